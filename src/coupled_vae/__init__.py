@@ -1,0 +1,1 @@
+"""Reproduction pipeline of the paper *Coupled Variational Autoencoder* (C-VAE)."""

@@ -1,0 +1,68 @@
+"""Build a model from its specification, and save and load trained weights."""
+
+import os
+from pathlib import Path
+
+import torch
+
+from coupled_vae.cell import Cell, Spec
+from coupled_vae.dataset import Dataset
+from coupled_vae.errors import UserError
+from coupled_vae.files import write_bytes
+from coupled_vae.machine import keep_freed_memory
+from coupled_vae.models._base import LatentVariableModel
+from coupled_vae.params import config
+from coupled_vae.registry import load as load_module
+from coupled_vae.training import from_file, to_bytes
+
+
+def use_deterministic_cpu() -> None:
+    """One thread and deterministic kernels, so that the same inputs give the same bits."""
+    keep_freed_memory()
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    # Tails of the softmax are denormal numbers, which the CPU handles a hundred times slower.
+    torch.set_flush_denormal(True)
+
+
+def build(cell: Cell, spec: Spec, dataset: Dataset) -> LatentVariableModel:
+    """A freshly initialised model of the cell, on its training data."""
+    settings = config(("models", spec.kind), spec.args, f"{cell}: args")
+    generator = torch.Generator().manual_seed(cell.entropy("train"))
+    module = load_module("models", spec.kind)
+    model: LatentVariableModel = module.Model(
+        settings, spec.problem, torch.from_numpy(dataset.x), generator
+    )
+    return model
+
+
+def save_weights(path: Path, model: LatentVariableModel, identity: str) -> None:
+    """Write a trained model's state with the identity of its run."""
+    write_bytes(path, to_bytes({"identity": identity, "state": model.state_dict()}))
+
+
+def load_weights(path: Path, model: LatentVariableModel, cell: Cell) -> None:
+    """Load trained weights into a freshly built model and switch it to evaluation.
+
+    Raises:
+        UserError: The file is missing, damaged, or belongs to another cell or architecture.
+    """
+    hint = "delete it and run again, that cell is then trained anew"
+    content = from_file(path, hint)
+    owner = str(content.get("identity")).split(" ")[0]
+    if owner != str(cell):
+        raise UserError(f"{path}: weights of {owner}, but {cell} was asked for; {hint}")
+    try:
+        model.load_buffers_and_weights(content["state"])
+    except (RuntimeError, KeyError) as error:
+        first = str(error).splitlines()[0]
+        raise UserError(f"{path}: does not fit the model of {cell} ({first}); {hint}") from error
+    model.eval()
+
+
+def peak_memory_mb() -> float:
+    """Largest resident set of this process so far, in MB (Linux and macOS)."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if os.uname().sysname == "Darwin" else 2**10)

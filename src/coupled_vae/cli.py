@@ -1,0 +1,86 @@
+"""Command line: arguments only. What a command needs is imported when it runs."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from coupled_vae.errors import UserError
+from coupled_vae.machine import single_threaded
+
+
+def _check(args: argparse.Namespace) -> None:
+    from coupled_vae import params
+
+    params.check_args(params.load(args.params), args.params)
+
+
+def _data(args: argparse.Namespace) -> None:
+    from coupled_vae import dataset, params, registry
+    from coupled_vae.cell import read_json
+
+    config = params.config(("data", args.kind), read_json(args.args, "--args"), "--args")
+    dataset.save(args.out, registry.load("data", args.kind).generate(config))
+
+
+def _train(args: argparse.Namespace) -> None:
+    from coupled_vae.cell import Cell, read_spec
+    from coupled_vae.train import train
+
+    cell = Cell.parse(args.cell)
+    train(cell, read_spec(args.spec), args.data, args.code, args.checkpoints, args.out)
+
+
+def _draw(args: argparse.Namespace) -> None:
+    from coupled_vae.cell import Cell, read_json, read_spec
+    from coupled_vae.draw import draw
+    from coupled_vae.params import Evaluation, parse
+
+    evaluation = parse(Evaluation, read_json(args.evaluation, "--evaluation"), "--evaluation")
+    cell, spec = Cell.parse(args.cell), read_spec(args.spec)
+    draw(cell, spec, evaluation, args.data, args.weights, args.out)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="coupled-vae", description="The pipeline's single steps.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function: object, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(function=function)
+        return sub
+
+    check = command("check", _check, "validate a parameter file")
+    check.add_argument("params", type=Path, nargs="?", default=Path("params.yaml"))
+
+    data = command("data", _data, "generate a dataset")
+    data.add_argument("--kind", required=True)
+    data.add_argument("--args", required=True, help="JSON")
+    data.add_argument("--out", type=Path, required=True)
+
+    train = command("train", _train, "train one cell of the grid")
+    train.add_argument("--code", default="", help="fingerprint of the training code")
+    train.add_argument("--checkpoints", type=Path, default=Path("results/checkpoints"))
+    draw = command("draw", _draw, "draw from a trained cell what evaluation and figures need")
+    draw.add_argument("--evaluation", required=True, help="JSON")
+    draw.add_argument("--weights", type=Path, required=True)
+    for sub in (train, draw):
+        sub.add_argument("--cell", required=True, help="dataset/model/seed")
+        sub.add_argument("--spec", required=True, help="JSON of problem, kind, args")
+        sub.add_argument("--data", type=Path, required=True)
+        sub.add_argument("--out", type=Path, required=True)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; bad input ends in one line on standard error and status 1."""
+    args = _parser().parse_args(argv)
+    single_threaded()
+    try:
+        args.function(args)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; run again to resume", file=sys.stderr)
+        return 130
+    return 0

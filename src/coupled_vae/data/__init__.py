@@ -1,0 +1,1 @@
+"""Datasets, one file per kind: each offers ``Config`` and ``generate(config) -> Dataset``."""

@@ -1,0 +1,31 @@
+"""Mixture of isotropic Gaussians on a square grid (paper section 5; Dumoulin et al. 2016)."""
+
+import numpy as np
+
+from coupled_vae.dataset import Dataset
+from coupled_vae.params import Count, Positive, Section, Seed
+
+
+class Config(Section):
+    """Means on ``{-(k-1)/2, .., (k-1)/2}^2 * spacing`` with ``k = grid_side``."""
+
+    grid_side: Count
+    spacing: Positive
+    std: Positive
+    points_per_mode: Count
+    seed: Seed
+
+
+def generate(config: Config) -> Dataset:
+    """Draw ``grid_side**2 * points_per_mode`` points, ordered by component."""
+    rng = np.random.default_rng(config.seed)
+    axis = (np.arange(config.grid_side) - (config.grid_side - 1) / 2) * config.spacing
+    centres = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
+    label = np.repeat(np.arange(len(centres)), config.points_per_mode)
+    x = centres[label] + config.std * rng.standard_normal((len(label), 2))
+    return Dataset(
+        x=x.astype(np.float32),
+        label=label,
+        centres=centres.astype(np.float32),
+        std=config.std,
+    )

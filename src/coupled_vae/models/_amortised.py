@@ -1,0 +1,107 @@
+"""Shared by the models whose posterior is a Gaussian given by an encoder network."""
+
+from abc import abstractmethod
+
+import torch
+from torch import Tensor
+
+from coupled_vae import likelihoods, networks
+from coupled_vae.models._base import LatentVariableModel, cosine_decay
+from coupled_vae.params import Count, Positive, Problem, Section
+from coupled_vae.priors import LOG_2PI
+
+
+class AmortisedConfig(Section):
+    """Adam on minibatches; the step size falls along a cosine from ``learning_rate`` to zero."""
+
+    num_steps: Count
+    batch_size: Count
+    learning_rate: Positive
+
+
+class AmortisedModel(LatentVariableModel):
+    """Encoder and decoder trained jointly by minibatch gradients of one ``loss``.
+
+    Args:
+        config: Training arguments, and in subclasses those of the loss.
+        problem: Latent dimension, prior, architecture and likelihood.
+        x: Training data, shape ``(n, d)``.
+        generator: The only source of randomness.
+    """
+
+    def __init__(
+        self, config: AmortisedConfig, problem: Problem, x: Tensor, generator: torch.Generator
+    ) -> None:
+        super().__init__(config, problem, x, generator)
+        self.config = config
+        self.num_iterations = config.num_steps
+        self.encoder = self._build_encoder()
+        self.decoder = networks.mlp(problem.latent_dim, x.shape[1], problem.network)
+        networks.initialise(self, generator)
+        adam = torch.optim.Adam(self.parameters(), lr=config.learning_rate, fused=True)
+        self.optimizers = {"adam": adam}
+        self.register_buffer("order", torch.empty(0, dtype=torch.int64))
+        self.order: Tensor
+
+    def _build_encoder(self) -> torch.nn.Module:
+        return networks.mlp(self.x.shape[1], self.problem.latent_dim, self.problem.network)
+
+    @abstractmethod
+    def loss(self, x: Tensor) -> dict[str, Tensor]:
+        """Scalar terms of the loss on a minibatch ``(b, d)``; ``loss`` is their sum."""
+
+    def iterate(self, iteration: int) -> dict[str, Tensor]:
+        """One Adam step."""
+        adam = self.optimizers["adam"]
+        cosine_decay(adam, self.config.learning_rate, iteration / self.num_iterations)
+        terms = self.loss(self._minibatch())
+        adam.zero_grad()
+        terms["loss"].backward()  # type: ignore[no-untyped-call]
+        adam.step()
+        return terms
+
+    def _minibatch(self) -> Tensor:
+        size = min(self.config.batch_size, len(self.x))
+        if len(self.order) < size:
+            self.order = torch.randperm(len(self.x), generator=self.generator)
+        chosen, self.order = self.order[:size], self.order[size:].clone()
+        return self.x[chosen]
+
+    def decode(self, z: Tensor) -> likelihoods.Parameters:
+        """Parameters of p(x|z) for draws z, shape ``(b, latent_dim)``."""
+        parameters: likelihoods.Parameters = self.decoder(z)
+        return parameters
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log standard deviation of q(z|x), each ``(b, latent_dim)``."""
+        mean, log_std = self.encoder(x)
+        return mean, log_std
+
+    def sample_posterior(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """One draw z ~ q(z|x) for each datum, ``(b, d)`` to ``(b, latent_dim)``."""
+        return reparameterise(*self.encode(x), generator)
+
+    def posterior_mean(self, x: Tensor) -> Tensor:
+        """E[z|x] under q, ``(b, d)`` to ``(b, latent_dim)``."""
+        return self.encode(x)[0]
+
+    def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
+        """log q(z|x) in nats of one datum ``(d,)`` at points ``(g, latent_dim)``, shape ``(g,)``."""
+        return gaussian_log_density(z, *self.encode(x[None]))
+
+
+def reparameterise(mean: Tensor, log_std: Tensor, generator: torch.Generator) -> Tensor:
+    """A differentiable draw from N(mean, exp(log_std)^2)."""
+    noise = torch.randn(mean.shape, generator=generator)
+    return mean + torch.exp(log_std) * noise
+
+
+def gaussian_log_density(z: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
+    """Log-density of a diagonal Gaussian in nats; ``(..., d)`` to ``(...)``."""
+    squares = ((z - mean) * torch.exp(-log_std)).square()
+    return -(0.5 * squares + log_std + 0.5 * LOG_2PI).sum(-1)
+
+
+def gaussian_kl(mean: Tensor, log_std: Tensor) -> Tensor:
+    """KL(N(mean, std^2) || N(0, I)) in nats; ``(b, d)`` to ``(b,)``."""
+    return 0.5 * (mean.square() + torch.exp(2 * log_std) - 1 - 2 * log_std).sum(-1)

@@ -1,0 +1,204 @@
+r"""Coupled VAE, trained by the Dual strategy over the semi-dual (paper Algorithm 2, eq. 17-20).
+
+One iteration takes a fresh pool of prior draws and alternates the paper's two steps on it: raise
+H in v over all data until the coupling is nearly feasible, then lower H in theta by Prop. 3.2,
+
+.. math:: \nabla_\theta H = E_z \sum_i \chi_i(z) \nabla_\theta C_i(z),
+
+with the responsibilities held fixed. There is no encoder: the posterior is the reweighted prior of
+eq. 20, sampled by importance weights over a pool of prior draws.
+"""
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from coupled_vae import likelihoods, networks
+from coupled_vae.models._base import LatentVariableModel, cosine_decay
+from coupled_vae.params import Count, Fraction, Index, Positive, Problem, Section
+from coupled_vae.transport import (
+    Bilinear,
+    FixedPoint,
+    marginal_error,
+    potential_of_data,
+    soft_c_transform,
+    sweep,
+    update,
+)
+from coupled_vae.transport import Problem as TransportProblem
+
+POSTERIOR_ENTRIES = 2**20
+
+
+class Config(Section):
+    """Arguments of the alternation; docs/training.md tells how each was chosen.
+
+    Attributes:
+        eps: Entropic strength; 1 makes the relaxed problem the VAE's.
+        num_pools: Iterations, each on a fresh pool.
+        pool_size: Prior draws in a pool.
+        updates: Updates of v on a pool.
+        first_updates: Updates of v on the first pool, where v starts at zero.
+        decoder_steps: Adam steps on a pool.
+        batch_size: Prior draws of one Adam step.
+        learning_rate: Its step size, falling along a cosine to zero.
+        normalisation: Of the decoder's layers.
+        anneal_from: Upper bound of the decoder's sigma at the start.
+        anneal_share: Share of the iterations after which the bound is the likelihood's own.
+        posterior_pool: Prior draws that carry the posterior of the trained model.
+        posterior_updates: Updates of v on that pool at most.
+        tolerance: Marginal error at which the last solve stops.
+    """
+
+    eps: Positive
+    num_pools: Count
+    pool_size: Count
+    updates: Count
+    first_updates: Index
+    decoder_steps: Count
+    batch_size: Count
+    learning_rate: Positive
+    normalisation: Literal["batch", "none"]
+    anneal_from: Positive
+    anneal_share: Fraction
+    posterior_pool: Count
+    posterior_updates: Count
+    tolerance: Positive
+
+
+class Model(LatentVariableModel):
+    """Decoder and dual potential; the posterior follows from the two.
+
+    Args:
+        config: Arguments of the alternation.
+        problem: Latent dimension, prior, architecture and likelihood.
+        x: Training data, shape ``(n, d)``, of equal weight.
+        generator: The only source of randomness.
+    """
+
+    def __init__(
+        self, config: Config, problem: Problem, x: Tensor, generator: torch.Generator
+    ) -> None:
+        super().__init__(config, problem, x, generator)
+        self.config = config
+        self.num_iterations = config.num_pools
+        self.decoder = networks.mlp(
+            problem.latent_dim, x.shape[1], problem.network, config.normalisation
+        )
+        networks.initialise(self, generator)
+        adam = torch.optim.Adam(self.parameters(), lr=config.learning_rate, fused=True)
+        self.optimizers = {"adam": adam}
+        self.features = self.likelihood.features(x)
+        self.log_p = torch.full((len(x),), -math.log(len(x)))
+        self.v: Tensor
+        self.pool: Tensor
+        self.u: Tensor
+        self.register_buffer("v", torch.zeros(len(x)))
+        self.register_buffer("pool", torch.empty(0, problem.latent_dim))
+        self.register_buffer("u", torch.empty(0))
+
+    def decode(self, z: Tensor) -> likelihoods.Parameters:
+        """Parameters of p(x|z) for draws z, shape ``(b, latent_dim)``."""
+        parameters: likelihoods.Parameters = self.decoder(z)
+        return parameters
+
+    def iterate(self, iteration: int) -> dict[str, Tensor]:
+        """One pool: solve for v, then many cheap decoder steps under the coupling found."""
+        progress = iteration / self.num_iterations
+        sigma_max = self._sigma_max(progress)
+        z = self.prior.sobol(self.config.pool_size, self.generator)
+        transport = self._transport(z, self.features, sigma_max)
+        for _ in range(self.config.updates if iteration else self.config.first_updates):
+            share, _ = sweep(self.v, transport, self.features[:, :0])
+            self.v = update(self.v, share, transport)
+        share, statistics = sweep(self.v, transport, self.features)
+        cosine_decay(self.optimizers["adam"], self.config.learning_rate, progress)
+        loss = self._decoder_steps(z, statistics, sigma_max)
+        return {"loss": loss, "marginal_error": marginal_error(share, self.log_p)}
+
+    def _sigma_max(self, progress: float) -> float:
+        """Upper bound of sigma: geometric from ``anneal_from`` to the likelihood's own."""
+        first, last = self.config.anneal_from, self.likelihood.sigma_max
+        phase = min(1.0, progress / self.config.anneal_share) if self.config.anneal_share else 1.0
+        return float(first ** (1 - phase) * last**phase)
+
+    @torch.no_grad()
+    def _transport(
+        self, z: Tensor, features: Tensor, sigma_max: float | None = None
+    ) -> TransportProblem:
+        coefficients = self.likelihood.coefficients(self.decode(z), sigma_max)
+        cost = Bilinear(coefficients, features)
+        return TransportProblem(cost=cost, log_p=self.log_p, eps=self.config.eps)
+
+    def _decoder_steps(self, z: Tensor, statistics: Tensor, sigma_max: float) -> Tensor:
+        """Adam on E_z of the mean cost, chi fixed; the mean loss over the steps."""
+        adam, size = self.optimizers["adam"], min(self.config.batch_size, len(z))
+        total, order = torch.zeros(()), torch.empty(0, dtype=torch.int64)
+        for _ in range(self.config.decoder_steps):
+            if len(order) < size:
+                order = torch.randperm(len(z), generator=self.generator)
+            chosen, order = order[:size], order[size:]
+            coefficients = self.likelihood.coefficients(self.decode(z[chosen]), sigma_max)
+            loss = (coefficients * statistics[chosen]).sum(1).mean()
+            adam.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            adam.step()
+            total += loss.detach()
+        return total / self.config.decoder_steps
+
+    @torch.no_grad()
+    def finish(self) -> dict[str, float]:
+        """Solve for the potential of the trained decoder on the pool that carries the posterior."""
+        self.pool = self.prior.sobol(self.config.posterior_pool, self.generator)
+        transport = self._transport(self.pool, self.features)
+        solver = FixedPoint(
+            max_steps=self.config.posterior_updates, tolerance=self.config.tolerance
+        )
+        output = solver.solve(transport, self.v)
+        self.v, self.u = output.v, soft_c_transform(output.v, transport)
+        return {"marginal_error": output.errors[-1], "solver_steps": float(output.num_steps)}
+
+    def _posterior_weights(self, x: Tensor, coefficients: Tensor) -> Tensor:
+        """Importance weights of the pool for each datum, ``(b, d)`` to ``(b, pool)``.
+
+        Eq. 20 with v(x) the soft c-transform over the pool, which is what normalises the weights:
+        so data outside the training set need no potential of their own.
+        """
+        eps = self.config.eps
+        scores = torch.addmm(
+            self.u / eps, self.likelihood.features(x), coefficients.T, alpha=-1 / eps
+        )
+        return torch.softmax(scores, dim=1)
+
+    def _pool_coefficients(self) -> Tensor:
+        return self.likelihood.coefficients(self.decode(self.pool))
+
+    def _blocks(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Data in blocks whose weights fit the processor's cache."""
+        return x.split(max(1, POSTERIOR_ENTRIES // len(self.pool)))
+
+    def sample_posterior(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """One draw z ~ q(z|x) for each datum, ``(b, d)`` to ``(b, latent_dim)``."""
+        coefficients, chosen = self._pool_coefficients(), []
+        for block in self._blocks(x):
+            cumulated = self._posterior_weights(block, coefficients).cumsum(1)
+            uniform = torch.rand(len(block), 1, generator=generator) * cumulated[:, -1:]
+            chosen.append(torch.searchsorted(cumulated, uniform, right=True).squeeze(1))
+        return self.pool[torch.cat(chosen).clamp_max(len(self.pool) - 1)]
+
+    def posterior_mean(self, x: Tensor) -> Tensor:
+        """E[z|x] under q, ``(b, d)`` to ``(b, latent_dim)``."""
+        coefficients = self._pool_coefficients()
+        weights = (self._posterior_weights(block, coefficients) for block in self._blocks(x))
+        return torch.cat([block @ self.pool for block in weights])
+
+    def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
+        """log q(z|x) in nats of one datum ``(d,)`` at points ``(g, latent_dim)``, shape ``(g,)``."""
+        eps, features = self.config.eps, self.likelihood.features(x[None])
+        pool_cost = self._transport(self.pool, features).cost.columns(torch.tensor([0]))
+        v = potential_of_data(self.u, pool_cost, eps)
+        u = soft_c_transform(self.v, self._transport(z, self.features))
+        cost = self._transport(z, features).cost.columns(torch.tensor([0])).squeeze(1)
+        return self.prior.log_prob(z) + (u + v - cost) / eps

@@ -1,0 +1,137 @@
+r"""VAE whose posterior passes through planar flows (Rezende & Mohamed 2015).
+
+One layer is :math:`f(z) = z + \hat u \tanh(w^\top z + b)` with
+:math:`\hat u = u + (m(w^\top u) - w^\top u)\, w / ||w||^2`, :math:`m(a) = -1 + \mathrm{softplus}(a)`,
+so that :math:`w^\top \hat u \ge -1` and f is invertible. The encoder gives u, w, b of every layer.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from coupled_vae import networks
+from coupled_vae.models._amortised import (
+    AmortisedConfig,
+    AmortisedModel,
+    gaussian_log_density,
+    reparameterise,
+)
+from coupled_vae.params import Count, Problem
+
+MEAN_DRAWS = 64
+BISECTIONS = 60
+
+
+class Config(AmortisedConfig):
+    """``num_flows`` planar layers; the paper has 10."""
+
+    num_flows: Count
+
+
+class Planar(NamedTuple):
+    """One layer for each row: ``u`` (made invertible) and ``w`` of shape ``(b, d)``, ``b`` ``(b,)``."""
+
+    u: Tensor
+    w: Tensor
+    b: Tensor
+
+    def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """f(z) and log|det df/dz|, shapes ``(b, d)`` and ``(b,)``."""
+        hidden = torch.tanh((self.w * z).sum(-1) + self.b)
+        slope = (1 - hidden.square()) * (self.w * self.u).sum(-1)
+        # In float32 the slope of a saturated layer can round below its bound of -1.
+        return z + self.u * hidden[:, None], torch.log((1 + slope).clamp_min(1e-6))
+
+    def inverse(self, y: Tensor) -> Tensor:
+        r"""Solve f(z) = y by bisection on :math:`w^\top z`, which f changes monotonically."""
+        strength, target = (self.w * self.u).sum(-1), (self.w * y).sum(-1)
+        low, high = target - strength.abs(), target + strength.abs()
+        for _ in range(BISECTIONS):
+            middle = (low + high) / 2
+            above = middle + strength * torch.tanh(middle + self.b) > target
+            low, high = torch.where(above, low, middle), torch.where(above, middle, high)
+        return y - self.u * torch.tanh((low + high) / 2 + self.b)[:, None]
+
+
+def planar(u: Tensor, w: Tensor, b: Tensor) -> Planar:
+    """A layer from unconstrained parameters."""
+    inner = (w * u).sum(-1, keepdim=True)
+    # The floor keeps the direction defined where the encoder puts w at zero.
+    squares = w.square().sum(-1, keepdim=True).clamp_min(1e-8)
+    return Planar(u + (softplus(inner) - 1 - inner) * w / squares, w, b)
+
+
+class Encoder(nn.Module):
+    """The common body and heads, and a third head with the parameters of the flow."""
+
+    def __init__(self, problem: Problem, inputs: int, num_flows: int) -> None:
+        super().__init__()
+        self.gaussian = networks.mlp(inputs, problem.latent_dim, problem.network)
+        self.flow = nn.Linear(problem.network.width, num_flows * (2 * problem.latent_dim + 1))
+        self.num_flows, self.latent_dim = num_flows, problem.latent_dim
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, list[Planar]]:
+        """Mean, log standard deviation, and the layers, first to last."""
+        hidden = self.gaussian.body(x)
+        d = self.latent_dim
+        layers = [
+            planar(block[:, :d], block[:, d : 2 * d], block[:, 2 * d])
+            for block in self.flow(hidden).chunk(self.num_flows, dim=1)
+        ]
+        return self.gaussian.mean(hidden), self.gaussian.scale(hidden), layers
+
+
+class Model(AmortisedModel):
+    r"""Minimise :math:`E_q[-\log p(x|z_K) + \log q(z_K|x) - \log p(z_K)]`."""
+
+    config: Config
+
+    def __init__(
+        self, config: Config, problem: Problem, x: Tensor, generator: torch.Generator
+    ) -> None:
+        super().__init__(config, problem, x, generator)
+
+    def _build_encoder(self) -> nn.Module:
+        return Encoder(self.problem, self.x.shape[1], self.config.num_flows)
+
+    def loss(self, x: Tensor) -> dict[str, Tensor]:
+        """Negative ELBO in nats per datum; the KL by the drawn z."""
+        mean, log_std, layers = self.encoder(x)
+        start = reparameterise(mean, log_std, self.generator)
+        z, log_det = _push(start, layers)
+        log_q = gaussian_log_density(start, mean, log_std) - log_det
+        reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()
+        kl = (log_q - self.prior.log_prob(z)).mean()
+        return {"loss": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
+
+    def sample_posterior(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """One draw z ~ q(z|x) for each datum, ``(b, d)`` to ``(b, latent_dim)``."""
+        mean, log_std, layers = self.encoder(x)
+        return _push(reparameterise(mean, log_std, generator), layers)[0]
+
+    def posterior_mean(self, x: Tensor) -> Tensor:
+        """E[z|x] by the average of 64 draws; the flow has no closed form."""
+        generator = torch.Generator().manual_seed(0)
+        return torch.stack(
+            [self.sample_posterior(x, generator) for _ in range(MEAN_DRAWS)]
+        ).mean(0)
+
+    def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
+        """log q(z|x) in nats of one datum ``(d,)`` at points ``(g, latent_dim)``, by inversion."""
+        mean, log_std, layers = self.encoder(x[None])
+        start = z
+        for layer in reversed(layers):
+            start = Planar(*(part.expand(len(z), *part.shape[1:]) for part in layer)).inverse(start)
+        log_det = _push(start, layers)[1]
+        return gaussian_log_density(start, mean, log_std) - log_det
+
+
+def _push(z: Tensor, layers: list[Planar]) -> tuple[Tensor, Tensor]:
+    """Through all layers; the last z and the summed log-determinant."""
+    total = torch.zeros(len(z))
+    for layer in layers:
+        z, log_det = layer.forward(z)
+        total = total + log_det
+    return z, total

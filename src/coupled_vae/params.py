@@ -1,0 +1,309 @@
+"""Typed, closed schema of ``params.yaml``: every value that can change a result.
+
+Nothing has a default here: what is not in the file does not exist. The arguments of a dataset or a
+model belong to its own file (its ``Config``), so a newcomer adds no line to this one.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from coupled_vae import registry
+from coupled_vae.errors import UserError
+
+
+class Section(BaseModel):
+    """A closed, immutable mapping; every configuration class derives from it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+S = TypeVar("S", bound=Section)
+
+Positive = Annotated[float, Field(gt=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Index = Annotated[int, Field(ge=0)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Seeds = Annotated[list[Seed], Field(min_length=1)]
+Names = Annotated[list[Name], Field(min_length=1)]
+
+
+class Prior(Section):
+    """p(z)."""
+
+    kind: Literal["gaussian"]
+
+
+class Network(Section):
+    """Bodies of encoder and decoder."""
+
+    kind: Literal["mlp"]
+    depth: Count
+    width: Count
+
+
+class Likelihood(Section):
+    """p(x|z): Gaussian whose standard deviation is learned within the two bounds."""
+
+    kind: Literal["gaussian"]
+    sigma_min: Positive
+    sigma_max: Positive
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.sigma_min >= self.sigma_max:
+            raise ValueError(f"sigma_min {self.sigma_min} must be below sigma_max {self.sigma_max}")
+        return self
+
+
+class Problem(Section):
+    """What all models of one dataset share: latent space, prior, architecture, likelihood."""
+
+    latent_dim: Count
+    prior: Prior
+    network: Network
+    likelihood: Likelihood
+
+
+class DatasetEntry(Section):
+    """One dataset: its kind, the arguments of that kind, and the problem posed on it."""
+
+    kind: str
+    label: str
+    args: dict[str, Any]
+    problem: Problem
+
+
+class ModelEntry(Section):
+    """One row of the tables: a model kind with its arguments."""
+
+    kind: str
+    label: str
+    color: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+    args: dict[str, Any]
+
+
+class Evaluation(Section):
+    """How a trained model is drawn from and measured."""
+
+    num_draws: Annotated[int, Field(ge=2)]
+    posterior_datum: Index
+    posterior_grid: Annotated[int, Field(ge=2)]
+    posterior_extent: Positive
+    high_density_radius: Positive
+    w2_subsample: Annotated[int, Field(ge=2)]
+    bootstrap: Annotated[int, Field(ge=2)]
+
+
+class PaperExperiment(Section):
+    """The paper's grid; ``beside`` are variants shown under the five in tables, not in figures."""
+
+    datasets: Names
+    models: Names
+    beside: list[Name]
+    seeds: Seeds
+
+
+class SearchExperiment(Section):
+    """Hyperparameter search: each candidate overrides some arguments of its model."""
+
+    datasets: Names
+    seeds: Seeds
+    score: str
+    candidates: dict[Name, dict[CandidateName, dict[str, Any]]]
+
+
+class Experiments(Section):
+    """Which datasets x models x seeds belong together."""
+
+    paper: PaperExperiment
+    search: SearchExperiment
+
+
+class Figure1(Section):
+    """Figure 1; ``seed`` is the run it shows."""
+
+    seed: Seed
+    extent: Positive
+    density_bins: Annotated[int, Field(ge=2)]
+
+
+class Figures(Section):
+    """Settings of the figures."""
+
+    figure1: Figure1
+
+
+class Params(Section):
+    """The whole of ``params.yaml``."""
+
+    datasets: dict[Name, DatasetEntry]
+    models: dict[Name, ModelEntry]
+    evaluation: Evaluation
+    experiments: Experiments
+    figures: Figures
+
+    @model_validator(mode="after")
+    def _references(self) -> Self:
+        paper, search = self.experiments.paper, self.experiments.search
+        for place, wanted, known in (
+            ("experiments.paper.datasets", paper.datasets, self.datasets),
+            ("experiments.paper.models", paper.models, self.models),
+            ("experiments.paper.beside", paper.beside, self.models),
+            ("experiments.search.datasets", search.datasets, self.datasets),
+            ("experiments.search.candidates", search.candidates, self.models),
+        ):
+            for name in wanted:
+                if name not in known:
+                    raise ValueError(f"{place} names {name!r}; choices are {', '.join(known)}")
+        for place, items in (
+            ("experiments.paper.datasets", paper.datasets),
+            ("experiments.paper.models and beside", [*paper.models, *paper.beside]),
+            ("experiments.paper.seeds", paper.seeds),
+            ("experiments.search.seeds", search.seeds),
+        ):
+            if len(set(items)) < len(items):
+                raise ValueError(f"{place} {items} names one thing twice; each may stand once")
+        shared = sorted(set(paper.seeds) & set(search.seeds))
+        if shared:
+            raise ValueError(
+                f"experiments.search.seeds {search.seeds} share {shared} with experiments.paper"
+                ".seeds; choose others: a search must not see the seeds that are reported"
+            )
+        if self.figures.figure1.seed not in paper.seeds:
+            raise ValueError(
+                f"figures.figure1.seed {self.figures.figure1.seed} is never trained; "
+                f"choices are {', '.join(map(str, paper.seeds))}"
+            )
+        return self
+
+    def model(self, name: str) -> ModelEntry:
+        """Entry of a model, or of a search candidate written ``model.candidate``."""
+        base, _, candidate = name.partition(".")
+        entry = self.models[base]
+        if not candidate:
+            return entry
+        override = self.experiments.search.candidates[base][candidate]
+        return entry.model_copy(update={"args": {**entry.args, **override}})
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without silent surprises: a key that stands twice is an error."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
+    keys = [loader.construct_object(k, deep=True) for k, _ in node.value]
+    twice = {k for k in keys if keys.count(k) > 1}
+    if twice:
+        raise yaml.MarkedYAMLError(
+            problem=f"key {twice.pop()!r} stands twice", problem_mark=node.start_mark
+        )
+    return dict(loader.construct_pairs(node, deep=True))  # type: ignore[no-untyped-call]
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def load(path: Path) -> Params:
+    """Read and validate a parameter file; the arguments of models are left to ``check_args``.
+
+    Raises:
+        UserError: One line that names the key, its value and the choices.
+    """
+    try:
+        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}; run from the project's top folder") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = f" line {m.line + 1}" if (m := getattr(error, "problem_mark", None)) else ""
+        raise UserError(f"{path}{line}: {getattr(error, 'problem', error)}; not valid YAML") from error
+    params = parse(Params, tree, str(path))
+    for name, dataset in params.datasets.items():
+        check_kind("data", dataset.kind, f"{path}: datasets.{name}.kind")
+    for name, entry in params.models.items():
+        check_kind("models", entry.kind, f"{path}: models.{name}.kind")
+    return params
+
+
+def check_args(params: Params, path: Path) -> None:
+    """Validate the arguments of every dataset, model and search candidate (imports torch).
+
+    Raises:
+        UserError: One line that names the key, its value and the choices.
+    """
+    for name, dataset in params.datasets.items():
+        config(("data", dataset.kind), dataset.args, f"{path}: datasets.{name}.args")
+    for name, entry in params.models.items():
+        config(("models", entry.kind), entry.args, f"{path}: models.{name}.args")
+    for base, candidates in params.experiments.search.candidates.items():
+        for candidate in candidates:
+            entry = params.model(f"{base}.{candidate}")
+            place = f"{path}: experiments.search.candidates.{base}.{candidate}"
+            config(("models", entry.kind), entry.args, place)
+
+
+def check_kind(folder: str, kind: str, place: str) -> None:
+    """Raise a one-line ``UserError`` unless ``src/coupled_vae/<folder>`` has this kind."""
+    if kind not in registry.kinds(folder):
+        raise UserError(
+            f"{place} {kind!r} is unknown; src/coupled_vae/{folder} has "
+            f"{', '.join(registry.kinds(folder))}"
+        )
+
+
+def config(kind: tuple[str, str], args: dict[str, Any], place: str) -> Any:  # noqa: ANN401
+    """The validated ``Config`` of ``(folder, kind)``."""
+    check_kind(*kind, f"{place}: kind")
+    return parse(registry.load(*kind).Config, args, place)
+
+
+def parse(schema: type[S], tree: object, place: str) -> S:
+    """Validate a tree against a section.
+
+    Raises:
+        UserError: One line for the first error: key, value, what is allowed.
+    """
+    try:
+        return schema.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(_sentence(schema, first, place)) from None  # type: ignore[arg-type]
+
+
+def _sentence(schema: type[Section], error: dict[str, Any], place: str) -> str:
+    keys = [str(k) for k in error["loc"] if k != "[key]"]
+    where = f"{place}{'.' if '/' not in place and ':' in place else ': '}{'.'.join(keys)}"
+    if not keys:
+        where = place
+    if error["type"] == "extra_forbidden":
+        known = _fields_at(schema, error["loc"][:-1])
+        return f"{where} is not a key of this section; choices are {', '.join(known)}"
+    if error["type"] == "missing":
+        return f"{where} is missing; every value that can change a result must be written down"
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    shown = "" if error["type"] == "value_error" else f" {_short(error['input'])}:"
+    hint = ""
+    if isinstance(error["input"], str) and error["type"].startswith(("float", "int")):
+        hint = " (without quotes; YAML reads 1e-3 as text, write 1.0e-3)"
+    return f"{where}{shown} {message}{hint}"
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, default=repr)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _fields_at(schema: Any, location: tuple[Any, ...]) -> list[str]:  # noqa: ANN401
+    """Field names of the section that a validation error's location points into."""
+    for key in location:
+        if isinstance(schema, type) and issubclass(schema, Section):
+            schema = schema.model_fields[key].annotation
+        else:  # dict[Name, Section]
+            schema = schema.__args__[-1]
+    return sorted(schema.model_fields)

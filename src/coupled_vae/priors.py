@@ -1,0 +1,53 @@
+"""Priors p(z) over the latent space."""
+
+import math
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from coupled_vae.params import Problem
+
+LOG_2PI = math.log(2 * math.pi)
+
+
+class Prior(Protocol):
+    """What a model needs of a prior."""
+
+    dim: int
+
+    def sample(self, num: int, generator: torch.Generator) -> Tensor:
+        """Independent draws, shape ``(num, dim)``."""
+
+    def sobol(self, num: int, generator: torch.Generator) -> Tensor:
+        """A scrambled low-discrepancy set, shape ``(num, dim)``; each point alone is a draw."""
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Log-density in nats; ``(..., dim)`` to ``(...)``."""
+
+
+class Gaussian:
+    """N(0, I)."""
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+
+    def sample(self, num: int, generator: torch.Generator) -> Tensor:
+        """Independent draws, shape ``(num, dim)``."""
+        return torch.randn(num, self.dim, generator=generator)
+
+    def sobol(self, num: int, generator: torch.Generator) -> Tensor:
+        """Scrambled Sobol points through the inverse normal CDF, shape ``(num, dim)``."""
+        seed = int(torch.randint(2**31 - 1, (), generator=generator))
+        uniform = torch.quasirandom.SobolEngine(self.dim, scramble=True, seed=seed).draw(num)
+        edge = torch.finfo(uniform.dtype).eps
+        return torch.special.ndtri(uniform.clamp(edge, 1 - edge))
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Log-density in nats; ``(..., dim)`` to ``(...)``."""
+        return -0.5 * (z.square().sum(-1) + self.dim * LOG_2PI)
+
+
+def build(problem: Problem) -> Prior:
+    """The prior that ``params.yaml`` names."""
+    return {"gaussian": Gaussian}[problem.prior.kind](problem.latent_dim)

@@ -1,0 +1,42 @@
+"""Progress of a long loop as plain lines: share done, time left, what is being optimised."""
+
+import sys
+import time
+from collections.abc import Callable
+
+QUIET_SECONDS = 10.0
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, ``3:07``."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+class Progress:
+    """Print a line at most every ten seconds; nothing for a loop that is shorter.
+
+    Args:
+        label: What is running, ``mog/cvae/3``.
+        total: Number of iterations.
+        done: Iterations that a checkpoint already holds.
+        write: Where lines go; standard error by default.
+    """
+
+    def __init__(
+        self, label: str, total: int, done: int = 0, write: Callable[[str], object] | None = None
+    ) -> None:
+        self.label, self.total, self.first = label, total, done
+        self.write = write or (lambda line: print(line, file=sys.stderr, flush=True))
+        self.start = self.last = time.monotonic()
+
+    def update(self, done: int, loss: float) -> None:
+        """Tell of ``done`` iterations and the present loss."""
+        now = time.monotonic()
+        if now - self.last < QUIET_SECONDS or done <= self.first:
+            return
+        self.last = now
+        left = (now - self.start) / (done - self.first) * (self.total - done)
+        self.write(
+            f"{self.label:24s} {100 * done // self.total:3d} %  "
+            f"loss {loss:10.4f}  {clock(left)} left"
+        )

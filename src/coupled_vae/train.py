@@ -1,0 +1,48 @@
+"""Train one cell: weights, history and timing into its run folder."""
+
+import platform
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from coupled_vae import dataset as datasets
+from coupled_vae.build import build, peak_memory_mb, save_weights, use_deterministic_cpu
+from coupled_vae.cell import Cell, Spec
+from coupled_vae.files import write_json, write_text
+from coupled_vae.machine import checkpoint_seconds
+from coupled_vae.training import fit
+
+
+def train(cell: Cell, spec: Spec, data: Path, code: str, checkpoints: Path, out: Path) -> None:
+    """Train a cell and write ``weights.pt``, ``history.csv`` and ``timing.json`` into ``out``.
+
+    Args:
+        cell: Which dataset, model and seed.
+        spec: Problem, model kind and arguments.
+        data: The dataset's ``.npz``.
+        code: Fingerprint of the training code, part of the run's identity.
+        checkpoints: Folder of checkpoints; one of an earlier, different run is never picked up,
+            because the file name holds the identity.
+        out: The cell's run folder.
+    """
+    use_deterministic_cpu()
+    dataset = datasets.load(data)
+    identity = cell.identity(spec, dataset.digest(), code)
+    checkpoint = checkpoints / str(cell) / f"{identity.split(' ')[1]}.pt"
+    model = build(cell, spec, dataset)
+    result = fit(model, checkpoint, identity, str(cell), checkpoint_seconds())
+    history = pd.DataFrame(result.history).astype({"iteration": int})
+    write_text(out / "history.csv", history.to_csv(index=False, lineterminator="\n"))
+    save_weights(out / "weights.pt", model, identity)
+    write_json(
+        out / "timing.json",
+        {
+            "train_seconds": result.seconds,
+            "peak_memory_mb": peak_memory_mb(),
+            "torch": torch.__version__,
+            "machine": platform.processor() or platform.machine(),
+            **result.report,
+        },
+    )
+    checkpoint.unlink(missing_ok=True)

@@ -1,0 +1,154 @@
+"""The one training loop: checkpoints, resume to the same bits, non-finite guard, progress.
+
+It names no model; a model brings ``iterate`` and its state.
+"""
+
+import io
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from coupled_vae.errors import UserError
+from coupled_vae.files import write_bytes
+from coupled_vae.models._base import LatentVariableModel
+from coupled_vae.progress import Progress
+
+HISTORY_ROWS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What training leaves beside the model's own state.
+
+    Attributes:
+        history: One row per stretch of iterations, the mean of each term over the stretch.
+        report: What the model's ``finish`` returned.
+        seconds: Time in the loop, summed over resumed parts.
+    """
+
+    history: list[dict[str, float]]
+    report: dict[str, float]
+    seconds: float
+
+
+def fit(
+    model: LatentVariableModel, checkpoint: Path, identity: str, label: str, interval: float
+) -> Result:
+    """Train to the end, from the checkpoint if there is one.
+
+    Args:
+        model: Freshly built; a checkpoint overwrites its state.
+        checkpoint: File to write and to resume from; removed by the caller when all is saved.
+        identity: Names data, model, arguments, seed and code; a checkpoint of another is refused.
+        label: Shown in front of progress and errors.
+        interval: Seconds between two checkpoints.
+
+    Raises:
+        UserError: The loss left the finite numbers, or the checkpoint is not of this run.
+    """
+    done, seconds, history = 0, 0.0, list[dict[str, float]]()
+    sums: dict[str, float] = {}
+    if checkpoint.exists():
+        state = _read(checkpoint, identity)
+        _restore(model, state)
+        done, seconds = state["iteration"], state["seconds"]
+        history, sums = state["history"], state["sums"]
+    stretch = max(1, math.ceil(model.num_iterations / HISTORY_ROWS))
+    progress = Progress(label, model.num_iterations, done)
+    started = saved = time.monotonic()
+    model.train()
+    for iteration in range(done, model.num_iterations):
+        terms = {name: float(value.detach()) for name, value in model.iterate(iteration).items()}
+        _require_finite(terms, label, iteration)
+        for name, value in terms.items():
+            sums[name] = sums.get(name, 0.0) + value
+        if (iteration + 1) % stretch == 0 or iteration + 1 == model.num_iterations:
+            first = history[-1]["iteration"] if history else 0
+            count = iteration + 1 - first
+            means = {name: value / count for name, value in sums.items()}
+            history.append({"iteration": iteration + 1, **means})
+            sums = {}
+        progress.update(iteration + 1, terms["loss"])
+        if time.monotonic() - saved >= interval:
+            spent = seconds + time.monotonic() - started
+            _write(checkpoint, model, identity, iteration + 1, spent, history, sums)
+            saved = time.monotonic()
+    model.eval()
+    report = model.finish()
+    return Result(
+        history=history, report=report, seconds=seconds + time.monotonic() - started
+    )
+
+
+def _require_finite(terms: dict[str, float], label: str, iteration: int) -> None:
+    bad = [f"{name} = {value}" for name, value in terms.items() if not math.isfinite(value)]
+    if bad:
+        raise UserError(
+            f"{label}: {', '.join(bad)} at iteration {iteration + 1}; training stopped and nothing "
+            "was written; lower the model's learning_rate in params.yaml"
+        )
+
+
+def to_bytes(state: dict[str, Any]) -> bytes:
+    """Serialise tensors and plain values; equal states give equal bytes whatever the file name."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return buffer.getvalue()
+
+
+def from_file(path: Path, hint: str) -> dict[str, Any]:
+    """Read what ``to_bytes`` wrote, without running any code in it.
+
+    Raises:
+        UserError: The file is missing or damaged; ends with ``hint``.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; {hint}") from None
+    except Exception as error:  # torch names no common base for a damaged file
+        raise UserError(f"{path}: damaged ({type(error).__name__}); {hint}") from error
+    return state
+
+
+def _write(
+    path: Path,
+    model: LatentVariableModel,
+    identity: str,
+    iteration: int,
+    seconds: float,
+    history: list[dict[str, float]],
+    sums: dict[str, float],
+) -> None:
+    state = {
+        "identity": identity,
+        "iteration": iteration,
+        "seconds": seconds,
+        "history": history,
+        "sums": sums,
+        "model": model.state_dict(),
+        "optimizers": {name: opt.state_dict() for name, opt in model.optimizers.items()},
+        "generator": model.generator.get_state(),
+    }
+    write_bytes(path, to_bytes(state))
+
+
+def _read(path: Path, identity: str) -> dict[str, Any]:
+    state = from_file(path, "delete it and run again, training then starts afresh")
+    if state.get("identity") != identity:
+        raise UserError(
+            f"{path}: checkpoint of {state.get('identity')}, but this run is {identity}; "
+            "delete it and run again, training then starts afresh"
+        )
+    return state
+
+
+def _restore(model: LatentVariableModel, state: dict[str, Any]) -> None:
+    model.load_buffers_and_weights(state["model"])
+    for name, optimizer in model.optimizers.items():
+        optimizer.load_state_dict(state["optimizers"][name])
+    model.generator.set_state(state["generator"])

@@ -1,0 +1,87 @@
+"""Costs of a pool of prior draws against the data, handed out block by block.
+
+A solver never needs the whole matrix: a block that stays in the processor's cache is several times
+faster than one pass over a matrix in memory, and bounds the memory whatever the problem's size.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+class Cost(Protocol):
+    """C[b, i] of m prior draws against n data."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n)."""
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the entries."""
+
+    def scores(self, rows: slice, bias: Tensor, eps: float, out: Tensor) -> Tensor:
+        """Write ``bias - C[rows] / eps`` into ``out``, shape ``(len(rows), n)``, and return it."""
+
+    def columns(self, chosen: Tensor) -> Tensor:
+        """C[:, chosen], shape ``(m, k)``, for a few data at most."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A cost held as a matrix ``(m, n)``."""
+
+    values: Tensor
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n)."""
+        return self.values.shape[0], self.values.shape[1]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the entries."""
+        return self.values.dtype
+
+    def scores(self, rows: slice, bias: Tensor, eps: float, out: Tensor) -> Tensor:
+        """Write ``bias - C[rows] / eps`` into ``out``, shape ``(len(rows), n)``, and return it."""
+        torch.div(self.values[rows], -eps, out=out)
+        return out.add_(bias)
+
+    def columns(self, chosen: Tensor) -> Tensor:
+        """C[:, chosen], shape ``(m, k)``."""
+        return self.values[:, chosen]
+
+
+@dataclass(frozen=True)
+class Bilinear:
+    """C = coefficients @ features.T, the form of every exponential-family likelihood.
+
+    Attributes:
+        coefficients: One row for each prior draw, shape ``(m, k)``.
+        features: Sufficient statistics of the data, shape ``(n, k)``.
+    """
+
+    coefficients: Tensor
+    features: Tensor
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n)."""
+        return len(self.coefficients), len(self.features)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the entries."""
+        return self.coefficients.dtype
+
+    def scores(self, rows: slice, bias: Tensor, eps: float, out: Tensor) -> Tensor:
+        """Write ``bias - C[rows] / eps`` into ``out``, shape ``(len(rows), n)``, and return it."""
+        block = self.coefficients[rows]
+        return torch.addmm(bias, block, self.features.T, alpha=-1 / eps, out=out)
+
+    def columns(self, chosen: Tensor) -> Tensor:
+        """C[:, chosen], shape ``(m, k)``."""
+        return self.coefficients @ self.features[chosen].T

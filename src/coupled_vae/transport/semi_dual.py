@@ -1,0 +1,211 @@
+r"""The semi-dual of entropic optimal transport, on a pool of prior draws (paper eq. 17, 18).
+
+The pool z_1..z_m stands for the prior; the data carry weights p_i. The semi-dual objective
+
+.. math:: H(v) = \sum_i p_i v_i + \frac1m \sum_b u_b, \qquad
+          u_b = -\varepsilon \log \sum_i p_i \exp((v_i - C_{bi}) / \varepsilon)
+
+is concave in v and invariant to adding a constant to it.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from coupled_vae.transport.cost import Cost
+
+BLOCK_ENTRIES = 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One entropic transport problem.
+
+    Attributes:
+        cost: ``C[b, i] = -log p(x_i | z_b)`` in nats, m prior draws by n data.
+        log_p: Log-weights of the data, shape ``(n,)``; ``-inf`` is a datum of weight zero.
+        eps: Entropic strength, positive.
+    """
+
+    cost: Cost
+    log_p: Tensor
+    eps: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """What a solver found.
+
+    Attributes:
+        v: Potential on the data, shape ``(n,)``, of p-weighted mean zero.
+        errors: Marginal error before each update and after the last one.
+        num_steps: Updates made.
+        converged: Whether the last error is at most the tolerance asked for.
+    """
+
+    v: Tensor
+    errors: list[float]
+    num_steps: int
+    converged: bool
+
+
+def soft_c_transform(v: Tensor, problem: Problem) -> Tensor:
+    r"""Latent potential u = v^{c,eps} (paper eq. 11, 18).
+
+    .. math:: u_b = -\varepsilon \log \sum_i p_i \exp((v_i - C_{bi}) / \varepsilon)
+
+    Args:
+        v: Potential on the data, shape ``(n,)``; defined up to a constant.
+        problem: Cost, weights and entropic strength.
+
+    Returns:
+        Potential on the prior draws, shape ``(m,)``.
+    """
+    u = torch.cat([_logsumexp(scores) for _, scores in _blocks(v, problem)])
+    return -problem.eps * u
+
+
+def potential_of_data(u: Tensor, cost: Tensor, eps: float) -> Tensor:
+    r"""Potential of any data, seen or unseen, from the pool's potential (paper eq. 9, 11).
+
+    .. math:: v_i = -\varepsilon \log \frac1m \sum_b \exp((u_b - C_{bi}) / \varepsilon)
+
+    Args:
+        u: Potential on the prior draws, shape ``(m,)``.
+        cost: Cost of the pool against these data, shape ``(m, k)``.
+        eps: Entropic strength, positive.
+
+    Returns:
+        Potential of each datum, shape ``(k,)``.
+    """
+    return -eps * (torch.logsumexp((u[:, None] - cost) / eps, dim=0) - math.log(len(u)))
+
+
+def responsibilities(v: Tensor, problem: Problem) -> Tensor:
+    r"""chi_i(z_b), the share of draw b that the plan sends to datum i (Prop. 3.2).
+
+    Returns:
+        The whole matrix, shape ``(m, n)``; its rows sum to one. ``sweep`` needs no such matrix.
+    """
+    return torch.cat([torch.softmax(scores, dim=1) for _, scores in _blocks(v, problem)])
+
+
+def sweep(v: Tensor, problem: Problem, features: Tensor) -> tuple[Tensor, Tensor]:
+    r"""One pass over the plan, block by block.
+
+    Args:
+        v: Potential on the data, shape ``(n,)``.
+        problem: Cost, weights and entropic strength.
+        features: Statistics of the data to average, shape ``(n, k)``; k may be zero.
+
+    Returns:
+        The share of each datum, :math:`\bar\chi_i`, shape ``(n,)``, and the mean features of each
+        draw, :math:`\sum_i \chi_i(z_b) f_i`, shape ``(m, k)``.
+    """
+    num_draws, num_data = problem.cost.shape
+    share = v.new_zeros(num_data)
+    means = v.new_empty(num_draws, features.shape[1])
+    chi = torch.empty(0)
+    for rows, scores in _blocks(v, problem):
+        # softmax, and not exp of a difference: on a CPU the latter falls into denormal numbers.
+        if chi.shape != scores.shape:
+            chi = torch.empty_like(scores)
+        torch.softmax(scores, dim=1, out=chi)
+        share += chi.new_ones(len(chi)) @ chi
+        torch.mm(chi, features, out=means[rows])
+    return share / num_draws, means
+
+
+def _blocks(v: Tensor, problem: Problem) -> Iterator[tuple[slice, Tensor]]:
+    """Scores (v - C) / eps + log p of consecutive draws; the buffer is reused by the next block."""
+    num_draws, num_data = problem.cost.shape
+    size = min(num_draws, max(1, BLOCK_ENTRIES // num_data))
+    buffer = torch.empty(size, num_data, dtype=problem.cost.dtype)
+    bias = v / problem.eps + problem.log_p
+    for start in range(0, num_draws, size):
+        rows = slice(start, min(start + size, num_draws))
+        yield rows, problem.cost.scores(rows, bias, problem.eps, buffer[: rows.stop - start])
+
+
+def _logsumexp(scores: Tensor) -> Tensor:
+    """Of each row, by its largest entry and that entry's softmax.
+
+    ``torch.logsumexp`` takes exp of differences, which on a CPU falls into denormal numbers and is
+    ten times slower than softmax.
+    """
+    top, where = scores.max(dim=1)
+    return top - torch.softmax(scores, dim=1).gather(1, where[:, None]).squeeze(1).log()
+
+
+def marginal_error(share: Tensor, log_p: Tensor) -> Tensor:
+    r"""Total violation of the data marginal, :math:`\sum_i |\bar\chi_i - p_i|`.
+
+    Args:
+        share: Mean responsibility of each datum over the pool, shape ``(n,)``.
+        log_p: Log-weights of the data, shape ``(n,)``.
+    """
+    return (share - log_p.exp()).abs().sum()
+
+
+def objective(v: Tensor, problem: Problem) -> Tensor:
+    """H(v), the semi-dual value of eq. 18 in nats; a scalar."""
+    return (problem.log_p.exp() * v).sum() + soft_c_transform(v, problem).mean()
+
+
+def update(v: Tensor, share: Tensor, problem: Problem) -> Tensor:
+    r"""One step of the fixed point :math:`v_i \mathrel{-}= \varepsilon \log(\bar\chi_i / p_i)`.
+
+    Args:
+        v: Potential at which ``share`` was taken, shape ``(n,)``.
+        share: Mean responsibility of each datum over the pool, shape ``(n,)``.
+        problem: Cost, weights and entropic strength.
+
+    Returns:
+        The next potential, of p-weighted mean zero, shape ``(n,)``.
+    """
+    log_p, eps = problem.log_p, problem.eps
+    # A share that underflows has lost the number the step needs: take those columns in the log
+    # domain. Weight zero takes the same road, its ratio is 0 / 0.
+    lost = share < torch.finfo(share.dtype).tiny / torch.finfo(share.dtype).eps
+    new = v - eps * (share.log() - log_p)
+    if bool(lost.any()):
+        u = soft_c_transform(v, problem)
+        new[lost] = potential_of_data(u, problem.cost.columns(lost), eps)
+    return new - (log_p.exp() * new).sum()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedPoint:
+    r"""Solve the semi-dual by its fixed point on the pool.
+
+    At the optimum the gradient :math:`p_i - \bar\chi_i` vanishes, so v is a fixed point of
+    ``update``. One update is one full round of Sinkhorn on the pool, with the latent side
+    eliminated, and never lowers H.
+
+    Attributes:
+        max_steps: Updates at most.
+        tolerance: Marginal error at which to stop early.
+    """
+
+    max_steps: int
+    tolerance: float
+
+    def solve(self, problem: Problem, v: Tensor) -> Output:
+        """Iterate from the potential ``v``, shape ``(n,)``."""
+        errors: list[float] = []
+        nothing = v.new_empty(len(v), 0)
+        for step in range(self.max_steps + 1):
+            share, _ = sweep(v, problem, nothing)
+            errors.append(float(marginal_error(share, problem.log_p)))
+            if errors[-1] <= self.tolerance or step == self.max_steps:
+                break
+            v = update(v, share, problem)
+        return Output(
+            v=v - (problem.log_p.exp() * v).sum(),
+            errors=errors,
+            num_steps=len(errors) - 1,
+            converged=errors[-1] <= self.tolerance,
+        )
