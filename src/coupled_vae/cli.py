@@ -2,8 +2,10 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from coupled_vae import report_cli
 from coupled_vae.errors import UserError
 from coupled_vae.machine import single_threaded
 
@@ -44,7 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="coupled-vae", description="The pipeline's single steps.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, function: object, text: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, function: Callable[[argparse.Namespace], None], text: str
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(function=function)
         return sub
@@ -68,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--spec", required=True, help="JSON of problem, kind, args")
         sub.add_argument("--data", type=Path, required=True)
         sub.add_argument("--out", type=Path, required=True)
+    report_cli.register(command)
     return parser
 
 

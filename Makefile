@@ -1,0 +1,83 @@
+# Everything from a machine with git, make and Python 3.11: `make reproduce`, `make test`.
+
+PYTHON ?= python3
+VENV ?= .venv
+# Where torch comes from. For a GPU: make TORCH_INDEX=https://download.pytorch.org/whl/cu128
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+export PYTHONPATH := $(CURDIR)/src
+READY := $(VENV)/ready
+CHECKED := src workflow tests benchmarks
+
+# A second run installs nothing: the stamp is as new as what says what to install.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	pip install --quiet --no-deps --retries 0 --extra-index-url $(TORCH_INDEX) "$$(grep '^torch==' requirements.lock)"
+	pip install --quiet -r requirements.lock
+	pip install --quiet --no-deps --editable .
+	@touch $@
+
+.PHONY: reproduce
+reproduce: $(READY)  ## data, training, tables and figures of the paper (runs only what changed)
+	@python workflow/run.py --dvc paper
+
+.PHONY: search
+search: $(READY)  ## the hyperparameter search and its table
+	@python workflow/run.py --dvc search
+
+.PHONY: smoke
+smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
+	@python workflow/smoke.py params.yaml .smoke/params.yaml
+	@python workflow/run.py --directory .smoke paper search
+
+.PHONY: test
+test: lint  ## lint, types, unit and workflow tests
+	@pytest
+
+.PHONY: lint
+lint: $(READY)  ## ruff, mypy, snakefmt
+	@ruff check $(CHECKED)
+	@ruff format --check $(CHECKED)
+	@snakefmt --check Snakefile workflow
+	@mypy
+
+.PHONY: format
+format: $(READY)  ## bring the code into the project's form
+	@ruff check --fix $(CHECKED)
+	@ruff format $(CHECKED)
+	@snakefmt Snakefile workflow
+
+.PHONY: prune
+prune: $(READY)  ## delete results of cells that params.yaml no longer names
+	@python workflow/prune.py
+
+.PHONY: push
+push: $(READY)  ## send data, runs and provenance to the DVC remote (dvc remote add -d NAME URL)
+	@dvc push
+
+.PHONY: pull
+pull: $(READY)  ## fetch them instead of training
+	@dvc pull
+
+.PHONY: lock
+lock: $(READY)  ## compile requirements.lock from pyproject.toml
+	pip-compile --quiet --upgrade --extra dev --strip-extras --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	  --output-file requirements.lock pyproject.toml
+	sed -i.bak 's/^\(torch==[0-9.]*\)+.*/\1/; /^#/d; /^$$/d' requirements.lock
+	@rm requirements.lock.bak
+
+.PHONY: clean
+clean:  ## delete the environment, caches, logs and the smoke run; results stay
+	rm -rf $(VENV) .smoke logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: help
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*##/\1 #/p' $(MAKEFILE_LIST) | while IFS='#' read -r name text; do \
+	  printf '  make %-10s %s\n' "$$name" "$$text"; done

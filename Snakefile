@@ -1,0 +1,27 @@
+# The pipeline: params.yaml -> data -> run -> evaluate -> collect -> tables, figures.
+# `snakemake` (or `make reproduce`, which calls it through DVC) makes the paper's grid,
+# `snakemake search` the hyperparameter search.
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "params.yaml"
+
+
+include: "workflow/rules/common.smk"
+
+
+rule all:
+    input:
+        experiment_files(PAPER),
+
+
+include: "workflow/rules/targets.smk"
+include: "workflow/rules/cells.smk"
+include: "workflow/rules/reports.smk"
+
+
+onstart:
+    start_run()

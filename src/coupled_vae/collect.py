@@ -1,0 +1,108 @@
+"""Collect the metrics of a grid of cells into the frame of record; complete or an error."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from coupled_vae.cell import Cell
+from coupled_vae.errors import UserError
+from coupled_vae.files import write_json, write_text
+
+KEYS = ["experiment", "dataset", "model", "seed", "metric"]
+SHOWN = 8  # of the missing cells, in the error
+
+
+def collect(
+    experiment: str,
+    cells: list[tuple[Cell, Path]],
+    out_metrics: Path,
+    out_resampling: Path,
+    out_summaries: Path,
+) -> None:
+    """Join the tables that ``evaluate`` wrote.
+
+    Args:
+        experiment: Name of the grid in ``params.yaml``.
+        cells: Every cell of the grid with the CSV of its metrics.
+        out_metrics: CSV with the columns ``experiment,dataset,model,seed,metric,value``.
+        out_resampling: CSV of the same keys with ``resampling_std``, empty where it is not
+            estimated.
+        out_summaries: Folder of ``{dataset}/{model}.json``: over the seeds, each metric's mean,
+            standard deviation (n - 1; null of a single seed) and n.
+
+    Raises:
+        UserError: A cell lacks its file, or a metric that another cell of its dataset has.
+    """
+    frame = _join(experiment, cells)
+    _check_complete(frame, [cell for cell, _ in cells], out_metrics)
+    _write(out_metrics, frame[[*KEYS, "value"]], undefined="nan")
+    _write(out_resampling, frame[[*KEYS, "resampling_std"]], undefined="")
+    for (dataset, model), group in frame.groupby(["dataset", "model"]):
+        summary = {
+            str(metric): _summary(values.to_numpy(float))
+            for metric, values in group.groupby("metric")["value"]
+        }
+        write_json(out_summaries / str(dataset) / f"{model}.json", summary)
+
+
+def _join(experiment: str, cells: list[tuple[Cell, Path]]) -> pd.DataFrame:
+    frames = []
+    for cell, path in cells:
+        if path.exists():
+            frames.append(
+                _read(path).assign(
+                    experiment=experiment, dataset=cell.dataset, model=cell.model, seed=cell.seed
+                )
+            )
+    columns = [*KEYS, "value", "resampling_std"]
+    joined = pd.concat(frames) if frames else pd.DataFrame(columns=columns)
+    return joined.sort_values(KEYS)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(path)
+        return frame.astype({"metric": str, "value": float, "resampling_std": float})
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(
+            f"{path}: not a table of metrics ({reason}); delete it and run again"
+        ) from None
+
+
+def _check_complete(frame: pd.DataFrame, cells: list[Cell], out: Path) -> None:
+    metrics = {d: sorted(set(group["metric"])) for d, group in frame.groupby("dataset")}
+    there = set(frame[KEYS[1:]].itertuples(index=False, name=None))
+    wanted = [
+        (cell.dataset, cell.model, cell.seed, metric)
+        for cell in cells
+        for metric in metrics.get(cell.dataset, ["all metrics"])
+    ]
+    missing = [key for key in wanted if key not in there]
+    if missing:
+        names = [f"({d}, {m}, seed {s}, {metric})" for d, m, s, metric in missing[:SHOWN]]
+        more = ", ..." if len(missing) > SHOWN else ""
+        raise UserError(
+            f"{out.name} lacks {len(missing)} of {len(wanted)} cells: {', '.join(names)}{more}; "
+            "run make reproduce to compute them"
+        )
+
+
+def _summary(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float | int | None]:
+    n = len(values)
+    return {
+        "mean": _rounded(float(values.mean())),
+        "std": _rounded(float(values.std(ddof=1))) if n > 1 else None,
+        "n": n,
+    }
+
+
+def _rounded(value: float) -> float | None:
+    """Six digits, for people to read; an undefined value is null, as JSON has no nan."""
+    return float(f"{value:.6g}") if np.isfinite(value) else None
+
+
+def _write(path: Path, frame: pd.DataFrame, undefined: str) -> None:
+    text = frame.to_csv(index=False, lineterminator="\n", float_format="%.10g", na_rep=undefined)
+    write_text(path, text)

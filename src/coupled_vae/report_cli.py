@@ -1,0 +1,114 @@
+"""Commands of the second half of the pipeline: from draws to metrics, tables and figures."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from coupled_vae.errors import UserError
+
+T = TypeVar("T")
+
+Command = Callable[[str, Callable[[argparse.Namespace], None], str], argparse.ArgumentParser]
+
+
+def register(command: Command) -> None:
+    """Add the commands; ``command(name, function, text)`` makes an empty one."""
+    evaluate = command("evaluate", _evaluate, "measure one cell")
+    evaluate.add_argument("--cell", required=True, help="dataset/model/seed")
+    evaluate.add_argument("--evaluation", required=True, help="JSON")
+    for option in ("--data", "--draws", "--timing", "--out"):
+        evaluate.add_argument(option, type=Path, required=True)
+
+    collect = command("collect", _collect, "join the metrics of all cells of an experiment")
+    collect.add_argument("--experiment", required=True)
+    collect.add_argument("--cells", required=True, help="JSON: {dataset/model/seed: CSV}")
+    for option in ("--metrics", "--resampling", "--summaries"):
+        collect.add_argument(option, type=Path, required=True, help="output")
+
+    table1 = command("table1", _table1, "write Table 1")
+    table2 = command("table2", _table2, "write Table 2")
+    search = command("table-search", _search, "write the table of the search")
+    for table in (table1, table2, search):
+        table.add_argument("--dataset", required=True)
+        table.add_argument("--models", required=True, help="JSON: [[name, label], ...]")
+        table.add_argument("--metrics", type=Path, required=True)
+        table.add_argument("--out", type=Path, required=True, help="folder")
+    for table in (table1, table2):
+        table.add_argument("--beside", default="[]", help="JSON, as --models")
+        table.add_argument("--resampling", type=Path, required=True)
+    search.add_argument("--search", required=True, help="JSON: experiments.search")
+    search.add_argument("--args", required=True, help="JSON: {model: its args in params.yaml}")
+
+    figure1 = command("figure1", _figure1, "draw Figure 1")
+    figure1.add_argument("--runs", required=True, help="JSON: [[label, draws.npz], ...]")
+    figure1.add_argument("--data", type=Path, required=True)
+    figure1.add_argument("--evaluation", required=True, help="JSON")
+    figure1.add_argument("--figure", required=True, help="JSON: figures.figure1")
+    figure1.add_argument("--out", type=Path, required=True, help="folder")
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from coupled_vae.cell import Cell
+    from coupled_vae.evaluate import evaluate
+    from coupled_vae.params import Evaluation
+
+    evaluation = _json(Evaluation, args.evaluation, "--evaluation")
+    evaluate(Cell.parse(args.cell), evaluation, args.data, args.draws, args.timing, args.out)
+
+
+def _collect(args: argparse.Namespace) -> None:
+    from coupled_vae.cell import Cell
+    from coupled_vae.collect import collect
+
+    paths = _json(dict[str, Path], args.cells, "--cells")
+    cells = [(Cell.parse(name), path) for name, path in paths.items()]
+    collect(args.experiment, cells, args.metrics, args.resampling, args.summaries)
+
+
+def _table1(args: argparse.Namespace) -> None:
+    from coupled_vae.tables.table1 import table1
+
+    table1(args.dataset, *_rows(args), args.metrics, args.resampling, args.out)
+
+
+def _table2(args: argparse.Namespace) -> None:
+    from coupled_vae.tables.table2 import table2
+
+    table2(args.dataset, *_rows(args), args.metrics, args.resampling, args.out)
+
+
+def _search(args: argparse.Namespace) -> None:
+    from coupled_vae.params import SearchExperiment
+    from coupled_vae.tables.search import search
+
+    models = _json(list[tuple[str, str]], args.models, "--models")
+    experiment = _json(SearchExperiment, args.search, "--search")
+    in_params = _json(dict[str, dict[str, Any]], args.args, "--args")
+    search(args.dataset, models, experiment, in_params, args.metrics, args.out)
+
+
+def _figure1(args: argparse.Namespace) -> None:
+    from coupled_vae.figures.figure1 import figure1
+    from coupled_vae.params import Evaluation, Figure1
+
+    runs = _json(list[tuple[str, Path]], args.runs, "--runs")
+    evaluation = _json(Evaluation, args.evaluation, "--evaluation")
+    figure1(runs, args.data, evaluation, _json(Figure1, args.figure, "--figure"), args.out)
+
+
+def _rows(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    pairs = list[tuple[str, str]]
+    return _json(pairs, args.models, "--models"), _json(pairs, args.beside, "--beside")
+
+
+def _json(schema: type[T], text: str, option: str) -> T:
+    """Decode and validate the JSON of an option; a bad one is a one-line ``UserError``."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(schema).validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join([option, *map(str, first["loc"])])
+        raise UserError(f"{place}: {first['msg']}") from None

@@ -1,0 +1,71 @@
+"""Write a table three times: numbers as CSV, the same formatted as Markdown and LaTeX."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tabulate import tabulate
+
+from coupled_vae.files import write_text
+
+Row = dict[str, Any]
+
+# What LaTeX's text fonts may lack, once tabulate has escaped the rest.
+TEX = {
+    "±": r"$\pm$",
+    "10⁻³": r"$10^{-3}$",
+    "✓": r"$\checkmark$",
+}
+
+
+def number(value: float, decimals: int, scale: float = 1) -> str:
+    """``scale * value`` with fixed decimals; "n/a" if undefined."""
+    return "n/a" if math.isnan(value) else f"{scale * value:.{decimals}f}"
+
+
+def plus_minus(value: float, error: float, decimals: int, scale: float = 1) -> str:
+    """``value ± error``; only the value where there is no error, as of a single seed."""
+    shown = number(value, decimals, scale)
+    if math.isnan(value) or math.isnan(error):
+        return shown
+    return f"{shown} ± {number(error, decimals, scale)}"
+
+
+def spread(row: Row, metric: str, decimals: int, scale: float = 1) -> str:
+    """``mean ± seed-to-seed standard deviation`` of a metric of a row."""
+    return plus_minus(row[f"{metric}_mean"], row[f"{metric}_seed_std"], decimals, scale)
+
+
+def write(
+    folder: Path,
+    name: str,
+    rows: list[Row],
+    show: Callable[[Row], dict[str, str]],
+    note: str,
+    num_text: int = 1,
+) -> None:
+    """Write ``name.csv``, ``name.md`` and ``name.tex`` into a folder.
+
+    Args:
+        folder: Created where needed.
+        name: Stem of the three files.
+        rows: The numbers, column to value; all rows have the same columns.
+        show: Formats a row, header to cell.
+        note: What a reader must know, below the table.
+        num_text: How many columns at the left are text.
+    """
+    csv = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n", float_format="%.10g")
+    write_text(folder / f"{name}.csv", csv)
+    shown = [show(row) for row in rows]
+    align = ["left"] * num_text + ["right"] * (len(shown[0]) - num_text)
+    markdown, tex = (
+        tabulate(shown, "keys", tablefmt=style, colalign=align, disable_numparse=True)
+        for style in ("pipe", "latex_booktabs")
+    )
+    write_text(folder / f"{name}.md", f"{markdown}\n\n{note}\n")
+    for plain, command in TEX.items():
+        tex = tex.replace(plain, command)
+    comment = "".join(f"% {line}\n" for line in ("Needs booktabs and amssymb.", note))
+    write_text(folder / f"{name}.tex", f"{comment}{tex}\n")

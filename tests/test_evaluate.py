@@ -1,0 +1,193 @@
+"""Evaluation and collection: the files they write, and what they refuse."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coupled_vae import collect, dataset, evaluate
+from coupled_vae.cell import Cell
+from coupled_vae.data import mog
+from coupled_vae.dataset import Dataset
+from coupled_vae.errors import UserError
+from coupled_vae.files import write_arrays, write_json
+from coupled_vae.params import Evaluation
+
+METRICS = [
+    "high_density_ratio",
+    "high_density_ratio_decoder_mean",
+    "in_mode_std",
+    "modes_covered",
+    "mode_mass_tv",
+    "w2_to_data",
+    "mmd_rbf",
+    "mmd_imq",
+    "mmd_rbf_floor",
+    "mmd_imq_floor",
+    "reconstruction_nll",
+    "train_seconds",
+]
+EVALUATION = Evaluation(
+    num_draws=300,
+    posterior_datum=0,
+    posterior_grid=11,
+    posterior_extent=3.5,
+    high_density_radius=4,
+    w2_subsample=200,
+    bootstrap=20,
+)
+NUMPY_ONLY = [
+    "evaluate",
+    "collect",
+    "tables.table1",
+    "tables.table2",
+    "tables.search",
+    "figures.figure1",
+]
+CELL = Cell(dataset="mog", model="vae", seed=0)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A run folder of a perfect model, with its data."""
+    config = mog.Config(grid_side=5, spacing=1.0, std=0.05, points_per_mode=12, seed=1)
+    data = mog.generate(config)
+    dataset.save(tmp_path / "data.npz", data)
+    rng = np.random.default_rng(0)
+    draws = {name: rng.standard_normal((300, 2)) for name in ("prior", "prior_other", "aggregate")}
+    draws |= {"sample": data.x, "sample_mean": data.centres[data.label]}
+    draws |= {"reconstruction_nll": rng.standard_normal(300)}
+    write_arrays(tmp_path / "draws.npz", {n: a.astype(np.float32) for n, a in draws.items()})
+    write_json(tmp_path / "timing.json", {"train_seconds": 12.5})
+    return tmp_path
+
+
+def run(folder: Path, evaluation: Evaluation = EVALUATION) -> pd.DataFrame:
+    names = ("data.npz", "draws.npz", "timing.json", "metrics.csv")
+    evaluate.evaluate(CELL, evaluation, *(folder / name for name in names))
+    return pd.read_csv(folder / "metrics.csv").set_index("metric")
+
+
+def test_writes_the_metrics_in_order_with_the_errors_of_resampling(folder):
+    frame = run(folder)
+    assert list(frame.index) == METRICS
+    assert list(frame.columns) == ["value", "resampling_std"]
+    assert frame.loc["high_density_ratio_decoder_mean", "value"] == 1
+    assert frame.loc["modes_covered", "value"] == 25
+    assert frame.loc["train_seconds", "value"] == 12.5
+    without = {"modes_covered", "w2_to_data", "train_seconds"}
+    assert set(frame.index[frame["resampling_std"].isna()]) == without
+
+
+def test_same_inputs_same_bytes(folder):
+    run(folder)
+    first = (folder / "metrics.csv").read_bytes()
+    run(folder)
+    assert (folder / "metrics.csv").read_bytes() == first
+
+
+def test_data_without_centres_has_no_mode_metrics(folder):
+    data = dataset.load(folder / "data.npz")
+    dataset.save(folder / "data.npz", Dataset(x=data.x, label=data.label))
+    assert list(run(folder).index) == METRICS[5:]
+
+
+def test_refuses_a_subsample_larger_than_the_sample(folder):
+    with pytest.raises(UserError, match="w2_subsample 301 exceeds the 300 points"):
+        run(folder, EVALUATION.model_copy(update={"w2_subsample": 301}))
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[]"])
+def test_refuses_a_damaged_timing(folder, text):
+    (folder / "timing.json").write_text(text)
+    with pytest.raises(UserError, match=r"timing\.json: damaged"):
+        run(folder)
+
+
+def test_nothing_behind_the_draws_imports_torch():
+    code = "; ".join(
+        [
+            "import sys",
+            *(f"import coupled_vae.{module}" for module in NUMPY_ONLY),
+            "import numpy",
+            "from coupled_vae.metrics import w2",
+            "rng = numpy.random.default_rng(0)",
+            "w2(rng.random((9, 2)), rng.random((9, 2)), 9, rng)",
+            "assert 'torch' not in sys.modules",
+        ]
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def table(path: Path, **values: float) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [f"{metric},{value},0.1" for metric, value in values.items()]
+    path.write_text("\n".join(["metric,value,resampling_std", *rows, "train_seconds,3,"]) + "\n")
+    return path
+
+
+def collected(folder: Path, cells: list[tuple[Cell, Path]]) -> None:
+    collect.collect("paper", cells, folder / "m.csv", folder / "r.csv", folder / "s")
+
+
+def cells(folder: Path) -> list[tuple[Cell, Path]]:
+    return [
+        (
+            Cell(dataset="mog", model=model, seed=seed),
+            table(folder / model / f"{seed}.csv", w2=seed, tv="nan" if seed == 10 else 1),
+        )
+        for model in ("wae", "vae")
+        for seed in (10, 2)
+    ]
+
+
+def test_collects_sorted_frames_and_summaries(tmp_path):
+    collected(tmp_path, cells(tmp_path))
+    frame = pd.read_csv(tmp_path / "m.csv")
+    assert list(frame.columns) == ["experiment", "dataset", "model", "seed", "metric", "value"]
+    assert list(frame["seed"][:6]) == [2, 2, 2, 10, 10, 10]
+    assert list(frame["model"].unique()) == ["vae", "wae"]
+    assert "paper,mog,vae,10,tv,nan\n" in (tmp_path / "m.csv").read_text()
+    errors = pd.read_csv(tmp_path / "r.csv")
+    assert list(errors.columns) == [*collect.KEYS, "resampling_std"]
+    assert set(errors["metric"][errors["resampling_std"].isna()]) == {"train_seconds"}
+    summary = json.loads((tmp_path / "s" / "mog" / "vae.json").read_text())
+    assert summary["w2"] == {"mean": 6, "std": pytest.approx(8 / math.sqrt(2), rel=1e-5), "n": 2}
+    assert summary["tv"] == {"mean": None, "std": None, "n": 2}
+
+
+def test_the_order_of_the_cells_does_not_change_a_byte(tmp_path):
+    collected(tmp_path, cells(tmp_path))
+    first = (tmp_path / "m.csv").read_bytes()
+    collected(tmp_path, cells(tmp_path)[::-1])
+    assert (tmp_path / "m.csv").read_bytes() == first
+
+
+def test_the_spread_of_a_single_seed_is_null(tmp_path):
+    collected(tmp_path, cells(tmp_path)[:1])
+    summary = json.loads((tmp_path / "s" / "mog" / "wae.json").read_text())
+    assert summary["w2"] == {"mean": 10, "std": None, "n": 1}
+
+
+def test_an_incomplete_grid_names_what_is_missing(tmp_path):
+    grid = cells(tmp_path)
+    grid[0][1].unlink()
+    table(grid[1][1], w2=1)
+    with pytest.raises(UserError) as error:
+        collected(tmp_path, grid)
+    assert str(error.value).startswith("m.csv lacks 4 of 12 cells: (mog, wae, seed 10, ")
+    assert "(mog, wae, seed 2, tv)" in str(error.value)
+    assert not (tmp_path / "m.csv").exists()
+
+
+def test_a_grid_without_any_result_and_a_foreign_file_are_one_line(tmp_path):
+    with pytest.raises(UserError, match=r"lacks 1 of 1 cells: \(mog, vae, seed 0, all metrics\)"):
+        collected(tmp_path, [(CELL, tmp_path / "none.csv")])
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match=r"x\.csv: not a table of metrics"):
+        collected(tmp_path, [(CELL, tmp_path / "x.csv")])

@@ -1,0 +1,82 @@
+"""What runs, and what does not, after a change."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from workflow_tree import Tree, clone
+
+pytestmark = pytest.mark.workflow
+
+RUN = "results/runs/mog/{}/0/weights.pt"
+DRAW = "results/runs/mog/{}/0/draws.npz"
+
+
+def trained(plan: set[str]) -> set[str]:
+    return {name.split("/")[-3] for name in plan if name.endswith("weights.pt")}
+
+
+def test_nothing_runs_on_an_up_to_date_tree(done: Tree) -> None:
+    assert done.plan("paper", "search") == set()
+    assert done.ok("dvc", "status").strip().endswith("up to date.")
+    said = done.ok("dvc", "repro", "paper", "search")
+    assert "Running stage" not in said
+    assert done.ok("git", "status", "--porcelain") == ""
+
+
+def test_every_target_holds_its_files(done: Tree) -> None:
+    for name in ("table1", "table2", "search"):
+        for ext in ("md", "csv", "tex"):
+            assert (done.path / f"results/tables/{name}.{ext}").stat().st_size
+    for ext in ("png", "svg"):
+        assert (done.path / f"results/figures/figure1.{ext}").stat().st_size
+    assert "mog" in done.ok("dvc", "metrics", "show", "--md")
+    assert list((done.path / "logs/results/train/mog/wae").glob("0.*"))
+
+
+def test_changed_keys(tree: Tree) -> None:
+    """Each leaf of params.yaml changed in turn: clean for DVC is clean for Snakemake."""
+    helper = Path(__file__).with_name("change_every_key.py")
+    said = tree.ok("python", str(helper), ".")
+    rows = {row["key"]: row for row in map(json.loads, said.strip().splitlines()) if "key" in row}
+    assert len(rows) > 40
+    wrong = [key for key, row in rows.items() if row["dvc_clean"] and row["plan"]]
+    assert wrong == []
+    assert trained(set(rows["models.wae.args.learning_rate"]["plan"])) == {"wae", "wae.penalty-1"}
+    assert trained(set(rows["models.vae.args.num_steps"]["plan"])) == {"vae"}
+    assert trained(set(rows["datasets.mog.problem.network.width"]["plan"])) == {
+        "vae",
+        "wae",
+        "wae_paper",
+        "wae.penalty-1",
+    }
+    assert trained(set(rows["experiments.paper.seeds"]["plan"])) == {"vae", "wae", "wae_paper"}
+    assert rows["models.wae.color"]["plan"] == []
+    for caption in ("models.wae.label", "figures.figure1.extent"):
+        folders = {Path(name).parent.name for name in rows[caption]["plan"]}
+        assert folders <= {"tables", "figures"}
+        assert folders
+    assert trained(set(rows["evaluation.num_draws"]["plan"])) == set()
+    assert DRAW.format("vae") in rows["evaluation.num_draws"]["plan"]
+
+
+def test_order_of_keys_and_comments_change_nothing(tree: Tree) -> None:
+    params = tree.params()
+    params["models"]["wae"]["args"] = dict(reversed(params["models"]["wae"]["args"].items()))
+    tree.set_params(params)
+    tree.edit("params.yaml", lambda text: "# a comment\n" + text)
+    assert tree.plan("paper", "search") == set()
+
+
+def test_edits_of_code(tree: Tree) -> None:
+    wae = "src/coupled_vae/models/wae.py"
+    tree.edit(wae, lambda text: text.replace('"""', '"""Reworded: ', 1) + "\n# a comment\n")
+    assert tree.plan("paper", "search") == set()
+    assert "Running stage 'train'" in tree.ok("dvc", "status", "train") + tree.ok(
+        "dvc", "repro", "--dry", "train"
+    )
+    tree.edit(wae, lambda text: text.replace("return {", "return {**{}, ", 1))
+    plan = tree.plan("paper", "search")
+    assert trained(plan) == {"wae", "wae_paper", "wae.penalty-1"}
+    assert "results/data/mog.npz" not in plan

@@ -1,0 +1,85 @@
+"""A checkout of the project in which tests run commands."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+TOP = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+# Three cells: two kinds, and two models of one kind.
+SMALL = {
+    "models": ["vae", "wae"],
+    "beside": ["wae_paper"],
+    "seeds": [0],
+    "candidates": {"wae": {"penalty-1": {"penalty": 1}}},
+}
+
+
+def environment(**more: str) -> dict[str, str]:
+    own = {key: value for key, value in os.environ.items() if key != "COUPLED_VAE_RUN"}
+    own["PATH"] = os.pathsep.join([str(BIN), own["PATH"]])
+    own.pop("PYTHONPATH", None)
+    own.pop("SNAKEMAKE_PROFILE", None)
+    return own | more
+
+
+@dataclass
+class Tree:
+    """A checkout in which commands run."""
+
+    path: Path
+
+    def run(self, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=self.path, env=environment(**env), capture_output=True, text=True
+        )
+
+    def ok(self, *command: str, **env: str) -> str:
+        done = self.run(*command, **env)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def reproduce(self, *targets: str, **env: str) -> str:
+        return self.ok("python", "workflow/run.py", "--dvc", *targets, **env)
+
+    def plan(self, *targets: str) -> set[str]:
+        """Outputs that a run would make anew: their first one, job by job."""
+        text = self.ok("snakemake", "--dry-run", "--", *(targets or ("paper",)))
+        return set(re.findall(r"^    output: ([^,\n]+)", text, re.MULTILINE))
+
+    def params(self) -> dict[str, Any]:
+        return yaml.safe_load((self.path / "params.yaml").read_text())
+
+    def set_params(self, tree: dict[str, Any]) -> None:
+        (self.path / "params.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
+
+    def edit(self, name: str, change: Callable[[str], str]) -> None:
+        file = self.path / name
+        before = file.read_text()
+        assert change(before) != before, f"the edit of {name} changed nothing"
+        file.write_text(change(before))
+
+    def bytes_of(self, *patterns: str) -> dict[str, bytes]:
+        files = [file for pattern in patterns for file in self.path.glob(pattern)]
+        return {str(file.relative_to(self.path)): file.read_bytes() for file in files}
+
+
+def clone(source: Path, target: Path) -> Tree:
+    tree = Tree(target)
+    target.mkdir(parents=True)
+    tree.ok("git", "clone", "--quiet", str(source), ".")
+    tree.ok("git", "config", "user.name", "test")
+    tree.ok("git", "config", "user.email", "test@example.org")
+    return tree
+
+
+def commit(tree: Tree) -> None:
+    tree.ok("git", "add", "--all")
+    tree.ok("git", "commit", "--quiet", "--no-verify", "--message", "test")

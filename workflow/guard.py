@@ -1,0 +1,117 @@
+"""What guards a run: valid parameters, one run at a time, no earlier results shown as its own."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+from coupled_vae import params, registry
+from coupled_vae.errors import UserError
+from coupled_vae.fingerprint import fingerprint
+from coupled_vae.params import Params
+
+TOP = Path(__file__).parents[1]
+STATE = Path(".snakemake")  # in the folder a run works in
+TOKEN = "COUPLED_VAE_RUN"  # in the environment of a run and of all its jobs
+
+_held: list[IO[str]] = []
+
+
+def checked_params(path: Path) -> Params:
+    """Load a parameter file and validate all of it.
+
+    The arguments of models are checked by their own files, which import torch: seconds. So that is
+    done in another process, and only if the file or the code has changed since it last passed.
+
+    Raises:
+        UserError: One line that names the key, its value and the choices.
+    """
+    loaded = params.load(path)
+    modules = [
+        f"{folder}.{kind}" for folder in ("data", "models") for kind in registry.kinds(folder)
+    ]
+    key = hashlib.sha256(path.read_bytes() + fingerprint("params", *modules).encode()).hexdigest()
+    stamp = STATE / "params-checked"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != key:
+        _check_args(path)
+        with contextlib.suppress(OSError):  # a folder that is read-only is validated anew
+            stamp.parent.mkdir(exist_ok=True)
+            stamp.write_text(key, encoding="utf-8")
+    return loaded
+
+
+def _check_args(path: Path) -> None:
+    command = [sys.executable, "-m", "coupled_vae", "check", str(path)]
+    environment = {**os.environ, "PYTHONPATH": str(TOP / "src")}
+    done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["its validation was stopped"])[-1]
+        raise UserError(last.removeprefix("error: "))
+
+
+def hold_lock() -> None:
+    """Let no other run work in this folder until this process ends, however it ends.
+
+    A process started by the holder shares its lock. Processes that outlived an earlier, killed run
+    are stopped first, for they would write beside this one.
+
+    Raises:
+        UserError: Another run is at work.
+    """
+    STATE.mkdir(exist_ok=True)
+    lock = (STATE / "run.lock").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = _holder(lock)
+        if os.environ.get(TOKEN) == holder["token"]:
+            return
+        raise UserError(
+            f"another run (process {holder['pid']}, since {holder['since']}) works in "
+            f"{Path.cwd()}; wait for it or stop it, then run again"
+        ) from None
+    _stop_leftovers(_holder(lock)["token"])
+    os.environ[TOKEN] = uuid.uuid4().hex
+    holder = {"pid": str(os.getpid()), "since": time.strftime("%H:%M"), "token": os.environ[TOKEN]}
+    lock.truncate(0)
+    lock.write(json.dumps(holder))
+    lock.flush()
+    _held.append(lock)  # closing the file would give the lock back
+
+
+def _holder(lock: IO[str]) -> dict[str, str]:
+    lock.seek(0)
+    try:
+        return {"pid": "?", "since": "?", "token": "", **json.loads(lock.read())}
+    except ValueError:  # never written, or just being written
+        return {"pid": "?", "since": "?", "token": ""}
+
+
+def _stop_leftovers(token: str) -> None:
+    """Stop what an earlier run left behind, told by its token (where there is a /proc)."""
+    ours = f"{TOKEN}={token}".encode()
+    for environment in Path("/proc").glob("[0-9]*/environ") if token else []:
+        with contextlib.suppress(OSError):
+            if ours in environment.read_bytes().split(b"\0"):
+                os.kill(int(environment.parent.name), signal.SIGKILL)
+
+
+def withdraw(reports: Iterable[str]) -> list[str]:
+    """Delete reports that are about to be out of date; returns those there were.
+
+    Committed metrics, tables and figures stand in every clone. From the moment that what they rest
+    on is computed anew they are of another run, and a run that fails half-way must not leave them.
+    """
+    found = sorted({report for report in reports if Path(report).is_file()})
+    for report in found:
+        Path(report).unlink()
+    return found

@@ -1,0 +1,59 @@
+"""Delete results of cells that ``params.yaml`` no longer names: ``make prune``.
+
+DVC keeps what it has tracked: in its cache and on its remote the deleted files stand as before.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TOP), str(TOP / "src")]
+
+from coupled_vae.errors import UserError  # noqa: E402
+from workflow import guard  # noqa: E402
+
+FOLDERS = [
+    f"{root}/{name}/"
+    for root in ("results", "results/search")
+    for name in ("data", "runs", "evaluations", "metrics")
+]
+
+
+def orphans() -> list[Path]:
+    """Files of cells and datasets that belong to no target, in the present folder."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
+    done = subprocess.run(
+        [*command, "--list-untracked", "--", "paper", "search"], capture_output=True, text=True
+    )
+    if done.returncode:
+        raise UserError(f"nothing was deleted; {done.stderr.strip().splitlines()[-1]}")
+    return [
+        Path(line)
+        for line in (done.stdout + done.stderr).splitlines()
+        if line.startswith(tuple(FOLDERS))
+    ]
+
+
+def main() -> int:
+    """Delete them, and the folders that this leaves empty."""
+    try:
+        guard.hold_lock()
+        found = orphans()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for path in found:
+        print(f"deleted {path}")
+        path.unlink()
+        for folder in path.parents[:-2]:
+            if not any(folder.iterdir()):
+                folder.rmdir()
+    shutil.rmtree("results/checkpoints", ignore_errors=True)
+    print(f"{len(found)} files deleted")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

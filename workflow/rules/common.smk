@@ -1,0 +1,153 @@
+# Parameters, and the names of all files.
+
+import json
+import os
+import sys
+from pathlib import Path
+
+TOP = Path(workflow.basedir)
+sys.path[:0] = [str(TOP), str(TOP / "src")]
+# Jobs find this interpreter and this code, also where neither is activated or installed.
+os.environ["PATH"] = os.pathsep.join(
+    [str(Path(sys.executable).parent), os.environ["PATH"]]
+)
+os.environ["PYTHONPATH"] = str(TOP / "src")
+
+from coupled_vae import params
+from coupled_vae.errors import UserError
+from coupled_vae.fingerprint import fingerprint
+from workflow import guard
+
+try:
+    PARAMS = guard.checked_params(Path("params.yaml"))
+    if params.parse(params.Params, config, "--config") != PARAMS:
+        raise UserError(
+            "--config: values are changed in params.yaml alone, where DVC sees them"
+        )
+except UserError as error:
+    sys.exit(f"error: {error}")
+
+# A cell is root/dataset/model/seed. A search candidate is the model `name.candidate`.
+PAPER, SEARCH = "results", "results/search"
+EXPERIMENTS = {PAPER: PARAMS.experiments.paper, SEARCH: PARAMS.experiments.search}
+DATASETS = sorted(
+    {name for experiment in EXPERIMENTS.values() for name in experiment.datasets}
+)
+MODELS = {
+    PAPER: [*PARAMS.experiments.paper.models, *PARAMS.experiments.paper.beside],
+    SEARCH: [
+        f"{base}.{candidate}"
+        for base, candidates in PARAMS.experiments.search.candidates.items()
+        for candidate in candidates
+    ],
+}
+CELL = "{dataset}/{model}/{seed}"
+DATA = "results/data/{dataset}.npz"
+RUN = "{root}/runs/" + CELL
+RUN_FILES = [
+    f"{RUN}/{name}"
+    for name in ("weights.pt", "history.csv", "timing.json", "draws.npz")
+]
+EVALUATION = "{root}/evaluations/" + CELL + ".csv"
+SUMMARY = "{root}/metrics/{dataset}/{model}.json"
+TABLE = [
+    "results/tables/{table}.md",
+    "results/tables/{table}.csv",
+    "results/tables/{table}.tex",
+]
+FIGURE = ["results/figures/{figure}.png", "results/figures/{figure}.svg"]
+
+
+wildcard_constraints:
+    root="results(/search)?",
+    dataset="[a-z][a-z0-9_]*",
+    model="[a-z][a-z0-9_]*([.][a-z0-9][a-z0-9_-]*)?",
+    seed="[0-9]+",
+
+
+def cells(pattern, root):
+    """A file of every cell of an experiment, named by the root that its files stand under."""
+    experiment = EXPERIMENTS[root]
+    return expand(
+        pattern,
+        root=root,
+        dataset=experiment.datasets,
+        model=MODELS[root],
+        seed=experiment.seeds,
+    )
+
+
+def data_files():
+    return expand(DATA, dataset=DATASETS)
+
+
+def run_files(root):
+    return data_files() + cells(RUN_FILES, root)
+
+
+def summary_files(root):
+    return sorted(set(cells(SUMMARY, root)))
+
+
+def report_files(root):
+    """What is committed: frame of record, tables, figures."""
+    frames = [f"{root}/metrics.csv", f"{root}/resampling.csv"]
+    frames += summary_files(root)
+    if root == SEARCH:
+        return frames + expand(TABLE, table="search")
+    return (
+        frames
+        + expand(TABLE, table=["table1", "table2"])
+        + expand(FIGURE, figure="figure1")
+    )
+
+
+def experiment_files(root):
+    """Targets hold the runs and not only what is made of them.
+
+    Else the reports that are committed would satisfy Snakemake in a fresh clone, where nothing has
+    been run.
+    """
+    return run_files(root) + cells(EVALUATION, root) + report_files(root)
+
+
+def as_json(tree):
+    """What a rule is told; sorted, so that the order of keys in params.yaml triggers nothing."""
+    return json.dumps(tree, sort_keys=True)
+
+
+def spec(wildcards):
+    """What a training job is told: no label and no colour."""
+    entry = PARAMS.model(wildcards.model)
+    problem = PARAMS.datasets[wildcards.dataset].problem.model_dump()
+    return as_json({"problem": problem, "kind": entry.kind, "args": entry.args})
+
+
+def model_code(step):
+    """Fingerprint of a step of the pipeline together with the file of the cell's model kind."""
+    return lambda wildcards: fingerprint(
+        step, f"models.{PARAMS.model(wildcards.model).kind}"
+    )
+
+
+def start_run():
+    """Before the first job: no other run at work, and no report left that is no longer true."""
+    if not workflow.is_main_process:
+        return
+    try:
+        guard.hold_lock()
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    stale = set()
+    for job in workflow.dag.needrun_jobs():
+        if job.rule.name == "make_data":
+            stale |= {PAPER, SEARCH}
+        elif job.rule.name in ("train_cell", "draw_cell", "evaluate_cell"):
+            stale.add(job.wildcards.root)
+    withdrawn = guard.withdraw(file for root in stale for file in report_files(root))
+    if withdrawn:
+        print(
+            f"withdrawn until made anew: {len(withdrawn)} reports of",
+            *stale,
+            file=sys.stderr,
+        )

@@ -1,0 +1,43 @@
+"""Make a small ``params.yaml`` for ``make smoke`` and the tests: ``smoke.py FROM TO``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+TOP = Path(__file__).resolve().parents[1]
+
+
+def merged(tree: Any, changes: Any) -> Any:  # noqa: ANN401
+    """``tree`` with the leaves of ``changes`` put in place of its own."""
+    if not isinstance(tree, dict) or not isinstance(changes, dict):
+        return changes
+    return tree | {key: merged(tree.get(key), value) for key, value in changes.items()}
+
+
+def smoke(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """Parameters of the same workflow with all its models, each at a fraction of its cost."""
+    small: dict[str, Any] = merged(tree, settings["params"])
+    search = small["experiments"]["search"]["candidates"]
+    for base, candidates in search.items():
+        search[base] = dict(list(candidates.items())[: settings["candidates"]])
+    arguments = [entry["args"] for entry in small["models"].values()]
+    arguments += [candidate for candidates in search.values() for candidate in candidates.values()]
+    for own in arguments:
+        own.update({key: value for key, value in settings["args"].items() if key in own})
+    return small
+
+
+def main(source: Path, target: Path) -> None:
+    """Write the small parameters of ``source`` to ``target``."""
+    settings = yaml.safe_load((TOP / "workflow" / "smoke.yaml").read_text(encoding="utf-8"))
+    small = smoke(yaml.safe_load(source.read_text(encoding="utf-8")), settings)
+    text = yaml.safe_dump(small, sort_keys=False)
+    if not target.exists() or target.read_text(encoding="utf-8") != text:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
