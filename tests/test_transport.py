@@ -36,8 +36,8 @@ def problem(seed=0, m=40, n=25, eps=0.7, scale=1.0, zeros=1):
     return Problem(cost=Matrix(cost), log_p=log_p, eps=eps)
 
 
-def solve(transport, tolerance=1e-12, max_steps=20000):
-    solver = FixedPoint(max_steps=max_steps, tolerance=tolerance)
+def solve(transport, tolerance=1e-12, max_rounds=20000):
+    solver = FixedPoint(steps=1, scaling=1, max_rounds=max_rounds, tolerance=tolerance)
     return solver.solve(transport, torch.zeros_like(transport.log_p))
 
 
@@ -134,7 +134,7 @@ def test_converged_tells_the_truth_both_ways():
     assert early.num_steps == len(early.errors) - 1
     share, _ = sweep(early.v, transport, torch.empty(25, 0, dtype=torch.float64))
     assert float(marginal_error(share, transport.log_p)) == pytest.approx(early.errors[-1])
-    late = solve(transport, tolerance=1e-12, max_steps=3)
+    late = solve(transport, tolerance=1e-12, max_rounds=3)
     assert not late.converged
     assert late.num_steps == 3
     assert late.errors[-1] > 1e-12
@@ -150,6 +150,32 @@ def test_an_update_never_lowers_the_objective():
         v = update(v, share, transport)
     assert all(b >= a - 1e-12 for a, b in zip(values, values[1:], strict=False))
     assert values[-1] > values[0] + 0.01
+
+
+def test_falling_strength_reaches_the_same_optimum_far_sooner():
+    """Two groups that touch only at one of many draws: plain updates move eps log-ratios."""
+    generator = torch.Generator().manual_seed(0)
+    place = torch.linspace(0, 1, 201, dtype=torch.float64)[:, None] ** 2
+    groups = torch.tensor([0.0, 1.0], dtype=torch.float64).repeat_interleave(20)
+    data = groups + 0.01 * torch.randn(40, dtype=torch.float64, generator=generator)
+    transport = Problem(
+        cost=Matrix(200 * (place - data).square()),
+        log_p=torch.full((40,), -math.log(40), dtype=torch.float64),
+        eps=1.0,
+    )
+    start = torch.zeros(40, dtype=torch.float64)
+    plain = FixedPoint(steps=1, scaling=1, max_rounds=60, tolerance=0).solve(transport, start)
+    scaled = FixedPoint(steps=6, scaling=32, max_rounds=10, tolerance=0).solve(transport, start)
+    assert plain.num_steps == scaled.num_steps == 60
+    assert scaled.errors[-1] < 0.2 * plain.errors[-1]
+    truth = solve(transport, tolerance=1e-10, max_rounds=100000)
+    assert truth.converged
+    long = FixedPoint(steps=6, scaling=32, max_rounds=500, tolerance=1e-7)
+    again = FixedPoint(steps=1, scaling=1, max_rounds=100000, tolerance=1e-10)
+    reached = again.solve(transport, long.solve(transport, start).v)
+    torch.testing.assert_close(
+        objective(reached.v, transport), objective(truth.v, transport), rtol=1e-9, atol=0
+    )
 
 
 def test_blocks_do_not_change_the_result(monkeypatch):
@@ -192,7 +218,8 @@ def test_float32_never_gives_nan_and_ends_no_worse(seed, m, n, log_eps, log_scal
     transport = Problem(
         cost=Matrix(base.cost.values.float()), log_p=base.log_p.float(), eps=base.eps
     )
-    output = FixedPoint(max_steps=50, tolerance=1e-5).solve(transport, torch.zeros(n))
+    solver = FixedPoint(steps=1, scaling=1, max_rounds=50, tolerance=1e-5)
+    output = solver.solve(transport, torch.zeros(n))
     assert bool(torch.isfinite(output.v).all())
     assert all(math.isfinite(error) for error in output.errors)
     assert output.errors[-1] <= output.errors[0] + 1e-4

@@ -104,7 +104,7 @@ def _last_words(log: Path) -> str:
 def snakemake(targets: list[str], *options: str, show: bool = True) -> tuple[int, Story]:
     """Run Snakemake in the present folder, on the profile in ``SNAKEMAKE_PROFILE``."""
     profile = os.environ.get("SNAKEMAKE_PROFILE", "default")
-    ours = TOP / "workflow" / "profiles" / profile
+    ours = TOP / "profiles" / profile
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
     command += ["--workflow-profile", "none", "--profile", str(ours if ours.is_dir() else profile)]
     story = Story()

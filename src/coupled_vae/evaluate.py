@@ -58,7 +58,7 @@ def measure(
     rows: dict[str, Estimate] = {}
     if len(dataset.centres):
         rows |= _mode_metrics(dataset, draws, evaluation, rng)
-    rows["w2_to_data"] = Estimate(value=_w2_to_data(dataset, draws, evaluation, rng), error=None)
+    rows["w2_to_data"] = _w2_to_data(dataset, draws["sample"], evaluation.w2_subsample)
     rows |= _mmds(draws["prior"], draws["aggregate"], "")
     rows |= _mmds(draws["prior"], draws["prior_other"], "_floor")
     nll = draws["reconstruction_nll"].astype(np.float64)
@@ -96,16 +96,29 @@ def _share(share: float, count: int) -> Estimate:
     return Estimate(value=share, error=float(np.sqrt(share * (1 - share) / count)))
 
 
-def _w2_to_data(
-    dataset: Dataset, draws: Arrays, evaluation: Evaluation, rng: np.random.Generator
-) -> float:
-    most = min(len(dataset.x), len(draws["sample"]))
-    if evaluation.w2_subsample > most:
+def _w2_to_data(dataset: Dataset, sample: metrics.Array, size: int) -> Estimate:
+    """Root mean square of the distances of disjoint subsamples.
+
+    Each subsample of the data holds every label in its own proportion: what is left of the noise
+    is that of the model's draws.
+    """
+    most = min(len(dataset.x), len(sample))
+    if size > most:
         raise UserError(
-            f"params.yaml: evaluation.w2_subsample {evaluation.w2_subsample} exceeds the {most} "
+            f"params.yaml: evaluation.w2_subsample {size} exceeds the {most} "
             "points there are; lower it or raise evaluation.num_draws"
         )
-    return metrics.w2(draws["sample"], dataset.x, evaluation.w2_subsample, rng)
+    blocks, by_label = most // size, np.argsort(dataset.label, kind="stable")
+    squares = [
+        metrics.w2(sample[k * size : (k + 1) * size], dataset.x[by_label[k::blocks][:size]]) ** 2
+        for k in range(blocks)
+    ]
+    value = float(np.sqrt(np.mean(squares)))
+    if blocks == 1:
+        return Estimate(value=value, error=None)
+    return Estimate(
+        value=value, error=float(np.std(squares, ddof=1) / np.sqrt(blocks) / (2 * value))
+    )
 
 
 def _mmds(a: Array, b: Array, suffix: str) -> dict[str, Estimate]:

@@ -128,15 +128,13 @@ def bootstrap_std(
     return float(np.std(values, ddof=1))
 
 
-def w2(a: Array, b: Array, size: int, rng: np.random.Generator) -> float:
-    r"""2-Wasserstein distance of random subsamples, :math:`\sqrt{\min_\pi E_\pi\|a-b\|^2}`.
+def w2(a: Array, b: Array) -> float:
+    r"""2-Wasserstein distance of two equally large samples, :math:`\sqrt{\min_\pi E_\pi\|a-b\|^2}`.
 
     Args:
         a: Sample, shape ``(m, d)``.
-        b: Sample, shape ``(n, d)``.
-        size: Points of each subsample, drawn without replacement; at most m and n. The distance
-            of equal distributions is not zero but falls with the size.
-        rng: Chooses the subsamples.
+        b: Sample, shape ``(m, d)``. The distance of equal distributions is not zero but falls
+            with m.
 
     Returns:
         Distance in the unit of the data, by exact optimal transport (POT).
@@ -145,10 +143,9 @@ def w2(a: Array, b: Array, size: int, rng: np.random.Generator) -> float:
         os.environ.setdefault(f"POT_BACKEND_DISABLE_{backend}", "1")
     import ot
 
-    first = rng.choice(a, size, replace=False).astype(np.float64)
-    second = rng.choice(b, size, replace=False).astype(np.float64)
+    squares = ot.dist(a.astype(np.float64), b.astype(np.float64))
     # POT's default of 100 000 pivots is too few for 2500 points and would only warn.
-    cost = ot.emd2([], [], ot.dist(first, second), numItermax=100_000_000)
+    cost = ot.emd2([], [], squares, numItermax=100_000_000)
     return float(np.sqrt(max(float(cost), 0.0)))
 
 

@@ -25,10 +25,11 @@ S = TypeVar("S", bound=Section)
 
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+PositiveFraction = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Index = Annotated[int, Field(ge=0)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Seeds = Annotated[list[Seed], Field(min_length=1)]
 Names = Annotated[list[Name], Field(min_length=1)]

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from workflow_tree import SMALL, TOP, Tree, commit

@@ -67,8 +67,10 @@ class Tree:
         file.write_text(change(before))
 
     def bytes_of(self, *patterns: str) -> dict[str, bytes]:
-        files = [file for pattern in patterns for file in self.path.glob(pattern)]
-        return {str(file.relative_to(self.path)): file.read_bytes() for file in files}
+        found = (file for pattern in patterns for file in self.path.glob(pattern))
+        return {
+            str(file.relative_to(self.path)): file.read_bytes() for file in found if file.is_file()
+        }
 
 
 def clone(source: Path, target: Path) -> Tree:

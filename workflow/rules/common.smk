@@ -61,7 +61,7 @@ FIGURE = ["results/figures/{figure}.png", "results/figures/{figure}.svg"]
 wildcard_constraints:
     root="results(/search)?",
     dataset="[a-z][a-z0-9_]*",
-    model="[a-z][a-z0-9_]*([.][a-z0-9][a-z0-9_-]*)?",
+    model="[a-z][a-z0-9_]*([.][a-z0-9][a-z0-9_.-]*)?",
     seed="[0-9]+",
 
 

@@ -6,17 +6,18 @@ import torch
 from torch import Tensor
 
 from coupled_vae import likelihoods, networks
-from coupled_vae.models._base import LatentVariableModel, cosine_decay
-from coupled_vae.params import Count, Positive, Problem, Section
+from coupled_vae.models._base import LatentVariableModel, set_step_size
+from coupled_vae.params import Count, Positive, PositiveFraction, Problem, Section
 from coupled_vae.priors import LOG_2PI
 
 
 class AmortisedConfig(Section):
-    """Adam on minibatches; the step size falls along a cosine from ``learning_rate`` to zero."""
+    """Adam on minibatches; its step size falls to zero over the last ``decay_share`` of the steps."""
 
     num_steps: Count
     batch_size: Count
     learning_rate: Positive
+    decay_share: PositiveFraction
 
 
 class AmortisedModel(LatentVariableModel):
@@ -53,7 +54,8 @@ class AmortisedModel(LatentVariableModel):
     def iterate(self, iteration: int) -> dict[str, Tensor]:
         """One Adam step."""
         adam = self.optimizers["adam"]
-        cosine_decay(adam, self.config.learning_rate, iteration / self.num_iterations)
+        progress = iteration / self.num_iterations
+        set_step_size(adam, self.config.learning_rate, progress, self.config.decay_share)
         terms = self.loss(self._minibatch())
         adam.zero_grad()
         terms["loss"].backward()  # type: ignore[no-untyped-call]

@@ -1,6 +1,5 @@
 """What the training loop and the drawing of samples ask of a model."""
 
-import math
 from abc import ABC, abstractmethod
 
 import torch
@@ -70,7 +69,9 @@ class LatentVariableModel(nn.Module, ABC):
         self.load_state_dict(state)
 
 
-def cosine_decay(optimizer: torch.optim.Optimizer, peak: float, progress: float) -> None:
-    """Set the step size: a cosine from ``peak`` at progress 0 to zero at progress 1."""
+def set_step_size(
+    optimizer: torch.optim.Optimizer, peak: float, progress: float, decay_share: float
+) -> None:
+    """Constant at ``peak``, then linear to zero over the last ``decay_share`` of training."""
     for group in optimizer.param_groups:
-        group["lr"] = peak * 0.5 * (1 + math.cos(math.pi * progress))
+        group["lr"] = peak * min(1.0, (1 - progress) / decay_share)

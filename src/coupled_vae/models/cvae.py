@@ -10,14 +10,15 @@ eq. 20, sampled by importance weights over a pool of prior draws.
 """
 
 import math
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor
 
 from coupled_vae import likelihoods, networks
-from coupled_vae.models._base import LatentVariableModel, cosine_decay
-from coupled_vae.params import Count, Fraction, Index, Positive, Problem, Section
+from coupled_vae.models._base import LatentVariableModel, set_step_size
+from coupled_vae.params import Count, Positive, PositiveFraction, Problem, Section
 from coupled_vae.transport import (
     Bilinear,
     FixedPoint,
@@ -25,7 +26,6 @@ from coupled_vae.transport import (
     potential_of_data,
     soft_c_transform,
     sweep,
-    update,
 )
 from coupled_vae.transport import Problem as TransportProblem
 
@@ -39,32 +39,39 @@ class Config(Section):
         eps: Entropic strength; 1 makes the relaxed problem the VAE's.
         num_pools: Iterations, each on a fresh pool.
         pool_size: Prior draws in a pool.
-        updates: Updates of v on a pool.
-        first_updates: Updates of v on the first pool, where v starts at zero.
+        first_updates: Plain updates of v on the first pool, where v starts at zero.
+        updates: Updates of v on every later pool.
+        scaling: Strength of the first of them in units of eps, once the anneal is over.
+        memory: Share of a pool's solution that the potential kept from pool to pool takes over at
+            the end of training; it falls to there from one, from the anneal on.
         decoder_steps: Adam steps on a pool.
         batch_size: Prior draws of one Adam step.
-        learning_rate: Its step size, falling along a cosine to zero.
+        learning_rate: Its step size.
+        decay_share: Last share of the pools, over which the step size falls to zero.
         normalisation: Of the decoder's layers.
         anneal_from: Upper bound of the decoder's sigma at the start.
-        anneal_share: Share of the iterations after which the bound is the likelihood's own.
+        anneal_share: Share of the pools after which the bound is the likelihood's own.
         posterior_pool: Prior draws that carry the posterior of the trained model.
-        posterior_updates: Updates of v on that pool at most.
+        posterior_rounds: Rounds of the last solve, on that pool, at most.
         tolerance: Marginal error at which the last solve stops.
     """
 
     eps: Positive
     num_pools: Count
     pool_size: Count
+    first_updates: Count
     updates: Count
-    first_updates: Index
+    scaling: Annotated[float, Field(ge=1)]
+    memory: PositiveFraction
     decoder_steps: Count
     batch_size: Count
     learning_rate: Positive
+    decay_share: PositiveFraction
     normalisation: Literal["batch", "none"]
     anneal_from: Positive
-    anneal_share: Fraction
+    anneal_share: PositiveFraction
     posterior_pool: Count
-    posterior_updates: Count
+    posterior_rounds: Count
     tolerance: Positive
 
 
@@ -106,23 +113,30 @@ class Model(LatentVariableModel):
 
     def iterate(self, iteration: int) -> dict[str, Tensor]:
         """One pool: solve for v, then many cheap decoder steps under the coupling found."""
-        progress = iteration / self.num_iterations
-        sigma_max = self._sigma_max(progress)
-        z = self.prior.sobol(self.config.pool_size, self.generator)
+        config, progress = self.config, iteration / self.num_iterations
+        annealed = min(1.0, progress / config.anneal_share)
+        sigma_max = config.anneal_from ** (1 - annealed) * self.likelihood.sigma_max**annealed
+        z = self.prior.sobol(config.pool_size, self.generator)
         transport = self._transport(z, self.features, sigma_max)
-        for _ in range(self.config.updates if iteration else self.config.first_updates):
-            share, _ = sweep(self.v, transport, self.features[:, :0])
-            self.v = update(self.v, share, transport)
-        share, statistics = sweep(self.v, transport, self.features)
-        cosine_decay(self.optimizers["adam"], self.config.learning_rate, progress)
+        v = self._solver(iteration, annealed == 1).round(transport, self.v)
+        share, statistics = sweep(v, transport, self.features)
+        # What a pool's solution owes to its own few draws must not add up from pool to pool: the
+        # borders would swing ever wider. So the pool uses v, and only a part of v is kept.
+        kept = config.memory ** max(0.0, (progress - config.anneal_share) / (1 - config.anneal_share))
+        self.v = torch.lerp(self.v, v, kept)
+        adam = self.optimizers["adam"]
+        set_step_size(adam, config.learning_rate, progress, config.decay_share)
         loss = self._decoder_steps(z, statistics, sigma_max)
         return {"loss": loss, "marginal_error": marginal_error(share, self.log_p)}
 
-    def _sigma_max(self, progress: float) -> float:
-        """Upper bound of sigma: geometric from ``anneal_from`` to the likelihood's own."""
-        first, last = self.config.anneal_from, self.likelihood.sigma_max
-        phase = min(1.0, progress / self.config.anneal_share) if self.config.anneal_share else 1.0
-        return float(first ** (1 - phase) * last**phase)
+    def _solver(self, iteration: int, annealed: bool) -> FixedPoint:
+        config = self.config
+        return FixedPoint(
+            steps=config.updates if iteration else config.first_updates,
+            scaling=config.scaling if annealed else 1,
+            max_rounds=config.posterior_rounds,
+            tolerance=config.tolerance,
+        )
 
     @torch.no_grad()
     def _transport(
@@ -153,10 +167,7 @@ class Model(LatentVariableModel):
         """Solve for the potential of the trained decoder on the pool that carries the posterior."""
         self.pool = self.prior.sobol(self.config.posterior_pool, self.generator)
         transport = self._transport(self.pool, self.features)
-        solver = FixedPoint(
-            max_steps=self.config.posterior_updates, tolerance=self.config.tolerance
-        )
-        output = solver.solve(transport, self.v)
+        output = self._solver(self.num_iterations, annealed=True).solve(transport, self.v)
         self.v, self.u = output.v, soft_c_transform(output.v, transport)
         return {"marginal_error": output.errors[-1], "solver_steps": float(output.num_steps)}
 

@@ -10,7 +10,7 @@ is concave in v and invariant to adding a constant to it.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -41,7 +41,7 @@ class Output:
 
     Attributes:
         v: Potential on the data, shape ``(n,)``, of p-weighted mean zero.
-        errors: Marginal error before each update and after the last one.
+        errors: Marginal error before the first round and after every round.
         num_steps: Updates made.
         converged: Whether the last error is at most the tolerance asked for.
     """
@@ -174,7 +174,7 @@ def update(v: Tensor, share: Tensor, problem: Problem) -> Tensor:
     if bool(lost.any()):
         u = soft_c_transform(v, problem)
         new[lost] = potential_of_data(u, problem.cost.columns(lost), eps)
-    return new - (log_p.exp() * new).sum()
+    return new - _weighted_mean(new, problem)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,27 +185,51 @@ class FixedPoint:
     ``update``. One update is one full round of Sinkhorn on the pool, with the latent side
     eliminated, and never lowers H.
 
+    Where the cost is sharp against eps, groups of data that share few draws trade mass only at
+    their borders and plain updates correct a group's mass by no more than ``eps`` times a
+    log-ratio each. Then solve in rounds of falling strength: the k-th of ``steps`` updates uses
+    ``eps * scaling**(1 - k / (steps - 1))``, so that the first ones move whole groups and the last
+    one works at eps itself (epsilon scaling; Schmitzer 2019, Peyre & Cuturi 2019, section 4.1).
+
     Attributes:
-        max_steps: Updates at most.
-        tolerance: Marginal error at which to stop early.
+        steps: Updates in a round.
+        scaling: Strength of a round's first update, in units of eps; 1 is the plain iteration.
+        max_rounds: Rounds at most.
+        tolerance: Marginal error at which to stop, tested at eps itself after every round.
     """
 
-    max_steps: int
+    steps: int
+    scaling: float
+    max_rounds: int
     tolerance: float
 
     def solve(self, problem: Problem, v: Tensor) -> Output:
         """Iterate from the potential ``v``, shape ``(n,)``."""
-        errors: list[float] = []
-        nothing = v.new_empty(len(v), 0)
-        for step in range(self.max_steps + 1):
-            share, _ = sweep(v, problem, nothing)
-            errors.append(float(marginal_error(share, problem.log_p)))
-            if errors[-1] <= self.tolerance or step == self.max_steps:
-                break
-            v = update(v, share, problem)
+        errors = [_error(v, problem)]
+        while errors[-1] > self.tolerance and len(errors) <= self.max_rounds:
+            v = self.round(problem, v)
+            errors.append(_error(v, problem))
         return Output(
-            v=v - (problem.log_p.exp() * v).sum(),
+            v=v - _weighted_mean(v, problem),
             errors=errors,
-            num_steps=len(errors) - 1,
+            num_steps=(len(errors) - 1) * self.steps,
             converged=errors[-1] <= self.tolerance,
         )
+
+    def round(self, problem: Problem, v: Tensor) -> Tensor:
+        """One round of updates from ``v``, whatever the error; shape ``(n,)``."""
+        nothing = v.new_empty(len(v), 0)
+        for k in range(self.steps):
+            power = 1 - k / (self.steps - 1) if self.steps > 1 else 0.0
+            scaled = replace(problem, eps=problem.eps * self.scaling**power)
+            v = update(v, sweep(v, scaled, nothing)[0], scaled)
+        return v
+
+
+def _error(v: Tensor, problem: Problem) -> float:
+    share, _ = sweep(v, problem, v.new_empty(len(v), 0))
+    return float(marginal_error(share, problem.log_p))
+
+
+def _weighted_mean(v: Tensor, problem: Problem) -> Tensor:
+    return (problem.log_p.exp() * v).sum()

@@ -1,0 +1,216 @@
+"""Real runs: one model retrained, killed and resumed, fresh clones, failures, two at once."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from workflow_tree import Tree, clone, environment
+
+pytestmark = pytest.mark.workflow
+
+WEIGHTS = "results/runs/mog/*/0/weights.pt"
+REPORTS = ["results/metrics.csv", "results/tables/table*", "results/figures/*"]
+HOLD = "import time; from workflow import guard; guard.hold_lock(); print('held', flush=True); "
+
+
+def longer(tree: Tree) -> None:
+    """Give one model more to do, so that it can be caught at it."""
+    params = tree.params()
+    params["models"]["wae"]["args"]["num_steps"] = 400
+    tree.set_params(params)
+
+
+def copy(done: Tree, folder: Path) -> Tree:
+    shutil.copytree(done.path, folder, symlinks=True)
+    return Tree(folder)
+
+
+@pytest.fixture(scope="module")
+def changed(done: Tree, tmp_path_factory: pytest.TempPathFactory) -> tuple[Tree, str]:
+    """A tree reproduced after one argument of one model was changed, and what was said."""
+    tree = copy(done, tmp_path_factory.mktemp("changed") / "tree")
+    longer(tree)
+    return tree, tree.reproduce("paper", COUPLED_VAE_CHECKPOINT_SECONDS="0")
+
+
+def test_one_changed_argument_retrains_that_model_alone(
+    done: Tree, changed: tuple[Tree, str]
+) -> None:
+    tree, said = changed
+    assert "trained mog/wae (seed 0);" in said
+    before, after = done.bytes_of(WEIGHTS), tree.bytes_of(WEIGHTS)
+    assert {name for name in before if before[name] != after[name]} == {
+        "results/runs/mog/wae/0/weights.pt"
+    }
+    assert tree.plan("paper") == set()
+    assert "up to date" in tree.ok("dvc", "status", "paper")
+
+
+def test_killed_and_run_again(done: Tree, changed: tuple[Tree, str], tmp_path: Path) -> None:
+    """Kill -9 of front door and Snakemake while a job trains: same bits, nothing done twice."""
+    tree = copy(done, tmp_path / "tree")
+    longer(tree)
+    command = [sys.executable, "workflow/run.py", "--dvc", "paper"]
+    slow = environment(COUPLED_VAE_CHECKPOINT_SECONDS="0")
+    run = subprocess.Popen(command, cwd=tree.path, env=slow, stderr=subprocess.DEVNULL)
+    give_up = time.monotonic() + 120
+    while not list(tree.path.glob("results/checkpoints/mog/wae/0/*.pt")):
+        assert run.poll() is None
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
+    run.kill()
+    run.wait()
+    # No report of the earlier run may stand while its runs are being replaced.
+    assert tree.bytes_of(*REPORTS) == {}
+    said = tree.reproduce("paper")
+    assert "trained mog/wae (seed 0);" in said
+    assert "mog/vae " not in said
+    assert tree.bytes_of(WEIGHTS) == changed[0].bytes_of(WEIGHTS)
+    assert tree.bytes_of("results/**/.*.pt") == {}
+    assert tree.plan("paper") == set()
+
+
+def test_fresh_clone_and_pull_has_nothing_to_run(done: Tree, tmp_path: Path) -> None:
+    tree = clone(done.path, tmp_path / "clone")
+    tree.ok("dvc", "pull", "--quiet")
+    assert tree.plan("paper", "search") == set()
+    assert "Running stage" not in tree.ok("dvc", "repro", "paper", "search")
+    assert tree.ok("git", "status", "--porcelain") == ""
+
+
+def test_fresh_clone_without_pull_really_trains(done: Tree, tmp_path: Path) -> None:
+    """Committed reports neither satisfy Snakemake nor outlive a run that fails."""
+    tree = clone(done.path, tmp_path / "clone")
+    assert set(tree.bytes_of(*REPORTS)) == set(done.bytes_of(*REPORTS))
+    plan = tree.plan()
+    assert {f"results/runs/mog/{m}/0/weights.pt" for m in ("vae", "wae", "wae_paper")} <= plan
+    assert {"results/metrics.csv", "results/tables/table1.md"} <= plan
+    for stage in ("dvc", "snakemake"):
+        tree.ok("git", "checkout", "--quiet", "results")
+        command = ["dvc", "repro", "paper"] if stage == "dvc" else ["snakemake", "paper"]
+        failed = tree.run(*command, COUPLED_VAE_CHECKPOINT_SECONDS="soon")
+        assert failed.returncode != 0
+        assert "COUPLED_VAE_CHECKPOINT_SECONDS='soon' is not a number" in failed.stderr
+        assert tree.bytes_of(*REPORTS, "results/metrics/**/*.json") == {}
+        if stage == "dvc":
+            told = [line for line in failed.stderr.splitlines() if line.startswith("failed: ")]
+            assert len(told) == 3
+            assert "logs/results/train/mog/wae/0.log" in failed.stderr
+            assert "Traceback" not in failed.stderr
+
+
+@pytest.mark.parametrize("command", ["run.py", "make", "snakemake"])
+def test_two_runs_at_once(tree: Tree, command: str) -> None:
+    longer(tree)
+    path = environment()
+    path["PYTHONPATH"] = os.pathsep.join([".", "src"])
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD + "time.sleep(600)"],
+        cwd=tree.path,
+        env=path,
+        stdout=subprocess.PIPE,
+    )
+    with contextlib.ExitStack() as stack:
+        stack.callback(holder.wait)
+        stack.callback(holder.kill)
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        before = tree.bytes_of("results/**/*.*")
+        second = tree.run(
+            *{
+                "run.py": ["python", "workflow/run.py", "paper"],
+                "make": ["python", "workflow/run.py", "--dvc", "paper"],
+                "snakemake": ["snakemake", "--quiet", "all", "--", "paper"],
+            }[command]
+        )
+        assert second.returncode != 0
+        lines = [line for line in second.stderr.splitlines() if line.startswith("error: ")]
+        assert len(lines) == 1
+        assert f"another run (process {holder.pid}, since " in lines[0]
+        assert "Traceback" not in second.stderr
+        assert tree.bytes_of("results/**/*.*") == before
+
+
+def test_leftovers_of_a_killed_run_are_stopped(tree: Tree) -> None:
+    """A job that outlives its run would write beside the next one."""
+    path = environment()
+    path["PYTHONPATH"] = os.pathsep.join([".", "src"])
+    child = "import subprocess; print(subprocess.Popen(['sleep', '600']).pid, flush=True); "
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD + child + "time.sleep(600)"],
+        cwd=tree.path,
+        env=path,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"held\n"
+    left = int(holder.stdout.readline())
+    holder.kill()
+    holder.wait()
+    try:
+        assert "nothing to do" in tree.ok("python", "workflow/run.py", "data")
+        time.sleep(0.2)
+        stat = Path(f"/proc/{left}/stat")
+        if Path("/proc/self/environ").exists():
+            assert not stat.exists() or stat.read_text().split()[2] == "Z"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(left, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("models", "wae", "kind"), "wea", "models.wae.kind 'wea' is unknown"),
+        (("models", "wae", "args", "penalty"), -1, "models.wae.args.penalty -1"),
+    ],
+)
+def test_bad_parameters_are_one_line(
+    tree: Tree, path: tuple[str, ...], value: object, words: str
+) -> None:
+    params = tree.params()
+    section = params
+    for key in path[:-1]:
+        section = section[key]
+    section[path[-1]] = value
+    tree.set_params(params)
+    before = tree.bytes_of("results/**/*.*")
+    for command in (
+        ["python", "workflow/run.py", "--dvc", "paper"],
+        ["snakemake", "--dry-run"],
+        ["snakemake"],
+    ):
+        done = tree.run(*command)
+        assert done.returncode == 1
+        lines = [line for line in done.stderr.splitlines() if line]
+        assert len(lines) == 1, done.stderr
+        assert lines[0].startswith("error: params.yaml: ")
+        assert words in lines[0]
+    through_dvc = tree.run("dvc", "repro", "paper")
+    assert through_dvc.returncode != 0
+    assert words in through_dvc.stderr
+    assert "Traceback" not in through_dvc.stderr
+    assert tree.bytes_of("results/**/*.*") == before
+
+
+def test_values_come_from_the_parameter_file_alone(tree: Tree) -> None:
+    done = tree.run("snakemake", "--dry-run", "--config", "evaluation={'num_draws': 5}")
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("error: --config")
+
+
+def test_prune_deletes_what_is_no_longer_named(tree: Tree) -> None:
+    params = tree.params()
+    params["experiments"]["paper"]["beside"] = []
+    tree.set_params(params)
+    before = set(tree.bytes_of("results/**/*.*"))
+    said = tree.ok("python", "workflow/prune.py")
+    gone = before - set(tree.bytes_of("results/**/*.*"))
+    assert gone == {name for name in before if "/wae_paper" in name}
+    assert f"{len(gone)} files deleted" in said
