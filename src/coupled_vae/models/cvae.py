@@ -29,7 +29,7 @@ from coupled_vae.transport import (
 )
 from coupled_vae.transport import Problem as TransportProblem
 
-POSTERIOR_ENTRIES = 2**20
+POSTERIOR_ENTRIES = 2**18
 
 
 class Config(Section):

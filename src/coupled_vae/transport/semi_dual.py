@@ -17,7 +17,7 @@ from torch import Tensor
 
 from coupled_vae.transport.cost import Cost
 
-BLOCK_ENTRIES = 2**20
+BLOCK_ENTRIES = 2**18
 
 
 @dataclass(frozen=True, kw_only=True)
