@@ -14,9 +14,7 @@ from coupled_vae.errors import UserError
 from coupled_vae.training import fit
 
 PARAMS = small_params()
-DATASET = mog.generate(
-    mog.Config(grid_side=2, spacing=1.0, std=0.05, points_per_mode=20, seed=1)
-)
+DATASET = mog.generate(mog.Config(grid_side=2, spacing=1.0, std=0.05, points_per_mode=20, seed=1))
 EVALUATION = PARAMS.evaluation.model_copy(update={"num_draws": 50, "posterior_datum": 3})
 WIDE_GRID = PARAMS.evaluation.model_copy(
     update={"num_draws": 50, "posterior_datum": 3, "posterior_grid": 241, "posterior_extent": 6.0}
@@ -104,8 +102,7 @@ def test_same_seed_same_bits_other_seed_other_bits(kind, tmp_path):
     assert_equal_states(weights(first), weights(again))
     other = trained(kind, tmp_path, seed=1)
     assert any(
-        not torch.equal(a, b)
-        for a, b in zip(first.parameters(), other.parameters(), strict=True)
+        not torch.equal(a, b) for a, b in zip(first.parameters(), other.parameters(), strict=True)
     )
     generators = [torch.Generator().manual_seed(5) for _ in range(2)]
     x = torch.from_numpy(DATASET.x)

@@ -1,5 +1,6 @@
 """Laws and oracles of the semi-dual solver, in float64 unless the test is about float32."""
 
+import itertools
 import math
 
 import numpy as np
@@ -18,11 +19,11 @@ from coupled_vae.transport import (
     objective,
     potential_of_data,
     responsibilities,
+    semi_dual,
     soft_c_transform,
     sweep,
     update,
 )
-from coupled_vae.transport import semi_dual
 
 
 def problem(seed=0, m=40, n=25, eps=0.7, scale=1.0, zeros=1):
@@ -148,7 +149,7 @@ def test_an_update_never_lowers_the_objective():
         values.append(float(objective(v, transport)))
         share, _ = sweep(v, transport, torch.empty(25, 0, dtype=torch.float64))
         v = update(v, share, transport)
-    assert all(b >= a - 1e-12 for a, b in zip(values, values[1:], strict=False))
+    assert all(b >= a - 1e-12 for a, b in itertools.pairwise(values))
     assert values[-1] > values[0] + 0.01
 
 

@@ -21,7 +21,7 @@ TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "src")]
 
 from coupled_vae.errors import UserError  # noqa: E402
-from coupled_vae.progress import clock  # noqa: E402
+from coupled_vae.progress import QUIET_SECONDS, clock  # noqa: E402
 from workflow import guard  # noqa: E402
 
 WHERE = {
@@ -55,6 +55,7 @@ class Story:
     def tell(self, lines: Iterator[str]) -> Iterator[str]:
         """Lines worth showing: those of the jobs themselves, and the share that is done."""
         block: dict[str, str] | None = None
+        shown = 0.0
         for line in (raw.rstrip("\n") for raw in lines):
             if block is not None and line.startswith("  "):
                 key, _, value = line.strip().partition(": ")
@@ -68,7 +69,9 @@ class Story:
                 block = {"rule": head[1]}
                 self.failed.append(block)
             elif steps := STEPS.match(line):
-                yield f"{steps[1]} of {steps[2]} jobs done"
+                if steps[1] == steps[2] or time.monotonic() - shown >= QUIET_SECONDS:
+                    shown = time.monotonic()
+                    yield f"{steps[1]} of {steps[2]} jobs done"
             elif not NOISE.match(line):
                 yield line
 

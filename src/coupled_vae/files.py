@@ -30,7 +30,9 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent
+        )
         os.close(handle)
         temporary = Path(name)
         yield temporary
@@ -81,15 +83,17 @@ def read_arrays(path: Path, *required: str) -> Arrays:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run the rule that makes it (make reproduce)") from None
+        raise UserError(
+            f"{path}: no such file; run the rule that makes it (make reproduce)"
+        ) from None
     except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise UserError(
-            f"{path}: damaged or not an .npz archive ({_first_line(error)}); delete it and run again"
+            f"{path}: damaged or not an .npz archive ({_first_line(error)}); delete it, run again"
         ) from error
     missing = [name for name in required if name not in arrays]
     if missing:
         raise UserError(
-            f"{path}: lacks {', '.join(missing)}; it has {', '.join(arrays)}; delete it and run again"
+            f"{path}: lacks {', '.join(missing)}; has {', '.join(arrays)}; delete it and run again"
         )
     return arrays
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent
 
 
 def fingerprint(*modules: str) -> str:
-    """Hex digest of the import closure of modules named below ``coupled_vae``, as ``models.vae``."""
+    """Hex digest of the import closure of modules below ``coupled_vae``, such as ``models.vae``."""
     sha = hashlib.sha256()
     for name in sorted(closure(*modules)):
         sha.update(f"{name}\n{_parsed(name)[0]}\n".encode())
@@ -57,7 +57,9 @@ def _targets(node: ast.AST) -> list[str]:
         names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     else:
         return []
-    inside = (name.removeprefix("coupled_vae.") for name in names if name.startswith("coupled_vae."))
+    inside = (
+        name.removeprefix("coupled_vae.") for name in names if name.startswith("coupled_vae.")
+    )
     return [name for name in inside if _path(name).exists()]
 
 

@@ -28,7 +28,7 @@ class Gaussian:
         return low + (high - low) * torch.sigmoid(scale)
 
     def log_prob(self, x: Tensor, decoded: Parameters) -> Tensor:
-        """log p(x|z) in nats, row by row: ``x`` and both parameters ``(b, d)`` to ``(b,)``."""
+        """Log-density of p(x|z) in nats, row by row: ``(b, d)`` to ``(b,)``."""
         mean, scale = decoded
         log_sigma = self.log_sigma(scale)
         squares = ((x - mean) * torch.exp(-log_sigma)).square()

@@ -205,7 +205,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
         raise yaml.MarkedYAMLError(
             problem=f"key {twice.pop()!r} stands twice", problem_mark=node.start_mark
         )
-    return dict(loader.construct_pairs(node, deep=True))  # type: ignore[no-untyped-call]
+    return dict(loader.construct_pairs(node, deep=True))
 
 
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
@@ -218,12 +218,14 @@ def load(path: Path) -> Params:
         UserError: One line that names the key, its value and the choices.
     """
     try:
-        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}; run from the project's top folder") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         line = f" line {m.line + 1}" if (m := getattr(error, "problem_mark", None)) else ""
-        raise UserError(f"{path}{line}: {getattr(error, 'problem', error)}; not valid YAML") from error
+        raise UserError(
+            f"{path}{line}: {getattr(error, 'problem', error)}; not valid YAML"
+        ) from error
     params = parse(Params, tree, str(path))
     for name, dataset in params.datasets.items():
         check_kind("data", dataset.kind, f"{path}: datasets.{name}.kind")

@@ -39,9 +39,12 @@ class Gaussian:
     def sobol(self, num: int, generator: torch.Generator) -> Tensor:
         """Scrambled Sobol points through the inverse normal CDF, shape ``(num, dim)``."""
         seed = int(torch.randint(2**31 - 1, (), generator=generator))
-        uniform = torch.quasirandom.SobolEngine(self.dim, scramble=True, seed=seed).draw(num)
-        edge = torch.finfo(uniform.dtype).eps
-        return torch.special.ndtri(uniform.clamp(edge, 1 - edge))
+        engine = torch.quasirandom.SobolEngine(  # type: ignore[no-untyped-call]
+            self.dim, scramble=True, seed=seed
+        )
+        edge = torch.finfo(torch.float32).eps
+        normal: Tensor = torch.special.ndtri(engine.draw(num).clamp(edge, 1 - edge))
+        return normal
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Log-density in nats; ``(..., dim)`` to ``(...)``."""

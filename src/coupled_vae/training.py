@@ -27,7 +27,8 @@ class Result:
     Attributes:
         history: One row per stretch of iterations, the mean of each term over the stretch.
         report: What the model's ``finish`` returned.
-        seconds: Time in the loop, summed over resumed parts.
+        seconds: CPU time of the loop's one thread, summed over resumed parts; unlike the time on
+            the clock it does not depend on what else the machine does.
     """
 
     history: list[dict[str, float]]
@@ -59,7 +60,7 @@ def fit(
         history, sums = state["history"], state["sums"]
     stretch = max(1, math.ceil(model.num_iterations / HISTORY_ROWS))
     progress = Progress(label, model.num_iterations, done)
-    started = saved = time.monotonic()
+    started, saved = time.process_time(), time.monotonic()
     model.train()
     for iteration in range(done, model.num_iterations):
         terms = {name: float(value.detach()) for name, value in model.iterate(iteration).items()}
@@ -74,14 +75,12 @@ def fit(
             sums = {}
         progress.update(iteration + 1, terms["loss"])
         if time.monotonic() - saved >= interval:
-            spent = seconds + time.monotonic() - started
+            spent = seconds + time.process_time() - started
             _write(checkpoint, model, identity, iteration + 1, spent, history, sums)
             saved = time.monotonic()
     model.eval()
     report = model.finish()
-    return Result(
-        history=history, report=report, seconds=seconds + time.monotonic() - started
-    )
+    return Result(history=history, report=report, seconds=seconds + time.process_time() - started)
 
 
 def _require_finite(terms: dict[str, float], label: str, iteration: int) -> None:

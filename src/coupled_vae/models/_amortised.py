@@ -12,7 +12,7 @@ from coupled_vae.priors import LOG_2PI
 
 
 class AmortisedConfig(Section):
-    """Adam on minibatches; its step size falls to zero over the last ``decay_share`` of the steps."""
+    """Adam on minibatches; the step size falls to zero over the last ``decay_share`` of them."""
 
     num_steps: Count
     batch_size: Count
@@ -88,7 +88,7 @@ class AmortisedModel(LatentVariableModel):
         return self.encode(x)[0]
 
     def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
-        """log q(z|x) in nats of one datum ``(d,)`` at points ``(g, latent_dim)``, shape ``(g,)``."""
+        """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
         return gaussian_log_density(z, *self.encode(x[None]))
 
 

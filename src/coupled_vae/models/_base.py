@@ -54,7 +54,7 @@ class LatentVariableModel(nn.Module, ABC):
 
     @abstractmethod
     def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
-        """log q(z|x) in nats of one datum ``(d,)`` at points ``(g, latent_dim)``, shape ``(g,)``."""
+        """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
 
     def finish(self) -> dict[str, float]:
         """Work after the last iteration; what it returns is written beside the weights."""

@@ -122,7 +122,9 @@ class Model(LatentVariableModel):
         share, statistics = sweep(v, transport, self.features)
         # What a pool's solution owes to its own few draws must not add up from pool to pool: the
         # borders would swing ever wider. So the pool uses v, and only a part of v is kept.
-        kept = config.memory ** max(0.0, (progress - config.anneal_share) / (1 - config.anneal_share))
+        kept = config.memory ** max(
+            0.0, (progress - config.anneal_share) / (1 - config.anneal_share)
+        )
         self.v = torch.lerp(self.v, v, kept)
         adam = self.optimizers["adam"]
         set_step_size(adam, config.learning_rate, progress, config.decay_share)
@@ -188,7 +190,7 @@ class Model(LatentVariableModel):
 
     def _blocks(self, x: Tensor) -> tuple[Tensor, ...]:
         """Data in blocks whose weights fit the processor's cache."""
-        return x.split(max(1, POSTERIOR_ENTRIES // len(self.pool)))
+        return torch.split(x, max(1, POSTERIOR_ENTRIES // len(self.pool)))
 
     def sample_posterior(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """One draw z ~ q(z|x) for each datum, ``(b, d)`` to ``(b, latent_dim)``."""
@@ -206,7 +208,7 @@ class Model(LatentVariableModel):
         return torch.cat([block @ self.pool for block in weights])
 
     def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
-        """log q(z|x) in nats of one datum ``(d,)`` at points ``(g, latent_dim)``, shape ``(g,)``."""
+        """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
         eps, features = self.config.eps, self.likelihood.features(x[None])
         pool_cost = self._transport(self.pool, features).cost.columns(torch.tensor([0]))
         v = potential_of_data(self.u, pool_cost, eps)

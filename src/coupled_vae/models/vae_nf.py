@@ -1,8 +1,9 @@
 r"""VAE whose posterior passes through planar flows (Rezende & Mohamed 2015).
 
 One layer is :math:`f(z) = z + \hat u \tanh(w^\top z + b)` with
-:math:`\hat u = u + (m(w^\top u) - w^\top u)\, w / ||w||^2`, :math:`m(a) = -1 + \mathrm{softplus}(a)`,
-so that :math:`w^\top \hat u \ge -1` and f is invertible. The encoder gives u, w, b of every layer.
+:math:`\hat u = u + (m(w^\top u) - w^\top u)\, w / ||w||^2` and
+:math:`m(a) = -1 + \mathrm{softplus}(a)`, so that :math:`w^\top \hat u \ge -1` and f is invertible.
+The encoder gives u, w, b of every layer.
 """
 
 from typing import NamedTuple
@@ -31,7 +32,7 @@ class Config(AmortisedConfig):
 
 
 class Planar(NamedTuple):
-    """One layer for each row: ``u`` (made invertible) and ``w`` of shape ``(b, d)``, ``b`` ``(b,)``."""
+    """One layer for each row: ``u``, made invertible, and ``w``, both ``(b, d)``, and ``b``."""
 
     u: Tensor
     w: Tensor
@@ -114,12 +115,10 @@ class Model(AmortisedModel):
     def posterior_mean(self, x: Tensor) -> Tensor:
         """E[z|x] by the average of 64 draws; the flow has no closed form."""
         generator = torch.Generator().manual_seed(0)
-        return torch.stack(
-            [self.sample_posterior(x, generator) for _ in range(MEAN_DRAWS)]
-        ).mean(0)
+        return torch.stack([self.sample_posterior(x, generator) for _ in range(MEAN_DRAWS)]).mean(0)
 
     def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
-        """log q(z|x) in nats of one datum ``(d,)`` at points ``(g, latent_dim)``, by inversion."""
+        """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
         mean, log_std, layers = self.encoder(x[None])
         start = z
         for layer in reversed(layers):
