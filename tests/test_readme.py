@@ -1,0 +1,24 @@
+"""The README shows the committed results, word for word, and its links lead somewhere."""
+
+import re
+from pathlib import Path
+
+from workflow.readme import REGION, filled
+
+TOP = Path(__file__).parent.parent
+TEXT = (TOP / "README.md").read_text()
+
+
+def test_tables_are_those_of_results():
+    assert {match[1] for match in REGION.finditer(TEXT)} == {
+        "results/tables/table1.md",
+        "results/tables/table2.md",
+    }
+    assert filled(TEXT) == TEXT, "run python workflow/readme.py"
+
+
+def test_links_lead_somewhere():
+    targets = re.findall(r"\]\(([^)#]+)\)", TEXT)
+    missing = [t for t in targets if not t.startswith("http") and not (TOP / t).exists()]
+    assert targets
+    assert not missing
