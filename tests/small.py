@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from coupled_vae import params
+from coupled_vae import params, schema
 
 TOP = Path(__file__).parent.parent
 sys.path.insert(0, str(TOP))
@@ -18,4 +18,4 @@ def small_params() -> params.Params:
     tree, settings = (
         yaml.safe_load((TOP / name).read_text()) for name in ("params.yaml", "workflow/smoke.yaml")
     )
-    return params.parse(params.Params, smoke(tree, settings), "params.yaml")
+    return schema.parse(params.Params, smoke(tree, settings), "params.yaml")

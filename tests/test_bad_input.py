@@ -1,6 +1,7 @@
 """Bad input to a step: one clear line, status 1, nothing lost, no partial file."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ SPEC: dict[str, Any] = {
         "likelihood": {"kind": "gaussian", "sigma_min": 0.02, "sigma_max": 0.1},
     },
     "kind": "vae",
-    "args": {"num_steps": 3, "batch_size": 10, "learning_rate": 0.001},
+    "args": {"num_steps": 3, "batch_size": 10, "learning_rate": 0.001, "decay_share": 0.5},
 }
 EVALUATION = {
     "num_draws": 20,
@@ -150,7 +151,8 @@ def test_a_full_disk(data: Path) -> None:
     before = files(data.parent)
     limited = 'ulimit -f 1; exec "$@"'
     command = ["bash", "-c", limited, "bash", sys.executable, "-m", "coupled_vae", *train(data)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    source = {"PYTHONPATH": str(Path(__file__).parents[1] / "src")}
+    done = subprocess.run(command, env=os.environ | source, capture_output=True, text=True)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "cannot be written" in done.stderr

@@ -16,7 +16,7 @@ from coupled_vae.data import mog
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.files import write_arrays, write_json
-from coupled_vae.params import Evaluation
+from coupled_vae.measurement import Evaluation
 
 METRICS = [
     "high_density_ratio",

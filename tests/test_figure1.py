@@ -10,7 +10,8 @@ from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.figures import _style, figure1
 from coupled_vae.files import write_arrays
-from coupled_vae.params import Evaluation, Figure1
+from coupled_vae.measurement import Evaluation
+from coupled_vae.params import Figure1
 
 SETTINGS = Figure1(seed=0, extent=3.5, density_bins=40)
 EVALUATION = Evaluation(

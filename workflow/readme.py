@@ -1,4 +1,4 @@
-"""Put the rendered tables into ``README.md`` between their markers: ``python workflow/readme.py``."""
+"""Put the rendered tables into ``README.md``: ``python workflow/readme.py``."""
 
 import re
 from pathlib import Path

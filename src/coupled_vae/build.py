@@ -11,7 +11,7 @@ from coupled_vae.errors import UserError
 from coupled_vae.files import write_bytes
 from coupled_vae.machine import keep_freed_memory
 from coupled_vae.models._base import LatentVariableModel
-from coupled_vae.params import config
+from coupled_vae.registry import config
 from coupled_vae.registry import load as load_module
 from coupled_vae.training import from_file, to_bytes
 
@@ -27,7 +27,7 @@ def use_deterministic_cpu() -> None:
 
 def build(cell: Cell, spec: Spec, dataset: Dataset) -> LatentVariableModel:
     """A freshly initialised model of the cell, on its training data."""
-    settings = config(("models", spec.kind), spec.args, f"{cell}: args")
+    settings = config("models", spec.kind, spec.args, f"{cell}: args")
     generator = torch.Generator().manual_seed(cell.entropy("train"))
     module = load_module("models", spec.kind)
     model: LatentVariableModel = module.Model(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from coupled_vae.errors import UserError
-from coupled_vae.params import Problem, Section, parse
+from coupled_vae.problem import Problem
+from coupled_vae.schema import Section, parse
 
 
 class Spec(Section):

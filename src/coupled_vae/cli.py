@@ -17,10 +17,10 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _data(args: argparse.Namespace) -> None:
-    from coupled_vae import dataset, params, registry
+    from coupled_vae import dataset, registry
     from coupled_vae.cell import read_json
 
-    config = params.config(("data", args.kind), read_json(args.args, "--args"), "--args")
+    config = registry.config("data", args.kind, read_json(args.args, "--args"), "--args")
     dataset.save(args.out, registry.load("data", args.kind).generate(config))
 
 
@@ -35,7 +35,8 @@ def _train(args: argparse.Namespace) -> None:
 def _draw(args: argparse.Namespace) -> None:
     from coupled_vae.cell import Cell, read_json, read_spec
     from coupled_vae.draw import draw
-    from coupled_vae.params import Evaluation, parse
+    from coupled_vae.measurement import Evaluation
+    from coupled_vae.schema import parse
 
     evaluation = parse(Evaluation, read_json(args.evaluation, "--evaluation"), "--evaluation")
     cell, spec = Cell.parse(args.cell), read_spec(args.spec)

@@ -12,8 +12,8 @@ from coupled_vae.cell import Cell, Spec
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.files import Arrays, write_arrays
+from coupled_vae.measurement import Evaluation
 from coupled_vae.models._base import LatentVariableModel
-from coupled_vae.params import Evaluation
 
 
 def draw(

@@ -12,8 +12,8 @@ from coupled_vae.cell import Cell
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.files import Arrays, read_arrays, write_text
+from coupled_vae.measurement import Evaluation
 from coupled_vae.metrics import Array, Estimate
-from coupled_vae.params import Evaluation
 
 ARRAYS = ("sample", "sample_mean", "prior", "prior_other", "aggregate", "reconstruction_nll")
 

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from coupled_vae.params import Likelihood
+from coupled_vae.problem import Likelihood
 
 LOG_2PI = math.log(2 * math.pi)
 Parameters = tuple[Tensor, Tensor]

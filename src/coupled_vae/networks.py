@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from coupled_vae.params import Network
+from coupled_vae.problem import Network
 
 
 class TwoHeads(nn.Module):

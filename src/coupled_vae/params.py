@@ -4,72 +4,22 @@ Nothing has a default here: what is not in the file does not exist. The argument
 model belong to its own file (its ``Config``), so a newcomer adds no line to this one.
 """
 
-import json
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from coupled_vae import registry
 from coupled_vae.errors import UserError
+from coupled_vae.measurement import Evaluation
+from coupled_vae.problem import Problem
+from coupled_vae.registry import check_kind, config
+from coupled_vae.schema import Positive, Section, Seed, parse
 
-
-class Section(BaseModel):
-    """A closed, immutable mapping; every configuration class derives from it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-S = TypeVar("S", bound=Section)
-
-Positive = Annotated[float, Field(gt=0)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-PositiveFraction = Annotated[float, Field(gt=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-Index = Annotated[int, Field(ge=0)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
-Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Seeds = Annotated[list[Seed], Field(min_length=1)]
 Names = Annotated[list[Name], Field(min_length=1)]
-
-
-class Prior(Section):
-    """p(z)."""
-
-    kind: Literal["gaussian"]
-
-
-class Network(Section):
-    """Bodies of encoder and decoder."""
-
-    kind: Literal["mlp"]
-    depth: Count
-    width: Count
-
-
-class Likelihood(Section):
-    """p(x|z): Gaussian whose standard deviation is learned within the two bounds."""
-
-    kind: Literal["gaussian"]
-    sigma_min: Positive
-    sigma_max: Positive
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.sigma_min >= self.sigma_max:
-            raise ValueError(f"sigma_min {self.sigma_min} must be below sigma_max {self.sigma_max}")
-        return self
-
-
-class Problem(Section):
-    """What all models of one dataset share: latent space, prior, architecture, likelihood."""
-
-    latent_dim: Count
-    prior: Prior
-    network: Network
-    likelihood: Likelihood
 
 
 class DatasetEntry(Section):
@@ -88,18 +38,6 @@ class ModelEntry(Section):
     label: str
     color: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
     args: dict[str, Any]
-
-
-class Evaluation(Section):
-    """How a trained model is drawn from and measured."""
-
-    num_draws: Annotated[int, Field(ge=2)]
-    posterior_datum: Index
-    posterior_grid: Annotated[int, Field(ge=2)]
-    posterior_extent: Positive
-    high_density_radius: Positive
-    w2_subsample: Annotated[int, Field(ge=2)]
-    bootstrap: Annotated[int, Field(ge=2)]
 
 
 class PaperExperiment(Section):
@@ -241,72 +179,11 @@ def check_args(params: Params, path: Path) -> None:
         UserError: One line that names the key, its value and the choices.
     """
     for name, dataset in params.datasets.items():
-        config(("data", dataset.kind), dataset.args, f"{path}: datasets.{name}.args")
+        config("data", dataset.kind, dataset.args, f"{path}: datasets.{name}.args")
     for name, entry in params.models.items():
-        config(("models", entry.kind), entry.args, f"{path}: models.{name}.args")
+        config("models", entry.kind, entry.args, f"{path}: models.{name}.args")
     for base, candidates in params.experiments.search.candidates.items():
         for candidate in candidates:
             entry = params.model(f"{base}.{candidate}")
             place = f"{path}: experiments.search.candidates.{base}.{candidate}"
-            config(("models", entry.kind), entry.args, place)
-
-
-def check_kind(folder: str, kind: str, place: str) -> None:
-    """Raise a one-line ``UserError`` unless ``src/coupled_vae/<folder>`` has this kind."""
-    if kind not in registry.kinds(folder):
-        raise UserError(
-            f"{place} {kind!r} is unknown; src/coupled_vae/{folder} has "
-            f"{', '.join(registry.kinds(folder))}"
-        )
-
-
-def config(kind: tuple[str, str], args: dict[str, Any], place: str) -> Any:  # noqa: ANN401
-    """The validated ``Config`` of ``(folder, kind)``."""
-    check_kind(*kind, f"{place}: kind")
-    return parse(registry.load(*kind).Config, args, place)
-
-
-def parse(schema: type[S], tree: object, place: str) -> S:
-    """Validate a tree against a section.
-
-    Raises:
-        UserError: One line for the first error: key, value, what is allowed.
-    """
-    try:
-        return schema.model_validate(tree)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(_sentence(schema, first, place)) from None  # type: ignore[arg-type]
-
-
-def _sentence(schema: type[Section], error: dict[str, Any], place: str) -> str:
-    keys = [str(k) for k in error["loc"] if k != "[key]"]
-    where = f"{place}{'.' if '/' not in place and ':' in place else ': '}{'.'.join(keys)}"
-    if not keys:
-        where = place
-    if error["type"] == "extra_forbidden":
-        known = _fields_at(schema, error["loc"][:-1])
-        return f"{where} is not a key of this section; choices are {', '.join(known)}"
-    if error["type"] == "missing":
-        return f"{where} is missing; every value that can change a result must be written down"
-    message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    shown = "" if error["type"] == "value_error" else f" {_short(error['input'])}:"
-    hint = ""
-    if isinstance(error["input"], str) and error["type"].startswith(("float", "int")):
-        hint = " (without quotes; YAML reads 1e-3 as text, write 1.0e-3)"
-    return f"{where}{shown} {message}{hint}"
-
-
-def _short(value: object) -> str:
-    text = json.dumps(value, default=repr)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _fields_at(schema: Any, location: tuple[Any, ...]) -> list[str]:  # noqa: ANN401
-    """Field names of the section that a validation error's location points into."""
-    for key in location:
-        if isinstance(schema, type) and issubclass(schema, Section):
-            schema = schema.model_fields[key].annotation
-        else:  # dict[Name, Section]
-            schema = schema.__args__[-1]
-    return sorted(schema.model_fields)
+            config("models", entry.kind, entry.args, place)

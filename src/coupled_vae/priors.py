@@ -6,7 +6,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from coupled_vae.params import Problem
+from coupled_vae.problem import Problem
 
 LOG_2PI = math.log(2 * math.pi)
 

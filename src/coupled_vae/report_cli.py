@@ -51,7 +51,7 @@ def register(command: Command) -> None:
 def _evaluate(args: argparse.Namespace) -> None:
     from coupled_vae.cell import Cell
     from coupled_vae.evaluate import evaluate
-    from coupled_vae.params import Evaluation
+    from coupled_vae.measurement import Evaluation
 
     evaluation = _json(Evaluation, args.evaluation, "--evaluation")
     evaluate(Cell.parse(args.cell), evaluation, args.data, args.draws, args.timing, args.out)
@@ -90,7 +90,8 @@ def _search(args: argparse.Namespace) -> None:
 
 def _figure1(args: argparse.Namespace) -> None:
     from coupled_vae.figures.figure1 import figure1
-    from coupled_vae.params import Evaluation, Figure1
+    from coupled_vae.measurement import Evaluation
+    from coupled_vae.params import Figure1
 
     runs = _json(list[tuple[str, Path]], args.runs, "--runs")
     evaluation = _json(Evaluation, args.evaluation, "--evaluation")

@@ -101,7 +101,7 @@ def main() -> None:
         else:
             continue
         with contextlib.redirect_stdout(io.StringIO()), Repo() as repo:
-            changed = set(repo.status(targets=list(STAGES), with_deps=True))
+            changed = set(repo.status())
         clean = [target for target, stages in STAGES.items() if not changed & stages]
         row = {"key": key, "clean": clean, "plan_of_clean": plan(clean) if clean else []}
         if key in sys.argv[1:]:

@@ -13,14 +13,14 @@ os.environ["PATH"] = os.pathsep.join(
 )
 os.environ["PYTHONPATH"] = str(TOP / "src")
 
-from coupled_vae import params
+from coupled_vae import params, schema
 from coupled_vae.errors import UserError
 from coupled_vae.fingerprint import fingerprint
 from workflow import guard
 
 try:
     PARAMS = guard.checked_params(Path("params.yaml"))
-    if params.parse(params.Params, config, "--config") != PARAMS:
+    if schema.parse(params.Params, config, "--config") != PARAMS:
         raise UserError(
             "--config: values are changed in params.yaml alone, where DVC sees them"
         )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from coupled_vae.dataset import Dataset
-from coupled_vae.params import Count, Positive, Section, Seed
+from coupled_vae.schema import Count, Positive, Section, Seed
 
 
 class Config(Section):

@@ -16,8 +16,8 @@ from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.figures import _style as style
 from coupled_vae.files import Arrays, read_arrays
+from coupled_vae.measurement import Evaluation
 from coupled_vae.metrics import assign
-from coupled_vae.params import Evaluation
 from coupled_vae.params import Figure1 as Settings
 
 ARRAYS = (

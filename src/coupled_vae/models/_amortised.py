@@ -7,8 +7,9 @@ from torch import Tensor
 
 from coupled_vae import likelihoods, networks
 from coupled_vae.models._base import LatentVariableModel, set_step_size
-from coupled_vae.params import Count, Positive, PositiveFraction, Problem, Section
 from coupled_vae.priors import LOG_2PI
+from coupled_vae.problem import Problem
+from coupled_vae.schema import Count, Positive, PositiveFraction, Section
 
 
 class AmortisedConfig(Section):

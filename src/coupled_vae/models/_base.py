@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from coupled_vae import likelihoods, priors
-from coupled_vae.params import Problem, Section
+from coupled_vae.problem import Problem
+from coupled_vae.schema import Section
 
 
 class LatentVariableModel(nn.Module, ABC):

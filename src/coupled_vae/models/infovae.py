@@ -10,7 +10,8 @@ from coupled_vae.models._amortised import (
     gaussian_kl,
     reparameterise,
 )
-from coupled_vae.params import Fraction, Positive, Problem
+from coupled_vae.problem import Problem
+from coupled_vae.schema import Fraction, Positive
 
 
 class Config(AmortisedConfig):

@@ -9,7 +9,7 @@ from coupled_vae.models._amortised import (
     gaussian_kl,
     reparameterise,
 )
-from coupled_vae.params import Problem
+from coupled_vae.problem import Problem
 
 
 class Config(AmortisedConfig):

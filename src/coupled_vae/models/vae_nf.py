@@ -19,7 +19,8 @@ from coupled_vae.models._amortised import (
     gaussian_log_density,
     reparameterise,
 )
-from coupled_vae.params import Count, Problem
+from coupled_vae.problem import Problem
+from coupled_vae.schema import Count
 
 MEAN_DRAWS = 64
 BISECTIONS = 60

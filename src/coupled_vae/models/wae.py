@@ -5,7 +5,8 @@ from torch import Tensor
 
 from coupled_vae.mmd import imq, mmd
 from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel, reparameterise
-from coupled_vae.params import Positive, Problem
+from coupled_vae.problem import Problem
+from coupled_vae.schema import Positive
 
 
 class Config(AmortisedConfig):
