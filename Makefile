@@ -2,8 +2,6 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-# Where torch comes from. For a GPU: make TORCH_INDEX=https://download.pytorch.org/whl/cu128
-TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -18,7 +16,6 @@ CHECKED := src workflow tests benchmarks
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	pip install --quiet --no-deps --retries 0 --extra-index-url $(TORCH_INDEX) "$$(grep '^torch==' requirements.lock)"
 	pip install --quiet -r requirements.lock
 	pip install --quiet --no-deps --editable .
 	@touch $@
@@ -70,8 +67,7 @@ lock: $(READY)  ## compile requirements.lock from pyproject.toml
 	pip-compile --quiet --upgrade --extra dev --strip-extras --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 	  --output-file requirements.lock pyproject.toml
-	sed -i.bak 's/^\(torch==[0-9.]*\)+.*/\1/; /^#/d; /^$$/d' requirements.lock
-	@rm requirements.lock.bak
+	sed -i.bak 's/^\(torch==[0-9.]*\)+.*/\1/; /^#/d; /^$$/d' requirements.lock && rm requirements.lock.bak
 
 .PHONY: clean
 clean:  ## delete the environment, caches, logs and the smoke run; results stay

@@ -142,6 +142,7 @@ EXPERIMENT = SearchExperiment(
     datasets=["mog"],
     seeds=[100],
     score="w2_to_data",
+    base={"vae": {"rate": 5, "size": 2}},
     candidates={"vae": {"slow": {"rate": 1, "size": 2}, "fast": {"rate": 10}, "lost": {"rate": 0}}},
 )
 

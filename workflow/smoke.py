@@ -19,11 +19,11 @@ def merged(tree: Any, changes: Any) -> Any:  # noqa: ANN401
 def smoke(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """Parameters of the same workflow with all its models, each at a fraction of its cost."""
     small: dict[str, Any] = merged(tree, settings["params"])
-    search = small["experiments"]["search"]["candidates"]
-    for base, candidates in search.items():
-        search[base] = dict(list(candidates.items())[: settings["candidates"]])
-    arguments = [entry["args"] for entry in small["models"].values()]
-    arguments += [candidate for candidates in search.values() for candidate in candidates.values()]
+    search = small["experiments"]["search"]
+    for name, candidates in search["candidates"].items():
+        search["candidates"][name] = dict(list(candidates.items())[: settings["candidates"]])
+    arguments = [entry["args"] for entry in small["models"].values()] + [*search["base"].values()]
+    arguments += [own for group in search["candidates"].values() for own in group.values()]
     for own in arguments:
         own.update({key: value for key, value in settings["args"].items() if key in own})
     return small

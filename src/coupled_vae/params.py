@@ -50,11 +50,15 @@ class PaperExperiment(Section):
 
 
 class SearchExperiment(Section):
-    """Hyperparameter search: each candidate overrides some arguments of its model."""
+    """Hyperparameter search: a candidate overrides some of the arguments in its model's ``base``.
+
+    The base is not ``models.<name>.args``: else adopting a winner would retrain all candidates.
+    """
 
     datasets: Names
     seeds: Seeds
     score: str
+    base: dict[Name, dict[str, Any]]
     candidates: dict[Name, dict[CandidateName, dict[str, Any]]]
 
 
@@ -109,6 +113,11 @@ class Params(Section):
         ):
             if len(set(items)) < len(items):
                 raise ValueError(f"{place} {items} names one thing twice; each may stand once")
+        if search.base.keys() != search.candidates.keys():
+            raise ValueError(
+                f"experiments.search.base has {', '.join(search.base)}, but candidates has "
+                f"{', '.join(search.candidates)}; both must name the same models"
+            )
         shared = sorted(set(paper.seeds) & set(search.seeds))
         if shared:
             raise ValueError(
@@ -128,8 +137,9 @@ class Params(Section):
         entry = self.models[base]
         if not candidate:
             return entry
-        override = self.experiments.search.candidates[base][candidate]
-        return entry.model_copy(update={"args": {**entry.args, **override}})
+        search = self.experiments.search
+        args = {**search.base[base], **search.candidates[base][candidate]}
+        return entry.model_copy(update={"args": args})
 
 
 class _Loader(yaml.SafeLoader):

@@ -50,7 +50,7 @@ def search(
         row
         for model, label in models
         if model in candidates
-        for row in _rows(model, label, candidates[model], args.get(model, {}), score, values)
+        for row in _rows(model, label, experiment, args.get(model, {}), values)
     ]
     write(out, "search", rows, lambda row: _shown(row, score), NOTE, num_text=4)
 
@@ -58,14 +58,13 @@ def search(
 def _rows(
     model: str,
     label: str,
-    candidates: dict[str, dict[str, Any]],
+    experiment: SearchExperiment,
     args: dict[str, Any],
-    score: str,
     values: Results,
 ) -> list[Row]:
     """One model's candidates, the best first; equal ones in the order of their names."""
-    rows = []
-    for candidate, overrides in candidates.items():
+    rows, score = [], experiment.score
+    for candidate, overrides in experiment.candidates[model].items():
         name = f"{model}.{candidate}"
         row: Row = {"model": model, "label": label, "candidate": candidate}
         row["arguments"] = json.dumps(overrides, sort_keys=True)
@@ -74,7 +73,7 @@ def _rows(
             row |= values.spread(name, metric)
         row["modes_covered_min"] = values.min(name, "modes_covered")
         row["chosen"] = False
-        row["in_params"] = all(args.get(key) == value for key, value in overrides.items())
+        row["in_params"] = args == {**experiment.base[model], **overrides}
         rows.append(row)
     # A candidate without a score (nan) loses; min() alone might let it win.
     best = [f"{score}_mean", "candidate"]
