@@ -37,6 +37,7 @@ def test_every_target_holds_its_files(done: Tree) -> None:
 CAPTIONS = ["models.wae.label", "figures.figure1.extent"]
 LOOKED_AT = [
     "models.wae.args.learning_rate",
+    "experiments.search.base.wae.learning_rate",
     "models.vae.args.num_steps",
     "models.wae.color",
     "datasets.mog.problem.network.width",
@@ -56,7 +57,8 @@ def test_changed_keys(tree: Tree) -> None:
     assert any(row["clean"] for row in rows)
 
     plans = {row["key"]: set(row["plan"]) for row in rows if "plan" in row}
-    assert trained(plans["models.wae.args.learning_rate"]) == {"wae", "wae.penalty-1"}
+    assert trained(plans["models.wae.args.learning_rate"]) == {"wae"}
+    assert trained(plans["experiments.search.base.wae.learning_rate"]) == {"wae.penalty-1"}
     assert trained(plans["models.vae.args.num_steps"]) == {"vae"}
     assert trained(plans["datasets.mog.problem.network.width"]) == ALL
     assert trained(plans["experiments.paper.seeds"]) == {"vae", "wae", "wae_paper"}
