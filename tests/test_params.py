@@ -85,9 +85,9 @@ def test_a_missing_file_says_where_to_be(tmp_path: Path) -> None:
         params.load(tmp_path / "params.yaml")
 
 
-def test_a_candidate_overrides_its_models_arguments() -> None:
+def test_a_candidate_overrides_the_base_of_the_search() -> None:
     loaded = params.load(FILE)
     for base, candidates in loaded.experiments.search.candidates.items():
         for name, override in candidates.items():
             entry = loaded.model(f"{base}.{name}")
-            assert entry.args == {**loaded.models[base].args, **override}
+            assert entry.args == {**loaded.experiments.search.base[base], **override}
