@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from small import small_params
 
-from coupled_vae import collect, dataset, evaluate
+from coupled_vae import collect, dataset, evaluate, measurement
 from coupled_vae.cell import Cell
 from coupled_vae.data import mog
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.files import write_arrays, write_json
-from coupled_vae.measurement import Evaluation
 
 METRICS = [
     "high_density_ratio",
@@ -32,14 +32,8 @@ METRICS = [
     "reconstruction_nll",
     "train_seconds",
 ]
-EVALUATION = Evaluation(
-    num_draws=300,
-    posterior_datum=0,
-    posterior_grid=11,
-    posterior_extent=3.5,
-    high_density_radius=4,
-    w2_subsample=100,
-    bootstrap=20,
+EVALUATION = small_params().evaluation.model_copy(
+    update={"num_draws": 300, "posterior_datum": 0, "posterior_grid": 11, "bootstrap": 20}
 )
 NUMPY_ONLY = [
     "evaluate",
@@ -67,7 +61,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def run(folder: Path, evaluation: Evaluation = EVALUATION) -> pd.DataFrame:
+def run(folder: Path, evaluation: measurement.Evaluation = EVALUATION) -> pd.DataFrame:
     names = ("data.npz", "draws.npz", "timing.json", "metrics.csv")
     evaluate.evaluate(CELL, evaluation, *(folder / name for name in names))
     return pd.read_csv(folder / "metrics.csv").set_index("metric")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.colors import rgb_to_hsv
+from small import small_params
 
 from coupled_vae import dataset
 from coupled_vae.data import mog
@@ -10,18 +11,11 @@ from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.figures import _style, figure1
 from coupled_vae.files import write_arrays
-from coupled_vae.measurement import Evaluation
 from coupled_vae.params import Figure1
 
 SETTINGS = Figure1(seed=0, extent=3.5, density_bins=40)
-EVALUATION = Evaluation(
-    num_draws=500,
-    posterior_datum=3,
-    posterior_grid=41,
-    posterior_extent=3.5,
-    high_density_radius=4,
-    w2_subsample=2,
-    bootstrap=2,
+EVALUATION = small_params().evaluation.model_copy(
+    update={"num_draws": 500, "posterior_datum": 3, "posterior_grid": 41}
 )
 
 

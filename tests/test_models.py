@@ -52,6 +52,7 @@ def assert_equal_states(one, other):
 @every_kind
 def test_one_iteration_moves_every_parameter_by_a_finite_gradient(kind):
     model = build(cell(kind), spec(kind), DATASET)
+    model.prepare()
     model.train()
     before = weights(model)
     terms = model.iterate(0)

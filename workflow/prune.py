@@ -11,7 +11,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "src")]
 
-from coupled_vae.errors import UserError  # noqa: E402
+from coupled_vae.errors import UserError, exit_status  # noqa: E402
 from workflow import guard  # noqa: E402
 
 FOLDERS = [
@@ -38,12 +38,8 @@ def orphans() -> list[Path]:
 
 def main() -> int:
     """Delete them, and the folders that this leaves empty."""
-    try:
-        guard.hold_lock()
-        found = orphans()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    guard.hold_lock()
+    found = orphans()
     for path in found:
         print(f"deleted {path}")
         path.unlink()
@@ -56,4 +52,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(main))

@@ -20,7 +20,7 @@ from types import FrameType
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "src")]
 
-from coupled_vae.errors import UserError  # noqa: E402
+from coupled_vae.errors import exit_status  # noqa: E402
 from coupled_vae.progress import QUIET_SECONDS, clock  # noqa: E402
 from workflow import guard  # noqa: E402
 
@@ -179,7 +179,7 @@ def _nothing_to_do(target: str) -> bool:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run; bad input ends in one line on standard error and status 1."""
+    """Run; the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--dvc", action="store_true", help="through DVC, which tracks the results")
     parser.add_argument("--directory", type=Path, default=TOP, help="where to work")
@@ -188,15 +188,12 @@ def main(argv: list[str] | None = None) -> int:
     os.chdir(args.directory)
     binaries = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join([binaries, os.environ.get("PATH", "")])
-    try:
+
+    def action() -> int:
         guard.hold_lock()
         return reproduce(args.targets) if args.dvc else run(args.targets)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; run again to resume", file=sys.stderr)
-        return 130
+
+    return exit_status(action)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """Command line: arguments only. What a command needs is imported when it runs."""
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from coupled_vae import report_cli
-from coupled_vae.errors import UserError
+from coupled_vae.errors import exit_status
 from coupled_vae.machine import single_threaded
 
 
@@ -78,15 +77,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; bad input ends in one line on standard error and status 1."""
+    """Run one command; the exit status."""
     args = _parser().parse_args(argv)
     single_threaded()
-    try:
+
+    def action() -> int:
         args.function(args)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; run again to resume", file=sys.stderr)
-        return 130
-    return 0
+        return 0
+
+    return exit_status(action)

@@ -10,9 +10,9 @@ import math
 import torch
 from torch import Tensor
 
+from coupled_vae import gaussian
 from coupled_vae.problem import Likelihood
 
-LOG_2PI = math.log(2 * math.pi)
 Parameters = tuple[Tensor, Tensor]
 
 
@@ -30,15 +30,12 @@ class Gaussian:
     def log_prob(self, x: Tensor, decoded: Parameters) -> Tensor:
         """Log-density of p(x|z) in nats, row by row: ``(b, d)`` to ``(b,)``."""
         mean, scale = decoded
-        log_sigma = self.log_sigma(scale)
-        squares = ((x - mean) * torch.exp(-log_sigma)).square()
-        return -(0.5 * squares + log_sigma + 0.5 * LOG_2PI).sum(-1)
+        return gaussian.log_density(x, mean, self.log_sigma(scale))
 
     def sample(self, decoded: Parameters, generator: torch.Generator) -> Tensor:
         """One draw x ~ p(x|z) for each row, shape ``(b, d)``."""
         mean, scale = decoded
-        noise = torch.randn(mean.shape, generator=generator)
-        return mean + torch.exp(self.log_sigma(scale)) * noise
+        return gaussian.draw(mean, self.log_sigma(scale), generator)
 
     def mean(self, decoded: Parameters) -> Tensor:
         """E[x|z], shape ``(b, d)``."""
@@ -58,7 +55,7 @@ class Gaussian:
         mean, scale = decoded
         log_sigma = self.log_sigma(scale, sigma_max)
         precision = torch.exp(-2 * log_sigma)
-        constant = 0.5 * precision * mean.square() + log_sigma + 0.5 * LOG_2PI
+        constant = 0.5 * precision * mean.square() + log_sigma + 0.5 * gaussian.LOG_2PI
         return torch.cat([0.5 * precision, -precision * mean, constant.sum(1, keepdim=True)], dim=1)
 
 

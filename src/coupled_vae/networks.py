@@ -7,6 +7,8 @@ from torch import Tensor, nn
 
 from coupled_vae.problem import Network
 
+Normalisation = Literal["batch", "none"]
+
 
 class TwoHeads(nn.Module):
     """A body with two linear heads: a mean and an unbounded scale parameter.
@@ -30,9 +32,9 @@ class TwoHeads(nn.Module):
 
 
 def mlp(
-    inputs: int, outputs: int, network: Network, normalisation: Literal["batch", "none"] = "batch"
+    inputs: int, outputs: int, network: Network, normalisation: Normalisation = "batch"
 ) -> TwoHeads:
-    """``depth`` fully connected layers with ReLU and BatchNorm in between (paper section 5)."""
+    """``depth`` fully connected layers with ReLU, and BatchNorm as in the paper (section 5)."""
     layers: list[nn.Module] = []
     for width in [inputs, *[network.width] * (network.depth - 1)]:
         layers.append(nn.Linear(width, network.width))

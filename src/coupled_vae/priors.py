@@ -1,14 +1,12 @@
 """Priors p(z) over the latent space."""
 
-import math
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from coupled_vae.gaussian import LOG_2PI
 from coupled_vae.problem import Problem
-
-LOG_2PI = math.log(2 * math.pi)
 
 
 class Prior(Protocol):

@@ -39,7 +39,7 @@ def parse(schema: type[S], tree: object, place: str) -> S:
 
 def _sentence(schema: type[Section], error: dict[str, Any], place: str) -> str:
     keys = [str(k) for k in error["loc"] if k != "[key]"]
-    where = f"{place}{'.' if '/' not in place and ':' in place else ': '}{'.'.join(keys)}"
+    where = f"{place}{'.' if ': ' in place else ': '}{'.'.join(keys)}"
     if not keys:
         where = place
     if error["type"] == "extra_forbidden":

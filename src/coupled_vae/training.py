@@ -51,6 +51,7 @@ def fit(
     Raises:
         UserError: The loss left the finite numbers, or the checkpoint is not of this run.
     """
+    model.prepare()
     done, seconds, history = 0, 0.0, list[dict[str, float]]()
     sums: dict[str, float] = {}
     if checkpoint.exists():

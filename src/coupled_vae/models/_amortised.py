@@ -5,20 +5,18 @@ from abc import abstractmethod
 import torch
 from torch import Tensor
 
-from coupled_vae import likelihoods, networks
-from coupled_vae.models._base import LatentVariableModel, set_step_size
-from coupled_vae.priors import LOG_2PI
+from coupled_vae import gaussian, likelihoods, networks
+from coupled_vae.models._base import AdamConfig, LatentVariableModel
 from coupled_vae.problem import Problem
-from coupled_vae.schema import Count, Positive, PositiveFraction, Section
+from coupled_vae.schema import Count
 
 
-class AmortisedConfig(Section):
-    """Adam on minibatches; the step size falls to zero over the last ``decay_share`` of them."""
+class AmortisedConfig(AdamConfig):
+    """Adam on minibatches; ``normalisation`` is of the decoder's layers, the encoder's is batch."""
 
     num_steps: Count
     batch_size: Count
-    learning_rate: Positive
-    decay_share: PositiveFraction
+    normalisation: networks.Normalisation
 
 
 class AmortisedModel(LatentVariableModel):
@@ -31,17 +29,18 @@ class AmortisedModel(LatentVariableModel):
         generator: The only source of randomness.
     """
 
+    config: AmortisedConfig
+
     def __init__(
         self, config: AmortisedConfig, problem: Problem, x: Tensor, generator: torch.Generator
     ) -> None:
         super().__init__(config, problem, x, generator)
-        self.config = config
         self.num_iterations = config.num_steps
         self.encoder = self._build_encoder()
-        self.decoder = networks.mlp(problem.latent_dim, x.shape[1], problem.network)
+        self.decoder = networks.mlp(
+            problem.latent_dim, x.shape[1], problem.network, config.normalisation
+        )
         networks.initialise(self, generator)
-        adam = torch.optim.Adam(self.parameters(), lr=config.learning_rate, fused=True)
-        self.optimizers = {"adam": adam}
         self.register_buffer("order", torch.empty(0, dtype=torch.int64))
         self.order: Tensor
 
@@ -54,13 +53,8 @@ class AmortisedModel(LatentVariableModel):
 
     def iterate(self, iteration: int) -> dict[str, Tensor]:
         """One Adam step."""
-        adam = self.optimizers["adam"]
-        progress = iteration / self.num_iterations
-        set_step_size(adam, self.config.learning_rate, progress, self.config.decay_share)
         terms = self.loss(self._minibatch())
-        adam.zero_grad()
-        terms["loss"].backward()  # type: ignore[no-untyped-call]
-        adam.step()
+        self._descend(terms["loss"], iteration / self.num_iterations)
         return terms
 
     def _minibatch(self) -> Tensor:
@@ -82,7 +76,7 @@ class AmortisedModel(LatentVariableModel):
 
     def sample_posterior(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """One draw z ~ q(z|x) for each datum, ``(b, d)`` to ``(b, latent_dim)``."""
-        return reparameterise(*self.encode(x), generator)
+        return gaussian.draw(*self.encode(x), generator)
 
     def posterior_mean(self, x: Tensor) -> Tensor:
         """E[z|x] under q, ``(b, d)`` to ``(b, latent_dim)``."""
@@ -90,21 +84,4 @@ class AmortisedModel(LatentVariableModel):
 
     def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
         """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
-        return gaussian_log_density(z, *self.encode(x[None]))
-
-
-def reparameterise(mean: Tensor, log_std: Tensor, generator: torch.Generator) -> Tensor:
-    """A differentiable draw from N(mean, exp(log_std)^2)."""
-    noise = torch.randn(mean.shape, generator=generator)
-    return mean + torch.exp(log_std) * noise
-
-
-def gaussian_log_density(z: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
-    """Log-density of a diagonal Gaussian in nats; ``(..., d)`` to ``(...)``."""
-    squares = ((z - mean) * torch.exp(-log_std)).square()
-    return -(0.5 * squares + log_std + 0.5 * LOG_2PI).sum(-1)
-
-
-def gaussian_kl(mean: Tensor, log_std: Tensor) -> Tensor:
-    """KL(N(mean, std^2) || N(0, I)) in nats; ``(b, d)`` to ``(b,)``."""
-    return 0.5 * (mean.square() + torch.exp(2 * log_std) - 1 - 2 * log_std).sum(-1)
+        return gaussian.log_density(z, *self.encode(x[None]))

@@ -7,7 +7,14 @@ from torch import Tensor, nn
 
 from coupled_vae import likelihoods, priors
 from coupled_vae.problem import Problem
-from coupled_vae.schema import Section
+from coupled_vae.schema import Positive, PositiveFraction, Section
+
+
+class AdamConfig(Section):
+    """Step size of Adam; it falls linearly to zero over the last ``decay_share`` of training."""
+
+    learning_rate: Positive
+    decay_share: PositiveFraction
 
 
 class LatentVariableModel(nn.Module, ABC):
@@ -17,25 +24,32 @@ class LatentVariableModel(nn.Module, ABC):
     checkpoint of the three resumes to the same bits.
 
     Args:
-        config: The model kind's arguments.
+        config: The model kind's arguments, and how Adam steps.
         problem: Latent dimension, prior, architecture and likelihood, shared by all models.
         x: Training data, shape ``(n, d)``.
         generator: The only source of randomness, initial weights included.
     """
 
+    config: AdamConfig
     num_iterations: int
     optimizers: dict[str, torch.optim.Optimizer]
 
     def __init__(
-        self, config: Section, problem: Problem, x: Tensor, generator: torch.Generator
+        self, config: AdamConfig, problem: Problem, x: Tensor, generator: torch.Generator
     ) -> None:
         super().__init__()
+        self.config = config
         self.problem = problem
         self.x = x
         self.generator = generator
         self.prior = priors.build(problem)
         self.likelihood = likelihoods.build(problem.likelihood)
         self.optimizers = {}
+
+    def prepare(self) -> None:
+        """Build what only training needs: the optimizers (drawing is spared their import)."""
+        adam = torch.optim.Adam(self.parameters(), lr=self.config.learning_rate, fused=True)
+        self.optimizers = {"adam": adam}
 
     @abstractmethod
     def decode(self, z: Tensor) -> likelihoods.Parameters:
@@ -61,6 +75,15 @@ class LatentVariableModel(nn.Module, ABC):
         """Work after the last iteration; what it returns is written beside the weights."""
         return {}
 
+    def _descend(self, loss: Tensor, progress: float) -> None:
+        """One Adam step on ``loss`` after the share ``progress`` of training."""
+        adam, config = self.optimizers["adam"], self.config
+        for group in adam.param_groups:
+            group["lr"] = config.learning_rate * min(1.0, (1 - progress) / config.decay_share)
+        adam.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        adam.step()
+
     def load_buffers_and_weights(self, state: dict[str, Tensor]) -> None:
         """Load a ``state_dict`` whose buffers may have changed their size since construction."""
         buffers = dict(self.named_buffers())
@@ -68,11 +91,3 @@ class LatentVariableModel(nn.Module, ABC):
             owner, _, leaf = name.rpartition(".")
             self.get_submodule(owner).register_buffer(leaf, state[name].clone())
         self.load_state_dict(state)
-
-
-def set_step_size(
-    optimizer: torch.optim.Optimizer, peak: float, progress: float, decay_share: float
-) -> None:
-    """Constant at ``peak``, then linear to zero over the last ``decay_share`` of training."""
-    for group in optimizer.param_groups:
-        group["lr"] = peak * min(1.0, (1 - progress) / decay_share)

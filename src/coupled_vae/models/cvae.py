@@ -10,16 +10,16 @@ eq. 20, sampled by importance weights over a pool of prior draws.
 """
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
 from coupled_vae import likelihoods, networks
-from coupled_vae.models._base import LatentVariableModel, set_step_size
+from coupled_vae.models._base import AdamConfig, LatentVariableModel
 from coupled_vae.problem import Problem
-from coupled_vae.schema import Count, Positive, PositiveFraction, Section
+from coupled_vae.schema import Count, Positive, PositiveFraction
 from coupled_vae.transport import (
     Bilinear,
     FixedPoint,
@@ -33,7 +33,7 @@ from coupled_vae.transport import Problem as TransportProblem
 POSTERIOR_ENTRIES = 2**18
 
 
-class Config(Section):
+class Config(AdamConfig):
     """Arguments of the alternation; docs/training.md tells how each was chosen.
 
     Attributes:
@@ -47,8 +47,6 @@ class Config(Section):
             the end of training; it falls to there from one, from the anneal on.
         decoder_steps: Adam steps on a pool.
         batch_size: Prior draws of one Adam step.
-        learning_rate: Its step size.
-        decay_share: Last share of the pools, over which the step size falls to zero.
         normalisation: Of the decoder's layers.
         anneal_from: Upper bound of the decoder's sigma at the start.
         anneal_share: Share of the pools after which the bound is the likelihood's own.
@@ -66,9 +64,7 @@ class Config(Section):
     memory: PositiveFraction
     decoder_steps: Count
     batch_size: Count
-    learning_rate: Positive
-    decay_share: PositiveFraction
-    normalisation: Literal["batch", "none"]
+    normalisation: networks.Normalisation
     anneal_from: Positive
     anneal_share: PositiveFraction
     posterior_pool: Count
@@ -86,18 +82,17 @@ class Model(LatentVariableModel):
         generator: The only source of randomness.
     """
 
+    config: Config
+
     def __init__(
         self, config: Config, problem: Problem, x: Tensor, generator: torch.Generator
     ) -> None:
         super().__init__(config, problem, x, generator)
-        self.config = config
         self.num_iterations = config.num_pools
         self.decoder = networks.mlp(
             problem.latent_dim, x.shape[1], problem.network, config.normalisation
         )
         networks.initialise(self, generator)
-        adam = torch.optim.Adam(self.parameters(), lr=config.learning_rate, fused=True)
-        self.optimizers = {"adam": adam}
         self.features = self.likelihood.features(x)
         self.log_p = torch.full((len(x),), -math.log(len(x)))
         self.v: Tensor
@@ -127,9 +122,7 @@ class Model(LatentVariableModel):
             0.0, (progress - config.anneal_share) / (1 - config.anneal_share)
         )
         self.v = torch.lerp(self.v, v, kept)
-        adam = self.optimizers["adam"]
-        set_step_size(adam, config.learning_rate, progress, config.decay_share)
-        loss = self._decoder_steps(z, statistics, sigma_max)
+        loss = self._decoder_steps(z, statistics, sigma_max, progress)
         return {"loss": loss, "marginal_error": marginal_error(share, self.log_p)}
 
     def _solver(self, iteration: int, annealed: bool) -> FixedPoint:
@@ -149,9 +142,11 @@ class Model(LatentVariableModel):
         cost = Bilinear(coefficients, features)
         return TransportProblem(cost=cost, log_p=self.log_p, eps=self.config.eps)
 
-    def _decoder_steps(self, z: Tensor, statistics: Tensor, sigma_max: float) -> Tensor:
+    def _decoder_steps(
+        self, z: Tensor, statistics: Tensor, sigma_max: float, progress: float
+    ) -> Tensor:
         """Adam on E_z of the mean cost, chi fixed; the mean loss over the steps."""
-        adam, size = self.optimizers["adam"], min(self.config.batch_size, len(z))
+        size = min(self.config.batch_size, len(z))
         total, order = torch.zeros(()), torch.empty(0, dtype=torch.int64)
         for _ in range(self.config.decoder_steps):
             if len(order) < size:
@@ -159,9 +154,7 @@ class Model(LatentVariableModel):
             chosen, order = order[:size], order[size:]
             coefficients = self.likelihood.coefficients(self.decode(z[chosen]), sigma_max)
             loss = (coefficients * statistics[chosen]).sum(1).mean()
-            adam.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            adam.step()
+            self._descend(loss, progress)
             total += loss.detach()
         return total / self.config.decoder_steps
 

@@ -1,16 +1,10 @@
 """InfoVAE with an MMD divergence (Zhao et al. 2019), the paper's eq. 4."""
 
-import torch
 from torch import Tensor
 
+from coupled_vae import gaussian
 from coupled_vae.mmd import mmd, rbf
-from coupled_vae.models._amortised import (
-    AmortisedConfig,
-    AmortisedModel,
-    gaussian_kl,
-    reparameterise,
-)
-from coupled_vae.problem import Problem
+from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel
 from coupled_vae.schema import Fraction, Positive
 
 
@@ -30,18 +24,13 @@ class Model(AmortisedModel):
 
     config: Config
 
-    def __init__(
-        self, config: Config, problem: Problem, x: Tensor, generator: torch.Generator
-    ) -> None:
-        super().__init__(config, problem, x, generator)
-
     def loss(self, x: Tensor) -> dict[str, Tensor]:
         """Eq. 4 in nats per datum."""
         alpha, scale = self.config.alpha, self.config.scale
         mean, log_std = self.encode(x)
-        z = reparameterise(mean, log_std, self.generator)
+        z = gaussian.draw(mean, log_std, self.generator)
         reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()
-        kl = gaussian_kl(mean, log_std).mean()
+        kl = gaussian.kl_to_standard(mean, log_std).mean()
         discrepancy = mmd(z, self.prior.sample(len(z), self.generator), rbf)
         return {
             "loss": reconstruction + (1 - alpha) * kl + (alpha + scale - 1) * discrepancy,

@@ -12,13 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from coupled_vae import networks
-from coupled_vae.models._amortised import (
-    AmortisedConfig,
-    AmortisedModel,
-    gaussian_log_density,
-    reparameterise,
-)
+from coupled_vae import gaussian, networks
+from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel
 from coupled_vae.problem import Problem
 from coupled_vae.schema import Count
 
@@ -90,20 +85,15 @@ class Model(AmortisedModel):
 
     config: Config
 
-    def __init__(
-        self, config: Config, problem: Problem, x: Tensor, generator: torch.Generator
-    ) -> None:
-        super().__init__(config, problem, x, generator)
-
     def _build_encoder(self) -> nn.Module:
         return Encoder(self.problem, self.x.shape[1], self.config.num_flows)
 
     def loss(self, x: Tensor) -> dict[str, Tensor]:
         """Negative ELBO in nats per datum; the KL by the drawn z."""
         mean, log_std, layers = self.encoder(x)
-        start = reparameterise(mean, log_std, self.generator)
+        start = gaussian.draw(mean, log_std, self.generator)
         z, log_det = _push(start, layers)
-        log_q = gaussian_log_density(start, mean, log_std) - log_det
+        log_q = gaussian.log_density(start, mean, log_std) - log_det
         reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()
         kl = (log_q - self.prior.log_prob(z)).mean()
         return {"loss": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
@@ -111,7 +101,7 @@ class Model(AmortisedModel):
     def sample_posterior(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """One draw z ~ q(z|x) for each datum, ``(b, d)`` to ``(b, latent_dim)``."""
         mean, log_std, layers = self.encoder(x)
-        return _push(reparameterise(mean, log_std, generator), layers)[0]
+        return _push(gaussian.draw(mean, log_std, generator), layers)[0]
 
     def posterior_mean(self, x: Tensor) -> Tensor:
         """E[z|x] by the average of 64 draws; the flow has no closed form."""
@@ -125,7 +115,7 @@ class Model(AmortisedModel):
         for layer in reversed(layers):
             start = Planar(*(part.expand(len(z), *part.shape[1:]) for part in layer)).inverse(start)
         log_det = _push(start, layers)[1]
-        return gaussian_log_density(start, mean, log_std) - log_det
+        return gaussian.log_density(start, mean, log_std) - log_det
 
 
 def _push(z: Tensor, layers: list[Planar]) -> tuple[Tensor, Tensor]:

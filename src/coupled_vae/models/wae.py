@@ -1,11 +1,10 @@
 """Wasserstein autoencoder, WAE-MMD (Tolstikhin et al. 2018)."""
 
-import torch
 from torch import Tensor
 
+from coupled_vae import gaussian
 from coupled_vae.mmd import imq, mmd
-from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel, reparameterise
-from coupled_vae.problem import Problem
+from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel
 from coupled_vae.schema import Positive
 
 
@@ -23,14 +22,9 @@ class Model(AmortisedModel):
 
     config: Config
 
-    def __init__(
-        self, config: Config, problem: Problem, x: Tensor, generator: torch.Generator
-    ) -> None:
-        super().__init__(config, problem, x, generator)
-
     def loss(self, x: Tensor) -> dict[str, Tensor]:
         """Reconstruction in nats per datum, and the penalised discrepancy."""
-        z = reparameterise(*self.encode(x), self.generator)
+        z = gaussian.draw(*self.encode(x), self.generator)
         reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()
         discrepancy = mmd(z, self.prior.sample(len(z), self.generator), imq)
         return {
