@@ -21,7 +21,13 @@ SPEC: dict[str, Any] = {
         "likelihood": {"kind": "gaussian", "sigma_min": 0.02, "sigma_max": 0.1},
     },
     "kind": "vae",
-    "args": {"num_steps": 3, "batch_size": 10, "learning_rate": 0.001, "decay_share": 0.5},
+    "args": {
+        "num_steps": 3,
+        "batch_size": 10,
+        "learning_rate": 0.001,
+        "decay_share": 0.5,
+        "normalisation": "none",
+    },
 }
 EVALUATION = {
     "num_draws": 20,
