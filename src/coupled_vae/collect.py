@@ -1,8 +1,8 @@
 """Collect the metrics of a grid of cells into the frame of record; complete or an error."""
 
+import math
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from coupled_vae.cell import Cell
@@ -28,8 +28,8 @@ def collect(
         out_metrics: CSV with the columns ``experiment,dataset,model,seed,metric,value``.
         out_resampling: CSV of the same keys with ``resampling_std``, empty where it is not
             estimated.
-        out_summaries: Folder of ``{dataset}/{model}.json``: over the seeds, each metric's mean,
-            standard deviation (n - 1; null of a single seed) and n.
+        out_summaries: Folder of ``{dataset}/{model}.json``: each metric's mean over the seeds, for
+            ``dvc metrics show``; the spread stands in the tables.
 
     Raises:
         UserError: A cell lacks its file, or a metric that another cell of its dataset has.
@@ -40,7 +40,7 @@ def collect(
     _write(out_resampling, frame[[*KEYS, "resampling_std"]], undefined="")
     for (dataset, model), group in frame.groupby(["dataset", "model"]):
         summary = {
-            str(metric): _summary(values.to_numpy(float))
+            str(metric): _rounded(float(values.to_numpy(float).mean()))
             for metric, values in group.groupby("metric")["value"]
         }
         write_json(out_summaries / str(dataset) / f"{model}.json", summary)
@@ -89,18 +89,9 @@ def _check_complete(frame: pd.DataFrame, cells: list[Cell], out: Path) -> None:
         )
 
 
-def _summary(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float | int | None]:
-    n = len(values)
-    return {
-        "mean": _rounded(float(values.mean())),
-        "std": _rounded(float(values.std(ddof=1))) if n > 1 else None,
-        "n": n,
-    }
-
-
 def _rounded(value: float) -> float | None:
     """Six digits, for people to read; an undefined value is null, as JSON has no nan."""
-    return float(f"{value:.6g}") if np.isfinite(value) else None
+    return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def _write(path: Path, frame: pd.DataFrame, undefined: str) -> None:
