@@ -6,13 +6,10 @@ folder, a killed one is picked up where it stopped, and what happened is told in
 
 import argparse
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
 from types import FrameType
@@ -21,8 +18,9 @@ TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "src")]
 
 from coupled_vae.errors import exit_status  # noqa: E402
-from coupled_vae.progress import QUIET_SECONDS, clock  # noqa: E402
+from coupled_vae.progress import clock  # noqa: E402
 from workflow import guard  # noqa: E402
+from workflow.story import Story  # noqa: E402
 
 WHERE = {
     "data": "results/data",
@@ -31,77 +29,6 @@ WHERE = {
     "paper": "results/tables and results/figures",
     "search": "results/tables/search.md",
 }
-# What Snakemake says of itself; all of it stands in .snakemake/log.
-NOISE = re.compile(
-    r"\[\w{3} \w{3} +\d+ [\d:]+ \d{4}\]$|Using (workflow specific )?profile|Assuming unrestricted"
-    r"|host: |Building DAG|Using shell|Provided (cores|resources)|Rules claiming|Select jobs"
-    r"|Execute \d+ jobs|Finished jobid|Job stats:|job +count|-+ +-+$|\w+ +\d+$|Complete log"
-    r"|Shutting down|Exiting because|Nothing to be done|Removing output files|Will exit after"
-    r"|WorkflowError:$|At least one job did not complete|Touching output|Trying to restart"
-    r"|=+$|Elapsed time|Reasons:|This was a dry-run|$"
-)
-BLOCK = re.compile(r"(?:(?:local)?(?:rule|checkpoint) (\w+):|SNAKEMAKE)$")
-FAILURE = re.compile(r"Error in (?:group|rule) (\w+):$")
-STEPS = re.compile(r"(\d+) of (\d+) steps")
-
-
-@dataclass
-class Story:
-    """What Snakemake's messages told: jobs that ran, jobs that failed."""
-
-    started: list[dict[str, str]] = field(default_factory=list)
-    failed: list[dict[str, str]] = field(default_factory=list)
-
-    def tell(self, lines: Iterator[str]) -> Iterator[str]:
-        """Lines worth showing: those of the jobs themselves, and the share that is done."""
-        block: dict[str, str] | None = None
-        shown = 0.0
-        for line in (raw.rstrip("\n") for raw in lines):
-            if block is not None and line.startswith("  "):
-                key, _, value = line.strip().partition(": ")
-                block.setdefault(key, value)
-                continue
-            block = None
-            if head := BLOCK.match(line):
-                block = {"rule": head[1] or ""}
-                self.started.append(block)
-            elif head := FAILURE.match(line):
-                block = {"rule": head[1]}
-                self.failed.append(block)
-            elif steps := STEPS.match(line):
-                if steps[1] == steps[2] or time.monotonic() - shown >= QUIET_SECONDS:
-                    shown = time.monotonic()
-                    yield f"{steps[1]} of {steps[2]} jobs done"
-            elif not NOISE.match(line):
-                yield line
-
-    def ran(self) -> str:
-        """Jobs by rule, and by model the cells trained."""
-        rules = [job["rule"] for job in self.started if "output" in job]
-        counts = [f"{rules.count(rule)} {rule}" for rule in dict.fromkeys(rules)]
-        models: dict[str, list[str]] = {}
-        for job in self.started:
-            if job["rule"] == "train_cell":
-                names = dict(pair.split("=") for pair in job.get("wildcards", "").split(", "))
-                models.setdefault(f"{names['dataset']}/{names['model']}", []).append(names["seed"])
-        trained = [f"{name} (seed {', '.join(seeds)})" for name, seeds in sorted(models.items())]
-        return ", ".join(counts) + ("; trained " + ", ".join(trained) if trained else "")
-
-    def failures(self) -> Iterator[str]:
-        """One line for each failed job: its name, its own error, its log."""
-        for job in self.failed:
-            log = Path(job.get("log", "").split(" (check")[0])
-            name = "/".join(log.with_suffix("").parts[1:]) or job["rule"]
-            yield f"failed: {name}: {_last_words(log)} (log: {log})"
-
-
-def _last_words(log: Path) -> str:
-    try:
-        lines = [x for x in log.read_text(errors="replace").splitlines() if x.strip()]
-    except OSError:
-        lines = []
-    errors = [line for line in lines if line.startswith("error: ")]
-    return (errors or lines or ["it was killed, or its log could not be written"])[-1].strip()
 
 
 def snakemake(targets: list[str], *options: str, show: bool = True) -> tuple[int, Story]:

@@ -1,0 +1,115 @@
+"""What a run of Snakemake tells: its jobs' own lines, the share done and the time left."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from coupled_vae.progress import QUIET_SECONDS, clock
+
+# What Snakemake says of itself; all of it stands in .snakemake/log.
+NOISE = re.compile(
+    r"\[\w{3} \w{3} +\d+ [\d:]+ \d{4}\]$|Using (workflow specific )?profile|Assuming unrestricted"
+    r"|host: |Building DAG|Using shell|Provided (cores|resources)|Rules claiming|Select jobs"
+    r"|Execute \d+ jobs|Job stats:|job +count|-+ +-+$|Complete log"
+    r"|Shutting down|Exiting because|Nothing to be done|Removing output files|Will exit after"
+    r"|WorkflowError:$|At least one job did not complete|Touching output|Trying to restart"
+    r"|=+$|Elapsed time|Reasons:|This was a dry-run|$"
+)
+BLOCK = re.compile(r"(?:(?:local)?(?:rule|checkpoint) (\w+):|SNAKEMAKE)$")
+FAILURE = re.compile(r"Error in (?:group|rule) (\w+):$")
+STEPS = re.compile(r"(\d+) of (\d+) steps")
+COUNT = re.compile(r"(\w+) +(\d+)$")
+FINISHED = re.compile(r"Finished jobid: (\d+)")
+
+
+@dataclass
+class Story:
+    """What Snakemake's messages told: jobs that ran, jobs that failed, and how long they took."""
+
+    started: list[dict[str, str]] = field(default_factory=list)
+    failed: list[dict[str, str]] = field(default_factory=list)
+    waiting: Counter[str] = field(default_factory=Counter)
+    running: dict[str, tuple[str, float]] = field(default_factory=dict)
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    at_once: int = 1
+
+    def tell(self, lines: Iterator[str]) -> Iterator[str]:
+        """Lines worth showing: those of the jobs themselves, and the share that is done."""
+        block: dict[str, str] | None = None
+        shown = 0.0
+        for line in (raw.rstrip("\n") for raw in lines):
+            if block is not None and line.startswith("  "):
+                key, _, value = line.strip().partition(": ")
+                block.setdefault(key, value)
+                if key == "jobid":
+                    self._job_began_or_failed(value, block)
+                continue
+            block = None
+            if head := BLOCK.match(line):
+                block = {"rule": head[1] or ""}
+                self.started.append(block)
+            elif head := FAILURE.match(line):
+                block = {"rule": head[1]}
+                self.failed.append(block)
+            elif steps := STEPS.match(line):
+                if steps[1] == steps[2] or time.monotonic() - shown >= QUIET_SECONDS:
+                    shown = time.monotonic()
+                    yield f"{steps[1]} of {steps[2]} jobs done{self.time_left()}"
+            elif count := COUNT.match(line):
+                self.waiting[count[1]] = int(count[2])
+            elif finished := FINISHED.match(line):
+                self._job_finished(finished[1])
+            elif not NOISE.match(line):
+                yield line
+
+    def _job_began_or_failed(self, number: str, block: dict[str, str]) -> None:
+        if any(block is failed for failed in self.failed):
+            self.running.pop(number, None)
+            return
+        self.running[number] = block["rule"], time.monotonic()
+        self.at_once = max(self.at_once, len(self.running))
+
+    def _job_finished(self, number: str) -> None:
+        if number in self.running:
+            rule, since = self.running.pop(number)
+            self.waiting[rule] -= 1
+            self.seconds.setdefault(rule, []).append(time.monotonic() - since)
+
+    def time_left(self) -> str:
+        """Of all jobs whose rule has been timed, at its mean; silent while another one runs."""
+        if not self.running or any(rule not in self.seconds for rule, _ in self.running.values()):
+            return ""
+        left = sum(self.waiting[rule] * sum(s) / len(s) for rule, s in self.seconds.items())
+        left -= sum(time.monotonic() - since for _, since in self.running.values())
+        return f", about {clock(max(0.0, left) / self.at_once)} left"
+
+    def ran(self) -> str:
+        """Jobs by rule, and by model the cells trained."""
+        rules = [job["rule"] for job in self.started if "output" in job]
+        counts = [f"{rules.count(rule)} {rule}" for rule in dict.fromkeys(rules)]
+        models: dict[str, list[str]] = {}
+        for job in self.started:
+            if job["rule"] == "train_cell":
+                names = dict(pair.split("=") for pair in job.get("wildcards", "").split(", "))
+                models.setdefault(f"{names['dataset']}/{names['model']}", []).append(names["seed"])
+        trained = [f"{name} (seed {', '.join(seeds)})" for name, seeds in sorted(models.items())]
+        return ", ".join(counts) + ("; trained " + ", ".join(trained) if trained else "")
+
+    def failures(self) -> Iterator[str]:
+        """One line for each failed job: its name, its own error, its log."""
+        for job in self.failed:
+            log = Path(job.get("log", "").split(" (check")[0])
+            name = "/".join(log.with_suffix("").parts[1:]) or job["rule"]
+            yield f"failed: {name}: {_last_words(log)} (log: {log})"
+
+
+def _last_words(log: Path) -> str:
+    try:
+        lines = [x for x in log.read_text(errors="replace").splitlines() if x.strip()]
+    except OSError:
+        lines = []
+    errors = [line for line in lines if line.startswith("error: ")]
+    return (errors or lines or ["it was killed, or its log could not be written"])[-1].strip()
