@@ -22,6 +22,7 @@ from coupled_vae.params import Params
 TOP = Path(__file__).parents[1]
 STATE = Path(".snakemake")  # in the folder a run works in
 TOKEN = "COUPLED_VAE_RUN"  # in the environment of a run and of all its jobs
+LINGERING_SECONDS = 10
 
 _held: list[IO[str]] = []
 
@@ -98,11 +99,16 @@ def _holder(lock: IO[str]) -> dict[str, str]:
 
 def _stop_leftovers(token: str) -> None:
     """Stop what an earlier run left behind, told by its token (where there is a /proc)."""
-    ours = f"{TOKEN}={token}".encode()
+    ours, stopped = f"{TOKEN}={token}".encode(), list[Path]()
     for environment in Path("/proc").glob("[0-9]*/environ") if token else []:
         with contextlib.suppress(OSError):
             if ours in environment.read_bytes().split(b"\0"):
                 os.kill(int(environment.parent.name), signal.SIGKILL)
+                stopped.append(environment.parent)
+    # DVC asks whether the process that held its lock is there, and a killed one may linger.
+    give_up = time.monotonic() + LINGERING_SECONDS
+    while any(process.exists() for process in stopped) and time.monotonic() < give_up:
+        time.sleep(0.02)
 
 
 def withdraw(reports: Iterable[str]) -> list[str]:
