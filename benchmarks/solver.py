@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from coupled_vae.data import mog
-from coupled_vae.likelihoods import Gaussian
+from coupled_vae.likelihoods.gaussian import Config, Likelihood
 from coupled_vae.machine import keep_freed_memory
 from coupled_vae.transport import Bilinear, FixedPoint, Problem, marginal_error, sweep
 
@@ -32,7 +32,7 @@ def problem() -> Problem:
     generator = torch.Generator().manual_seed(0)
     modes = torch.from_numpy(data.centres)[torch.randint(25, (DRAWS,), generator=generator)]
     mean = modes + 0.05 * torch.randn(DRAWS, 2, generator=generator)
-    gaussian = Gaussian(0.02, 0.5)
+    gaussian = Likelihood(Config(sigma_min=0.02, sigma_max=0.5))
     scale = torch.zeros(DRAWS, 2)
     cost = Bilinear(
         gaussian.coefficients((mean, scale)), gaussian.features(torch.from_numpy(data.x))

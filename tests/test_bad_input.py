@@ -16,9 +16,9 @@ from coupled_vae.cli import main
 SPEC: dict[str, Any] = {
     "problem": {
         "latent_dim": 2,
-        "prior": {"kind": "gaussian"},
-        "network": {"kind": "mlp", "depth": 2, "width": 8},
-        "likelihood": {"kind": "gaussian", "sigma_min": 0.02, "sigma_max": 0.1},
+        "prior": {"kind": "gaussian", "args": {}},
+        "network": {"kind": "mlp", "args": {"depth": 2, "width": 8}},
+        "likelihood": {"kind": "gaussian", "args": {"sigma_min": 0.02, "sigma_max": 0.1}},
     },
     "kind": "vae",
     "args": {

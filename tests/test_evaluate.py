@@ -53,7 +53,7 @@ def folder(tmp_path):
     dataset.save(tmp_path / "data.npz", data)
     rng = np.random.default_rng(0)
     draws = {name: rng.standard_normal((300, 2)) for name in ("prior", "prior_other", "aggregate")}
-    draws |= {"sample": data.x, "sample_mean": data.centres[data.label]}
+    draws |= {"sample": data.x, "sobol_sample": data.x, "sample_mean": data.centres[data.label]}
     draws |= {"reconstruction_nll": rng.standard_normal(300)}
     write_arrays(tmp_path / "draws.npz", {n: a.astype(np.float32) for n, a in draws.items()})
     write_json(tmp_path / "timing.json", {"train_seconds": 12.5})
@@ -91,8 +91,8 @@ def test_data_without_centres_has_no_mode_metrics(folder):
 
 
 def test_refuses_a_subsample_larger_than_the_sample(folder):
-    with pytest.raises(UserError, match="w2_subsample 301 exceeds the 300 points"):
-        run(folder, EVALUATION.model_copy(update={"w2_subsample": 301}))
+    with pytest.raises(UserError, match="w2_subsample 301 exceeds the 300 data"):
+        run(folder, EVALUATION.model_copy(update={"num_draws": 301, "w2_subsample": 301}))
 
 
 def test_w2_of_the_data_themselves_is_as_small_as_their_spread(folder):
@@ -101,7 +101,9 @@ def test_w2_of_the_data_themselves_is_as_small_as_their_spread(folder):
     with np.load(folder / "draws.npz") as archive:
         arrays = dict(archive)
     noise = 0.05 * np.random.default_rng(3).standard_normal(data.x.shape)
-    arrays["sample"] = np.concatenate([(data.centres[data.label] + noise)[k::3] for k in range(3)])
+    arrays["sobol_sample"] = np.concatenate(
+        [(data.centres[data.label] + noise)[k::3] for k in range(3)]
+    )
     np.savez(folder / "draws.npz", **arrays)
     assert run(folder).loc["w2_to_data", "value"] < 0.1
 
@@ -163,6 +165,12 @@ def test_collects_sorted_frames_and_summaries(tmp_path):
     summary = json.loads((tmp_path / "s" / "mog" / "vae.json").read_text())
     assert summary["w2"] == 6
     assert summary["tv"] is None
+
+
+def test_a_model_that_left_the_grid_leaves_no_summary(tmp_path):
+    collected(tmp_path, cells(tmp_path))
+    collected(tmp_path, [entry for entry in cells(tmp_path) if entry[0].model == "vae"])
+    assert [path.name for path in (tmp_path / "s").glob("*/*")] == ["vae.json"]
 
 
 def test_the_order_of_the_cells_does_not_change_a_byte(tmp_path):

@@ -3,7 +3,11 @@
 import torch
 from torch.distributions import Normal
 
-from coupled_vae.likelihoods import Gaussian
+from coupled_vae.likelihoods.gaussian import Config, Likelihood
+
+
+def likelihood(sigma_min, sigma_max):
+    return Likelihood(Config(sigma_min=sigma_min, sigma_max=sigma_max))
 
 
 def decoded(m=6, d=2, seed=0):
@@ -16,14 +20,14 @@ def decoded(m=6, d=2, seed=0):
 
 
 def test_log_prob_is_that_of_torch_distributions():
-    gaussian, (mean, scale) = Gaussian(0.02, 0.5), decoded()
+    gaussian, (mean, scale) = likelihood(0.02, 0.5), decoded()
     x = torch.randn(6, 2, dtype=torch.float64)
     expected = Normal(mean, gaussian.log_sigma(scale).exp()).log_prob(x).sum(1)
     torch.testing.assert_close(gaussian.log_prob(x, (mean, scale)), expected)
 
 
 def test_cost_matrix_is_the_negative_log_prob_of_every_pair():
-    gaussian, parameters = Gaussian(0.02, 0.5), decoded()
+    gaussian, parameters = likelihood(0.02, 0.5), decoded()
     x = torch.randn(9, 2, dtype=torch.float64)
     cost = gaussian.coefficients(parameters) @ gaussian.features(x).T
     for b in range(6):
@@ -33,7 +37,7 @@ def test_cost_matrix_is_the_negative_log_prob_of_every_pair():
 
 def test_cost_in_float32_stays_within_a_thousandth_of_a_nat_per_unit_scale():
     """The product form cancels; at sigma 0.02 its terms are of order 10^4."""
-    gaussian, (mean, scale) = Gaussian(0.02, 0.1), decoded()
+    gaussian, (mean, scale) = likelihood(0.02, 0.1), decoded()
     x = torch.randn(9, 2, dtype=torch.float64)
     exact = gaussian.coefficients((mean, scale)) @ gaussian.features(x).T
     single = gaussian.coefficients((mean.float(), scale.float())) @ gaussian.features(x.float()).T
@@ -41,7 +45,7 @@ def test_cost_in_float32_stays_within_a_thousandth_of_a_nat_per_unit_scale():
 
 
 def test_proposition_3_1_cost_is_a_positive_quadratic_with_its_minimum_at_the_mean():
-    gaussian, parameters = Gaussian(0.02, 0.5), decoded(m=1)
+    gaussian, parameters = likelihood(0.02, 0.5), decoded(m=1)
     x = parameters[0].clone().requires_grad_()
     cost = -gaussian.log_prob(x, parameters).sum()
     (gradient,) = torch.autograd.grad(cost, x)
@@ -53,17 +57,25 @@ def test_proposition_3_1_cost_is_a_positive_quadratic_with_its_minimum_at_the_me
     assert bool((hessian.diagonal() > 0).all())
 
 
-def test_sigma_stays_within_its_bounds_and_the_bound_can_be_annealed():
-    gaussian = Gaussian(0.02, 0.1)
+def test_learned_sigma_stays_within_its_bounds():
+    gaussian = likelihood(0.02, 0.1)
     extreme = torch.tensor([-1e4, 0.0, 1e4])
     sigma = gaussian.log_sigma(extreme).exp()
     torch.testing.assert_close(sigma[[0, 2]], torch.tensor([0.02, 0.1]))
     assert 0.02 < float(sigma[1]) < 0.1
-    torch.testing.assert_close(gaussian.log_sigma(extreme, 0.5).exp()[2], torch.tensor(0.5))
+
+
+def test_a_sigma_that_is_not_learned_is_the_upper_bound():
+    gaussian = likelihood(0.02, 0.1)
+    x, mean = torch.tensor([[0.3, -0.2]]), torch.tensor([[0.1, 0.5]])
+    coefficients = gaussian.coefficients((mean, torch.tensor([[3.0, -3.0]])), learned=False)
+    cost = coefficients @ gaussian.features(x).T
+    wanted = -torch.distributions.Normal(mean, 0.1).log_prob(x).sum()
+    torch.testing.assert_close(cost.squeeze(), wanted)
 
 
 def test_draws_have_the_decoded_moments():
-    gaussian = Gaussian(0.02, 0.5)
+    gaussian = likelihood(0.02, 0.5)
     mean, scale = torch.full((40000, 1), 1.5), torch.full((40000, 1), 0.3)
     x = gaussian.sample((mean, scale), torch.Generator().manual_seed(0))
     sigma = float(gaussian.log_sigma(scale[0]).exp())

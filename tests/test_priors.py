@@ -3,16 +3,16 @@
 import torch
 from torch.distributions import Normal
 
-from coupled_vae.priors import Gaussian
+from coupled_vae.priors.gaussian import Config, Prior
 
 
 def test_log_prob_is_that_of_torch_distributions():
     z = torch.randn(8, 3)
-    torch.testing.assert_close(Gaussian(3).log_prob(z), Normal(0.0, 1.0).log_prob(z).sum(1))
+    torch.testing.assert_close(Prior(Config(), 3).log_prob(z), Normal(0.0, 1.0).log_prob(z).sum(1))
 
 
 def test_draws_follow_the_generator_and_nothing_else():
-    prior = Gaussian(2)
+    prior = Prior(Config(), 2)
     for draw in (prior.sample, prior.sobol):
         first = draw(16, torch.Generator().manual_seed(7))
         torch.manual_seed(1234)
@@ -22,7 +22,7 @@ def test_draws_follow_the_generator_and_nothing_else():
 
 
 def test_sobol_draws_are_finite_and_more_even_than_independent_ones():
-    prior, generator = Gaussian(2), torch.Generator().manual_seed(0)
+    prior, generator = Prior(Config(), 2), torch.Generator().manual_seed(0)
     even, plain = prior.sobol(4096, generator), prior.sample(4096, generator)
     assert bool(torch.isfinite(even).all())
 

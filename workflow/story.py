@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,21 +39,24 @@ class Story:
     def tell(self, lines: Iterator[str]) -> Iterator[str]:
         """Lines worth showing: those of the jobs themselves, and the share that is done."""
         block: dict[str, str] | None = None
+        told: Callable[[str, str], None] = self._job_began
         shown = 0.0
         for line in (raw.rstrip("\n") for raw in lines):
             if block is not None and line.startswith("  "):
                 key, _, value = line.strip().partition(": ")
                 block.setdefault(key, value)
                 if key == "jobid":
-                    self._job_began_or_failed(value, block)
+                    told(value, block["rule"])
                 continue
             block = None
             if head := BLOCK.match(line):
                 block = {"rule": head[1] or ""}
                 self.started.append(block)
+                told = self._job_began
             elif head := FAILURE.match(line):
                 block = {"rule": head[1]}
                 self.failed.append(block)
+                told = self._job_failed
             elif steps := STEPS.match(line):
                 if steps[1] == steps[2] or time.monotonic() - shown >= QUIET_SECONDS:
                     shown = time.monotonic()
@@ -65,12 +68,12 @@ class Story:
             elif not NOISE.match(line):
                 yield line
 
-    def _job_began_or_failed(self, number: str, block: dict[str, str]) -> None:
-        if any(block is failed for failed in self.failed):
-            self.running.pop(number, None)
-            return
-        self.running[number] = block["rule"], time.monotonic()
+    def _job_began(self, number: str, rule: str) -> None:
+        self.running[number] = rule, time.monotonic()
         self.at_once = max(self.at_once, len(self.running))
+
+    def _job_failed(self, number: str, _: str) -> None:
+        self.running.pop(number, None)
 
     def _job_finished(self, number: str) -> None:
         if number in self.running:

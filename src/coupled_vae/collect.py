@@ -29,7 +29,8 @@ def collect(
         out_resampling: CSV of the same keys with ``resampling_std``, empty where it is not
             estimated.
         out_summaries: Folder of ``{dataset}/{model}.json``: each metric's mean over the seeds, for
-            ``dvc metrics show``; the spread stands in the tables.
+            ``dvc metrics show``; the spread stands in the tables. Those of models that the grid no
+            longer has are deleted.
 
     Raises:
         UserError: A cell lacks its file, or a metric that another cell of its dataset has.
@@ -38,12 +39,17 @@ def collect(
     _check_complete(frame, [cell for cell, _ in cells], out_metrics)
     _write(out_metrics, frame[[*KEYS, "value"]], undefined="nan")
     _write(out_resampling, frame[[*KEYS, "resampling_std"]], undefined="")
+    made = set()
     for (dataset, model), group in frame.groupby(["dataset", "model"]):
         summary = {
             str(metric): _rounded(float(values.to_numpy(float).mean()))
             for metric, values in group.groupby("metric")["value"]
         }
-        write_json(out_summaries / str(dataset) / f"{model}.json", summary)
+        path = out_summaries / str(dataset) / f"{model}.json"
+        write_json(path, summary)
+        made.add(path)
+    for path in set(out_summaries.glob("*/*.json")) - made:
+        path.unlink()
 
 
 def _join(experiment: str, cells: list[tuple[Cell, Path]]) -> pd.DataFrame:

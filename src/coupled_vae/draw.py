@@ -44,6 +44,8 @@ def draws(
 
     Returns:
         ``sample`` x ~ p(x|z), z ~ p(z), and ``sample_mean`` E[x|z] of the same z, ``(m, d)``;
+        ``sobol_sample`` x ~ p(x|z) at scrambled Sobol draws z, in sets of ``w2_subsample``, as many
+        as go into ``num_draws``;
         ``prior`` and ``prior_other``, two independent sets of prior draws, and ``aggregate``,
         z ~ q(z|x) with x ~ data, each ``(m, latent_dim)``;
         of every datum, in order: ``latent_mean`` E_q[z|x], ``reconstruction`` E[x|z] at one
@@ -55,12 +57,15 @@ def draws(
     x = torch.from_numpy(dataset.x)
     decoded = model.decode(model.prior.sample(m, generator))
     ancestors = torch.randint(len(x), (m,), generator=generator)
+    sets = range(m // evaluation.w2_subsample)
+    even = torch.cat([model.prior.sobol(evaluation.w2_subsample, generator) for _ in sets])
     codes = model.sample_posterior(x, generator)
     decoded_codes = model.decode(codes)
     axis, density = _posterior_density(model, x[evaluation.posterior_datum], evaluation)
     tensors = {
         "sample": model.likelihood.sample(decoded, generator),
         "sample_mean": model.likelihood.mean(decoded),
+        "sobol_sample": model.likelihood.sample(model.decode(even), generator),
         "prior": model.prior.sample(m, generator),
         "prior_other": model.prior.sample(m, generator),
         "aggregate": model.sample_posterior(x[ancestors], generator),

@@ -15,7 +15,15 @@ from coupled_vae.files import Arrays, read_arrays, write_text
 from coupled_vae.measurement import Evaluation
 from coupled_vae.metrics import Array, Estimate
 
-ARRAYS = ("sample", "sample_mean", "prior", "prior_other", "aggregate", "reconstruction_nll")
+ARRAYS = (
+    "sample",
+    "sample_mean",
+    "sobol_sample",
+    "prior",
+    "prior_other",
+    "aggregate",
+    "reconstruction_nll",
+)
 
 
 def evaluate(
@@ -53,12 +61,12 @@ def measure(
     A dataset without known centres has no mode metrics.
 
     Raises:
-        UserError: ``evaluation.w2_subsample`` exceeds the data or the draws.
+        UserError: ``evaluation.w2_subsample`` exceeds the data.
     """
     rows: dict[str, Estimate] = {}
     if len(dataset.centres):
         rows |= _mode_metrics(dataset, draws, evaluation, rng)
-    rows["w2_to_data"] = _w2_to_data(dataset, draws["sample"], evaluation.w2_subsample)
+    rows["w2_to_data"] = _w2_to_data(dataset, draws["sobol_sample"], evaluation.w2_subsample)
     rows |= _mmds(draws["prior"], draws["aggregate"], "")
     rows |= _mmds(draws["prior"], draws["prior_other"], "_floor")
     nll = draws["reconstruction_nll"].astype(np.float64)
@@ -96,19 +104,20 @@ def _share(share: float, count: int) -> Estimate:
     return Estimate(value=share, error=float(np.sqrt(share * (1 - share) / count)))
 
 
-def _w2_to_data(dataset: Dataset, sample: metrics.Array, size: int) -> Estimate:
-    """Root mean square of the distances of disjoint subsamples.
+def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
+    """Root mean square of the distances of disjoint sets of ``size`` samples from the data.
 
-    Each subsample of the data holds every label in its own proportion: what is left of the noise
-    is that of the model's draws.
+    Every set comes from prior draws that cover the prior evenly, and meets a part of the data that
+    holds each label in its own proportion. So next to no mass must cross from mode to mode only
+    because two finite samples fell differently, which independent draws are dominated by.
     """
-    most = min(len(dataset.x), len(sample))
-    if size > most:
+    if size > len(dataset.x):
         raise UserError(
-            f"params.yaml: evaluation.w2_subsample {size} exceeds the {most} "
-            "points there are; lower it or raise evaluation.num_draws"
+            f"params.yaml: evaluation.w2_subsample {size} exceeds the {len(dataset.x)} data; "
+            "lower it"
         )
-    blocks, by_label = most // size, np.argsort(dataset.label, kind="stable")
+    blocks = min(len(dataset.x), len(sample)) // size
+    by_label = np.argsort(dataset.label, kind="stable")
     squares = [
         metrics.w2(sample[k * size : (k + 1) * size], dataset.x[by_label[k::blocks][:size]]) ** 2
         for k in range(blocks)

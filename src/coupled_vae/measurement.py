@@ -1,8 +1,8 @@
 """The section ``evaluation`` of ``params.yaml``."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from coupled_vae.schema import Index, Positive, Section
 
@@ -17,3 +17,11 @@ class Evaluation(Section):
     high_density_radius: Positive
     w2_subsample: Annotated[int, Field(ge=2)]
     bootstrap: Annotated[int, Field(ge=2)]
+
+    @model_validator(mode="after")
+    def _enough_draws(self) -> Self:
+        if self.w2_subsample > self.num_draws:
+            raise ValueError(
+                f"w2_subsample {self.w2_subsample} must not exceed num_draws {self.num_draws}"
+            )
+        return self

@@ -177,8 +177,10 @@ def load(path: Path) -> Params:
     params = parse(Params, tree, str(path))
     for name, dataset in params.datasets.items():
         check_kind("data", dataset.kind, f"{path}: datasets.{name}.kind")
-    for name, entry in params.models.items():
-        check_kind("models", entry.kind, f"{path}: models.{name}.kind")
+        for part, folder, entry in dataset.problem.parts():
+            check_kind(folder, entry.kind, f"{path}: datasets.{name}.problem.{part}.kind")
+    for name, model in params.models.items():
+        check_kind("models", model.kind, f"{path}: models.{name}.kind")
     return params
 
 
@@ -190,6 +192,8 @@ def check_args(params: Params, path: Path) -> None:
     """
     for name, dataset in params.datasets.items():
         config("data", dataset.kind, dataset.args, f"{path}: datasets.{name}.args")
+        for part, folder, own in dataset.problem.parts():
+            config(folder, own.kind, own.args, f"{path}: datasets.{name}.problem.{part}.args")
     for name, entry in params.models.items():
         config("models", entry.kind, entry.args, f"{path}: models.{name}.args")
     for base, candidates in params.experiments.search.candidates.items():

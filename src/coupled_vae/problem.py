@@ -1,44 +1,39 @@
 """The problem that all models of one dataset share, a section of ``params.yaml``."""
 
-from typing import Literal, Self
+from collections.abc import Iterator
+from typing import Any
 
-from pydantic import model_validator
-
-from coupled_vae.schema import Count, Positive, Section
-
-
-class Prior(Section):
-    """p(z)."""
-
-    kind: Literal["gaussian"]
+from coupled_vae import registry
+from coupled_vae.schema import Count, Section
 
 
-class Network(Section):
-    """Bodies of encoder and decoder."""
+class Part(Section):
+    """One part of a problem: its kind, a file of the folder of that name, and its arguments."""
 
-    kind: Literal["mlp"]
-    depth: Count
-    width: Count
-
-
-class Likelihood(Section):
-    """p(x|z): Gaussian whose standard deviation is learned within the two bounds."""
-
-    kind: Literal["gaussian"]
-    sigma_min: Positive
-    sigma_max: Positive
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.sigma_min >= self.sigma_max:
-            raise ValueError(f"sigma_min {self.sigma_min} must be below sigma_max {self.sigma_max}")
-        return self
+    kind: str
+    args: dict[str, Any]
 
 
 class Problem(Section):
-    """What all models of one dataset share: latent space, prior, architecture, likelihood."""
+    """What all models of one dataset share: latent space, p(z), architecture, p(x|z)."""
 
     latent_dim: Count
-    prior: Prior
-    network: Network
-    likelihood: Likelihood
+    prior: Part
+    network: Part
+    likelihood: Part
+
+    def parts(self) -> Iterator[tuple[str, str, Part]]:
+        """Name, folder and value of every part."""
+        for name in ("prior", "network", "likelihood"):
+            yield name, f"{name}s", getattr(self, name)
+
+    def build(self, name: str, *extra: object) -> Any:  # noqa: ANN401
+        """The object of one part, such as ``prior``.
+
+        Raises:
+            UserError: Its kind or an argument is unknown or impossible.
+        """
+        folder, part = f"{name}s", getattr(self, name)
+        settings = registry.config(folder, part.kind, part.args, f"{name}: args")
+        factory = getattr(registry.load(folder, part.kind), name.capitalize())
+        return factory(settings, *extra)

@@ -1,4 +1,4 @@
-"""The folder is the registry: one file per dataset kind and one per model kind.
+"""The folder is the registry: one file per kind of dataset, model, prior, network, likelihood.
 
 Listing the kinds imports none of them, so checking a name never costs an import of torch.
 """

@@ -124,10 +124,14 @@ def spec(wildcards):
 
 
 def model_code(step):
-    """Fingerprint of a step of the pipeline together with the file of the cell's model kind."""
-    return lambda wildcards: fingerprint(
-        step, f"models.{PARAMS.model(wildcards.model).kind}"
-    )
+    """Fingerprint of a step of the pipeline with the files of the cell's model and problem."""
+
+    def code(wildcards):
+        problem = PARAMS.datasets[wildcards.dataset].problem
+        parts = [f"{folder}.{part.kind}" for _, folder, part in problem.parts()]
+        return fingerprint(step, f"models.{PARAMS.model(wildcards.model).kind}", *parts)
+
+    return code
 
 
 def start_run():

@@ -5,8 +5,9 @@ from abc import abstractmethod
 import torch
 from torch import Tensor
 
-from coupled_vae import gaussian, likelihoods, networks
+from coupled_vae import gaussian
 from coupled_vae.models._base import AdamConfig, LatentVariableModel
+from coupled_vae.networks._base import Normalisation, initialise
 from coupled_vae.problem import Problem
 from coupled_vae.schema import Count
 
@@ -16,7 +17,7 @@ class AmortisedConfig(AdamConfig):
 
     num_steps: Count
     batch_size: Count
-    normalisation: networks.Normalisation
+    normalisation: Normalisation
 
 
 class AmortisedModel(LatentVariableModel):
@@ -37,15 +38,13 @@ class AmortisedModel(LatentVariableModel):
         super().__init__(config, problem, x, generator)
         self.num_iterations = config.num_steps
         self.encoder = self._build_encoder()
-        self.decoder = networks.mlp(
-            problem.latent_dim, x.shape[1], problem.network, config.normalisation
-        )
-        networks.initialise(self, generator)
+        self.decoder = self._build_decoder(config.normalisation)
+        initialise(self, generator)
         self.register_buffer("order", torch.empty(0, dtype=torch.int64))
         self.order: Tensor
 
     def _build_encoder(self) -> torch.nn.Module:
-        return networks.mlp(self.x.shape[1], self.problem.latent_dim, self.problem.network)
+        return self.network.encoder(self.x.shape[1], [self.problem.latent_dim] * 2)
 
     @abstractmethod
     def loss(self, x: Tensor) -> dict[str, Tensor]:
@@ -63,11 +62,6 @@ class AmortisedModel(LatentVariableModel):
             self.order = torch.randperm(len(self.x), generator=self.generator)
         chosen, self.order = self.order[:size], self.order[size:].clone()
         return self.x[chosen]
-
-    def decode(self, z: Tensor) -> likelihoods.Parameters:
-        """Parameters of p(x|z) for draws z, shape ``(b, latent_dim)``."""
-        parameters: likelihoods.Parameters = self.decoder(z)
-        return parameters
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log standard deviation of q(z|x), each ``(b, latent_dim)``."""

@@ -5,7 +5,9 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-from coupled_vae import likelihoods, priors
+from coupled_vae.likelihoods._base import Likelihood, Parameters
+from coupled_vae.networks._base import Network, Normalisation
+from coupled_vae.priors._base import Prior
 from coupled_vae.problem import Problem
 from coupled_vae.schema import Positive, PositiveFraction, Section
 
@@ -33,6 +35,7 @@ class LatentVariableModel(nn.Module, ABC):
     config: AdamConfig
     num_iterations: int
     optimizers: dict[str, torch.optim.Optimizer]
+    decoder: nn.Module
 
     def __init__(
         self, config: AdamConfig, problem: Problem, x: Tensor, generator: torch.Generator
@@ -42,8 +45,9 @@ class LatentVariableModel(nn.Module, ABC):
         self.problem = problem
         self.x = x
         self.generator = generator
-        self.prior = priors.build(problem)
-        self.likelihood = likelihoods.build(problem.likelihood)
+        self.prior: Prior = problem.build("prior", problem.latent_dim)
+        self.likelihood: Likelihood = problem.build("likelihood")
+        self.network: Network = problem.build("network")
         self.optimizers = {}
 
     def prepare(self) -> None:
@@ -51,9 +55,10 @@ class LatentVariableModel(nn.Module, ABC):
         adam = torch.optim.Adam(self.parameters(), lr=self.config.learning_rate, fused=True)
         self.optimizers = {"adam": adam}
 
-    @abstractmethod
-    def decode(self, z: Tensor) -> likelihoods.Parameters:
+    def decode(self, z: Tensor) -> Parameters:
         """Parameters of p(x|z) for draws z, shape ``(b, latent_dim)``."""
+        parameters: Parameters = self.decoder(z)
+        return parameters
 
     @abstractmethod
     def iterate(self, iteration: int) -> dict[str, Tensor]:
@@ -74,6 +79,10 @@ class LatentVariableModel(nn.Module, ABC):
     def finish(self) -> dict[str, float]:
         """Work after the last iteration; what it returns is written beside the weights."""
         return {}
+
+    def _build_decoder(self, normalisation: Normalisation) -> nn.Module:
+        heads = [self.x.shape[1]] * self.likelihood.num_heads
+        return self.network.decoder(self.problem.latent_dim, heads, normalisation)
 
     def _descend(self, loss: Tensor, progress: float) -> None:
         """One Adam step on ``loss`` after the share ``progress`` of training."""

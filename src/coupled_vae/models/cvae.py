@@ -16,8 +16,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from coupled_vae import likelihoods, networks
 from coupled_vae.models._base import AdamConfig, LatentVariableModel
+from coupled_vae.networks._base import Normalisation, initialise
 from coupled_vae.problem import Problem
 from coupled_vae.schema import Count, Positive, PositiveFraction
 from coupled_vae.transport import (
@@ -48,8 +48,10 @@ class Config(AdamConfig):
         decoder_steps: Adam steps on a pool.
         batch_size: Prior draws of one Adam step.
         normalisation: Of the decoder's layers.
-        anneal_from: Upper bound of the decoder's sigma at the start.
-        anneal_share: Share of the pools after which the bound is the likelihood's own.
+        linear_steps: Adam steps that first fit the decoder to a linear map.
+        anneal_from: Entropic strength at the start in units of eps.
+        anneal_share: Share of the pools over which it falls to eps. Until then the likelihood's
+            scale is fixed.
         posterior_pool: Prior draws that carry the posterior of the trained model.
         posterior_rounds: Rounds of the last solve, on that pool, at most.
         tolerance: Marginal error at which the last solve stops.
@@ -64,7 +66,8 @@ class Config(AdamConfig):
     memory: PositiveFraction
     decoder_steps: Count
     batch_size: Count
-    normalisation: networks.Normalisation
+    normalisation: Normalisation
+    linear_steps: Count
     anneal_from: Positive
     anneal_share: PositiveFraction
     posterior_pool: Count
@@ -89,10 +92,8 @@ class Model(LatentVariableModel):
     ) -> None:
         super().__init__(config, problem, x, generator)
         self.num_iterations = config.num_pools
-        self.decoder = networks.mlp(
-            problem.latent_dim, x.shape[1], problem.network, config.normalisation
-        )
-        networks.initialise(self, generator)
+        self.decoder = self._build_decoder(config.normalisation)
+        initialise(self, generator)
         self.features = self.likelihood.features(x)
         self.log_p = torch.full((len(x),), -math.log(len(x)))
         self.v: Tensor
@@ -102,19 +103,17 @@ class Model(LatentVariableModel):
         self.register_buffer("pool", torch.empty(0, problem.latent_dim))
         self.register_buffer("u", torch.empty(0))
 
-    def decode(self, z: Tensor) -> likelihoods.Parameters:
-        """Parameters of p(x|z) for draws z, shape ``(b, latent_dim)``."""
-        parameters: likelihoods.Parameters = self.decoder(z)
-        return parameters
-
     def iterate(self, iteration: int) -> dict[str, Tensor]:
         """One pool: solve for v, then many cheap decoder steps under the coupling found."""
         config, progress = self.config, iteration / self.num_iterations
         annealed = min(1.0, progress / config.anneal_share)
-        sigma_max = config.anneal_from ** (1 - annealed) * self.likelihood.sigma_max**annealed
+        learned = annealed == 1
+        if iteration == 0:
+            self._fit_linear_map()
         z = self.prior.sobol(config.pool_size, self.generator)
-        transport = self._transport(z, self.features, sigma_max)
-        v = self._solver(iteration, annealed == 1).round(transport, self.v)
+        eps = config.eps * config.anneal_from ** (1 - annealed)
+        transport = self._transport(z, self.features, eps, learned=learned)
+        v = self._solver(iteration, annealed=learned).round(transport, self.v)
         share, statistics = sweep(v, transport, self.features)
         # What a pool's solution owes to its own few draws must not add up from pool to pool: the
         # borders would swing ever wider. So the pool uses v, and only a part of v is kept.
@@ -122,10 +121,25 @@ class Model(LatentVariableModel):
             0.0, (progress - config.anneal_share) / (1 - config.anneal_share)
         )
         self.v = torch.lerp(self.v, v, kept)
-        loss = self._decoder_steps(z, statistics, sigma_max, progress)
+        loss = self._decoder_steps(z, statistics, progress, learned=learned)
         return {"loss": loss, "marginal_error": marginal_error(share, self.log_p)}
 
-    def _solver(self, iteration: int, annealed: bool) -> FixedPoint:
+    def _fit_linear_map(self) -> None:
+        """Start from a map without folds, as a generative topographic map does (Bishop 1998).
+
+        The first latent coordinates become the data's leading principal components, each with its
+        own spread: E[x|z] then has the data's mean and covariance, as far as the latent space can.
+        """
+        mean = self.x.mean(0)
+        _, spread, axes = torch.linalg.svd(self.x - mean, full_matrices=False)
+        rank = min(self.problem.latent_dim, len(axes))
+        scaled = axes[:rank] * spread[:rank, None] / math.sqrt(len(self.x))
+        for _ in range(self.config.linear_steps):
+            z = self.prior.sample(self.config.batch_size, self.generator)
+            error = self.likelihood.mean(self.decode(z)) - mean - z[:, :rank] @ scaled
+            self._descend(error.square().mean(), progress=0)
+
+    def _solver(self, iteration: int, *, annealed: bool) -> FixedPoint:
         config = self.config
         return FixedPoint(
             steps=config.updates if iteration else config.first_updates,
@@ -136,14 +150,13 @@ class Model(LatentVariableModel):
 
     @torch.no_grad()
     def _transport(
-        self, z: Tensor, features: Tensor, sigma_max: float | None = None
+        self, z: Tensor, features: Tensor, eps: float, *, learned: bool = True
     ) -> TransportProblem:
-        coefficients = self.likelihood.coefficients(self.decode(z), sigma_max)
-        cost = Bilinear(coefficients, features)
-        return TransportProblem(cost=cost, log_p=self.log_p, eps=self.config.eps)
+        coefficients = self.likelihood.coefficients(self.decode(z), learned=learned)
+        return TransportProblem(cost=Bilinear(coefficients, features), log_p=self.log_p, eps=eps)
 
     def _decoder_steps(
-        self, z: Tensor, statistics: Tensor, sigma_max: float, progress: float
+        self, z: Tensor, statistics: Tensor, progress: float, *, learned: bool
     ) -> Tensor:
         """Adam on E_z of the mean cost, chi fixed; the mean loss over the steps."""
         size = min(self.config.batch_size, len(z))
@@ -152,7 +165,7 @@ class Model(LatentVariableModel):
             if len(order) < size:
                 order = torch.randperm(len(z), generator=self.generator)
             chosen, order = order[:size], order[size:]
-            coefficients = self.likelihood.coefficients(self.decode(z[chosen]), sigma_max)
+            coefficients = self.likelihood.coefficients(self.decode(z[chosen]), learned=learned)
             loss = (coefficients * statistics[chosen]).sum(1).mean()
             self._descend(loss, progress)
             total += loss.detach()
@@ -162,7 +175,7 @@ class Model(LatentVariableModel):
     def finish(self) -> dict[str, float]:
         """Solve for the potential of the trained decoder on the pool that carries the posterior."""
         self.pool = self.prior.sobol(self.config.posterior_pool, self.generator)
-        transport = self._transport(self.pool, self.features)
+        transport = self._transport(self.pool, self.features, self.config.eps)
         output = self._solver(self.num_iterations, annealed=True).solve(transport, self.v)
         self.v, self.u = output.v, soft_c_transform(output.v, transport)
         return {"marginal_error": output.errors[-1], "solver_steps": float(output.num_steps)}
@@ -204,8 +217,8 @@ class Model(LatentVariableModel):
     def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
         """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
         eps, features = self.config.eps, self.likelihood.features(x[None])
-        pool_cost = self._transport(self.pool, features).cost.columns(torch.tensor([0]))
+        pool_cost = self._transport(self.pool, features, eps).cost.columns(torch.tensor([0]))
         v = potential_of_data(self.u, pool_cost, eps)
-        u = soft_c_transform(self.v, self._transport(z, self.features))
-        cost = self._transport(z, features).cost.columns(torch.tensor([0])).squeeze(1)
+        u = soft_c_transform(self.v, self._transport(z, self.features, eps))
+        cost = self._transport(z, features, eps).cost.columns(torch.tensor([0])).squeeze(1)
         return self.prior.log_prob(z) + (u + v - cost) / eps

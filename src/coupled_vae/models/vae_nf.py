@@ -12,9 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from coupled_vae import gaussian, networks
+from coupled_vae import gaussian
 from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel
-from coupled_vae.problem import Problem
 from coupled_vae.schema import Count
 
 MEAN_DRAWS = 64
@@ -60,37 +59,29 @@ def planar(u: Tensor, w: Tensor, b: Tensor) -> Planar:
     return Planar(u + (softplus(inner) - 1 - inner) * w / squares, w, b)
 
 
-class Encoder(nn.Module):
-    """The common body and heads, and a third head with the parameters of the flow."""
-
-    def __init__(self, problem: Problem, inputs: int, num_flows: int) -> None:
-        super().__init__()
-        self.gaussian = networks.mlp(inputs, problem.latent_dim, problem.network)
-        self.flow = nn.Linear(problem.network.width, num_flows * (2 * problem.latent_dim + 1))
-        self.num_flows, self.latent_dim = num_flows, problem.latent_dim
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, list[Planar]]:
-        """Mean, log standard deviation, and the layers, first to last."""
-        hidden = self.gaussian.body(x)
-        d = self.latent_dim
-        layers = [
-            planar(block[:, :d], block[:, d : 2 * d], block[:, 2 * d])
-            for block in self.flow(hidden).chunk(self.num_flows, dim=1)
-        ]
-        return self.gaussian.mean(hidden), self.gaussian.scale(hidden), layers
-
-
 class Model(AmortisedModel):
     r"""Minimise :math:`E_q[-\log p(x|z_K) + \log q(z_K|x) - \log p(z_K)]`."""
 
     config: Config
 
     def _build_encoder(self) -> nn.Module:
-        return Encoder(self.problem, self.x.shape[1], self.config.num_flows)
+        """Mean, log standard deviation, and the parameters of all layers."""
+        d = self.problem.latent_dim
+        return self.network.encoder(self.x.shape[1], [d, d, self.config.num_flows * (2 * d + 1)])
+
+    def _posterior(self, x: Tensor) -> tuple[Tensor, Tensor, list[Planar]]:
+        """Mean and log standard deviation of the start, and the layers, first to last."""
+        mean, log_std, flow = self.encoder(x)
+        d = self.problem.latent_dim
+        layers = [
+            planar(block[:, :d], block[:, d : 2 * d], block[:, 2 * d])
+            for block in flow.chunk(self.config.num_flows, dim=1)
+        ]
+        return mean, log_std, layers
 
     def loss(self, x: Tensor) -> dict[str, Tensor]:
         """Negative ELBO in nats per datum; the KL by the drawn z."""
-        mean, log_std, layers = self.encoder(x)
+        mean, log_std, layers = self._posterior(x)
         start = gaussian.draw(mean, log_std, self.generator)
         z, log_det = _push(start, layers)
         log_q = gaussian.log_density(start, mean, log_std) - log_det
@@ -100,7 +91,7 @@ class Model(AmortisedModel):
 
     def sample_posterior(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """One draw z ~ q(z|x) for each datum, ``(b, d)`` to ``(b, latent_dim)``."""
-        mean, log_std, layers = self.encoder(x)
+        mean, log_std, layers = self._posterior(x)
         return _push(gaussian.draw(mean, log_std, generator), layers)[0]
 
     def posterior_mean(self, x: Tensor) -> Tensor:
@@ -110,7 +101,7 @@ class Model(AmortisedModel):
 
     def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
         """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
-        mean, log_std, layers = self.encoder(x[None])
+        mean, log_std, layers = self._posterior(x[None])
         start = z
         for layer in reversed(layers):
             start = Planar(*(part.expand(len(z), *part.shape[1:]) for part in layer)).inverse(start)

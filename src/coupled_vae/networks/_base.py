@@ -1,0 +1,50 @@
+"""What a model asks of an architecture."""
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+import torch
+from torch import Tensor, nn
+
+Normalisation = Literal["batch", "none"]
+
+
+class Network(Protocol):
+    """Builds encoders and decoders: modules from ``(b, inputs)`` to one ``(b, head)`` a head."""
+
+    def encoder(self, inputs: int, heads: Sequence[int]) -> nn.Module:
+        """From data of ``inputs`` coordinates to heads of the sizes given."""
+
+    def decoder(self, inputs: int, heads: Sequence[int], normalisation: Normalisation) -> nn.Module:
+        """From ``inputs`` latent coordinates to heads of the sizes given."""
+
+
+class Heads(nn.Module):
+    """A body with linear heads.
+
+    Args:
+        body: Any module from ``(b, inputs)`` to ``(b, features)``.
+        features: Width of the body's output.
+        heads: Size of each head.
+    """
+
+    def __init__(self, body: nn.Module, features: int, heads: Sequence[int]) -> None:
+        super().__init__()
+        self.body = body
+        self.heads = nn.ModuleList(nn.Linear(features, size) for size in heads)
+
+    def forward(self, inputs: Tensor) -> tuple[Tensor, ...]:
+        """The heads' outputs, in order, each of shape ``(b, size)``."""
+        hidden = self.body(inputs)
+        return tuple(head(hidden) for head in self.heads)
+
+
+def initialise(module: nn.Module, generator: torch.Generator) -> None:
+    """Draw all weights and biases from ``generator``: uniform on ``+- 1/sqrt(fan_in)``."""
+    for layer in module.modules():
+        weight, bias = (getattr(layer, name, None) for name in ("weight", "bias"))
+        if weight is not None and weight.dim() > 1:  # a normalisation's weight stays one
+            bound = weight[0].numel() ** -0.5
+            nn.init.uniform_(weight, -bound, bound, generator)
+            if bias is not None:
+                nn.init.uniform_(bias, -bound, bound, generator)
