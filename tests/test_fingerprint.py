@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from coupled_vae import fingerprint as module
+from coupled_vae import registry
 from coupled_vae.fingerprint import closure, fingerprint
+
+PARTS = ("priors", "networks", "likelihoods")
 
 
 @pytest.fixture
@@ -31,6 +34,14 @@ def test_the_closure_follows_imports() -> None:
 def test_tables_and_figures_do_not_reach_torch_code() -> None:
     for name in ("tables.table1", "figures.figure1", "evaluate", "collect"):
         assert not {"training", "build", "networks._base"} & closure(name)
+
+
+def test_parts_of_a_problem_are_not_in_a_models_closure() -> None:
+    """A new prior, network or likelihood must leave the cells of other problems as they are."""
+    reached = closure("train", "models.cvae", "models.vae_nf")
+    kinds = {f"{folder}.{kind}" for folder in PARTS for kind in registry.kinds(folder)}
+    assert len(kinds) >= len(PARTS)
+    assert not kinds & reached
 
 
 def test_comments_docstrings_and_layout_change_nothing(package: Path) -> None:

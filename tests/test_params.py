@@ -47,6 +47,17 @@ def test_the_projects_own_file_is_valid() -> None:
     [
         ("models/wae/kind", "wea", ["models.wae.kind 'wea' is unknown", "cvae, infovae, vae"]),
         ("datasets/mog/kind", "gom", ["datasets.mog.kind 'gom' is unknown", "mog"]),
+        (
+            "datasets/mog/problem/prior/kind",
+            "gauss",
+            ["datasets.mog.problem.prior.kind 'gauss' is unknown", "gaussian"],
+        ),
+        (
+            "datasets/mog/problem/likelihood/args/sigma_min",
+            0.2,
+            ["datasets.mog.problem.likelihood.args", "sigma_min 0.2 must be below sigma_max 0.1"],
+        ),
+        ("evaluation/w2_subsample", 7501, ["evaluation w2_subsample 7501", "num_draws 7500"]),
         ("models/cvae/args/eps", -1, ["models.cvae.args.eps -1", "greater than 0"]),
         ("models/cvae/args/eps", float("nan"), ["models.cvae.args.eps", "finite"]),
         ("models/wae/args/penaltee", 3, ["models.wae.args.penaltee is not a key", "penalty"]),

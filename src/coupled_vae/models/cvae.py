@@ -49,8 +49,8 @@ class Config(AdamConfig):
         batch_size: Prior draws of one Adam step.
         normalisation: Of the decoder's layers.
         linear_steps: Adam steps that first fit the decoder to a linear map.
-        anneal_from: Entropic strength at the start in units of eps.
-        anneal_share: Share of the pools over which it falls to eps. Until then the likelihood's
+        anneal_from: Temperature of the cost at the start: what it is divided by.
+        anneal_share: Share of the pools over which it falls to one. Until then the likelihood's
             scale is fixed.
         posterior_pool: Prior draws that carry the posterior of the trained model.
         posterior_rounds: Rounds of the last solve, on that pool, at most.
@@ -107,13 +107,12 @@ class Model(LatentVariableModel):
         """One pool: solve for v, then many cheap decoder steps under the coupling found."""
         config, progress = self.config, iteration / self.num_iterations
         annealed = min(1.0, progress / config.anneal_share)
-        learned = annealed == 1
+        temperature = None if annealed == 1 else config.anneal_from ** (1 - annealed)
         if iteration == 0:
             self._fit_linear_map()
         z = self.prior.sobol(config.pool_size, self.generator)
-        eps = config.eps * config.anneal_from ** (1 - annealed)
-        transport = self._transport(z, self.features, eps, learned=learned)
-        v = self._solver(iteration, annealed=learned).round(transport, self.v)
+        transport = self._transport(z, self.features, temperature)
+        v = self._solver(iteration, annealed=temperature is None).round(transport, self.v)
         share, statistics = sweep(v, transport, self.features)
         # What a pool's solution owes to its own few draws must not add up from pool to pool: the
         # borders would swing ever wider. So the pool uses v, and only a part of v is kept.
@@ -121,7 +120,7 @@ class Model(LatentVariableModel):
             0.0, (progress - config.anneal_share) / (1 - config.anneal_share)
         )
         self.v = torch.lerp(self.v, v, kept)
-        loss = self._decoder_steps(z, statistics, progress, learned=learned)
+        loss = self._decoder_steps(z, statistics, temperature, progress)
         return {"loss": loss, "marginal_error": marginal_error(share, self.log_p)}
 
     def _fit_linear_map(self) -> None:
@@ -148,15 +147,21 @@ class Model(LatentVariableModel):
             tolerance=config.tolerance,
         )
 
+    def _coefficients(self, z: Tensor, temperature: float | None) -> Tensor:
+        """Of the cost on the features; with a temperature, flattened and of a fixed scale."""
+        if temperature is None:
+            return self.likelihood.coefficients(self.decode(z))
+        return self.likelihood.coefficients(self.decode(z), learned=False) / temperature
+
     @torch.no_grad()
     def _transport(
-        self, z: Tensor, features: Tensor, eps: float, *, learned: bool = True
+        self, z: Tensor, features: Tensor, temperature: float | None = None
     ) -> TransportProblem:
-        coefficients = self.likelihood.coefficients(self.decode(z), learned=learned)
-        return TransportProblem(cost=Bilinear(coefficients, features), log_p=self.log_p, eps=eps)
+        cost = Bilinear(self._coefficients(z, temperature), features)
+        return TransportProblem(cost=cost, log_p=self.log_p, eps=self.config.eps)
 
     def _decoder_steps(
-        self, z: Tensor, statistics: Tensor, progress: float, *, learned: bool
+        self, z: Tensor, statistics: Tensor, temperature: float | None, progress: float
     ) -> Tensor:
         """Adam on E_z of the mean cost, chi fixed; the mean loss over the steps."""
         size = min(self.config.batch_size, len(z))
@@ -165,7 +170,7 @@ class Model(LatentVariableModel):
             if len(order) < size:
                 order = torch.randperm(len(z), generator=self.generator)
             chosen, order = order[:size], order[size:]
-            coefficients = self.likelihood.coefficients(self.decode(z[chosen]), learned=learned)
+            coefficients = self._coefficients(z[chosen], temperature)
             loss = (coefficients * statistics[chosen]).sum(1).mean()
             self._descend(loss, progress)
             total += loss.detach()
@@ -175,7 +180,7 @@ class Model(LatentVariableModel):
     def finish(self) -> dict[str, float]:
         """Solve for the potential of the trained decoder on the pool that carries the posterior."""
         self.pool = self.prior.sobol(self.config.posterior_pool, self.generator)
-        transport = self._transport(self.pool, self.features, self.config.eps)
+        transport = self._transport(self.pool, self.features)
         output = self._solver(self.num_iterations, annealed=True).solve(transport, self.v)
         self.v, self.u = output.v, soft_c_transform(output.v, transport)
         return {"marginal_error": output.errors[-1], "solver_steps": float(output.num_steps)}
@@ -217,8 +222,8 @@ class Model(LatentVariableModel):
     def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
         """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
         eps, features = self.config.eps, self.likelihood.features(x[None])
-        pool_cost = self._transport(self.pool, features, eps).cost.columns(torch.tensor([0]))
+        pool_cost = self._transport(self.pool, features).cost.columns(torch.tensor([0]))
         v = potential_of_data(self.u, pool_cost, eps)
-        u = soft_c_transform(self.v, self._transport(z, self.features, eps))
-        cost = self._transport(z, features, eps).cost.columns(torch.tensor([0])).squeeze(1)
+        u = soft_c_transform(self.v, self._transport(z, self.features))
+        cost = self._transport(z, features).cost.columns(torch.tensor([0])).squeeze(1)
         return self.prior.log_prob(z) + (u + v - cost) / eps
