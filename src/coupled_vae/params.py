@@ -14,7 +14,7 @@ from coupled_vae.errors import UserError
 from coupled_vae.measurement import Evaluation
 from coupled_vae.problem import Problem
 from coupled_vae.registry import check_kind, config
-from coupled_vae.schema import Positive, Section, Seed, parse
+from coupled_vae.schema import Count, Positive, Section, Seed, parse
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
@@ -77,10 +77,26 @@ class Figure1(Section):
     density_bins: Annotated[int, Field(ge=2)]
 
 
+class Figure3(Section):
+    """Figure 3, of every image dataset; ``seed`` is the run it shows."""
+
+    seed: Seed
+    extent: Positive
+
+
+class Figure4(Section):
+    """Figure 4, of every image dataset; ``seed`` is the run it shows."""
+
+    seed: Seed
+    samples: Count
+
+
 class Figures(Section):
     """Settings of the figures."""
 
     figure1: Figure1
+    figure3: Figure3
+    figure4: Figure4
 
 
 class Params(Section):
