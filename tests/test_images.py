@@ -40,7 +40,7 @@ def small_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, whole in content.items():
         (tmp_path / name).write_bytes(whole)
     hashes = {name: hashlib.sha256(whole).hexdigest() for name, whole in content.items()}
-    monkeypatch.setattr(mnist, "MNIST", fetch.Source("mnist", hashes, ("http://127.0.0.1:9/",)))
+    monkeypatch.setattr(mnist, "SOURCE", fetch.Source("mnist", hashes, ("http://127.0.0.1:9/",)))
     monkeypatch.setenv(fetch.DATA_DIR, str(tmp_path))
     monkeypatch.setenv(fetch.OFFLINE, "1")
 

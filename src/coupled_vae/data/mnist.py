@@ -8,7 +8,7 @@ from coupled_vae.dataset import Dataset
 from coupled_vae.fetch import MNIST, folder
 from coupled_vae.schema import Count, Section, Seed
 
-SOURCE = MNIST
+SOURCE = MNIST  # what the workflow asks for before it plans this dataset
 
 
 class Config(Section):
@@ -40,7 +40,7 @@ def _streams(config: Config) -> list[np.random.Generator]:
 
 
 def _images(part: str, key: str, count: int, rng: np.random.Generator) -> Dataset:
-    place = folder(MNIST)
+    place = folder(SOURCE)
     images = idx.read(place / f"{part}-images-idx3-ubyte.gz", dims=3)
     label = idx.read(place / f"{part}-labels-idx1-ubyte.gz", dims=1)
     assert len(images) == len(label)
