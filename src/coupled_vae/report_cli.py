@@ -47,6 +47,15 @@ def register(command: Command) -> None:
     figure1.add_argument("--figure", required=True, help="JSON: figures.figure1")
     figure1.add_argument("--out", type=Path, required=True, help="folder")
 
+    figure3 = command("figure3", _figure3, "draw Figure 3 of a dataset of images")
+    figure4 = command("figure4", _figure4, "draw Figure 4 of a dataset of images")
+    for number, figure in ((3, figure3), (4, figure4)):
+        figure.add_argument("--runs", required=True, help="JSON: [[label, draws.npz], ...]")
+        figure.add_argument("--data", type=Path, required=True)
+        figure.add_argument("--figure", required=True, help=f"JSON: figures.figure{number}")
+        figure.add_argument("--name", required=True, help="stem of the files")
+        figure.add_argument("--out", type=Path, required=True, help="folder")
+
 
 def _evaluate(args: argparse.Namespace) -> None:
     from coupled_vae.cell import Cell
@@ -96,6 +105,22 @@ def _figure1(args: argparse.Namespace) -> None:
     runs = _json(list[tuple[str, Path]], args.runs, "--runs")
     evaluation = _json(Evaluation, args.evaluation, "--evaluation")
     figure1(runs, args.data, evaluation, _json(Figure1, args.figure, "--figure"), args.out)
+
+
+def _figure3(args: argparse.Namespace) -> None:
+    from coupled_vae.figures.figure3 import figure3
+    from coupled_vae.params import Figure3
+
+    runs = _json(list[tuple[str, Path]], args.runs, "--runs")
+    figure3(runs, args.data, _json(Figure3, args.figure, "--figure"), args.out, args.name)
+
+
+def _figure4(args: argparse.Namespace) -> None:
+    from coupled_vae.figures.figure4 import figure4
+    from coupled_vae.params import Figure4
+
+    runs = _json(list[tuple[str, Path]], args.runs, "--runs")
+    figure4(runs, args.data, _json(Figure4, args.figure, "--figure"), args.out, args.name)
 
 
 def _rows(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
