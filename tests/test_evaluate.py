@@ -54,6 +54,7 @@ def folder(tmp_path):
     rng = np.random.default_rng(0)
     draws = {name: rng.standard_normal((300, 2)) for name in ("prior", "prior_other", "aggregate")}
     draws |= {"sample": data.x, "sobol_sample": data.x, "sample_mean": data.centres[data.label]}
+    draws |= {"latent_mean": rng.standard_normal((300, 2))}
     draws |= {"reconstruction_nll": rng.standard_normal(300)}
     write_arrays(tmp_path / "draws.npz", {n: a.astype(np.float32) for n, a in draws.items()})
     write_json(tmp_path / "timing.json", {"train_seconds": 12.5})
@@ -61,8 +62,10 @@ def folder(tmp_path):
 
 
 def run(folder: Path, evaluation: measurement.Evaluation = EVALUATION) -> pd.DataFrame:
-    names = ("data.npz", "draws.npz", "timing.json", "metrics.csv")
-    evaluate.evaluate(CELL, evaluation, *(folder / name for name in names))
+    data, draws, timing, out = (
+        folder / name for name in ("data.npz", "draws.npz", "timing.json", "metrics.csv")
+    )
+    evaluate.evaluate(CELL, evaluation, data, None, draws, timing, out)
     return pd.read_csv(folder / "metrics.csv").set_index("metric")
 
 

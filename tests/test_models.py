@@ -81,7 +81,7 @@ def test_training_lowers_the_loss(kind, tmp_path):
 
 @every_kind
 def test_draws_have_their_shapes_and_are_finite(kind, tmp_path):
-    arrays = draws(trained(kind, tmp_path), DATASET, EVALUATION, torch.Generator().manual_seed(0))
+    arrays = draws(trained(kind, tmp_path), DATASET, None, EVALUATION, torch.Generator().manual_seed(0))
     n, g = len(DATASET.x), EVALUATION.posterior_grid
     assert {name: array.shape for name, array in arrays.items()} == {
         "sample": (50, 2),
@@ -91,6 +91,7 @@ def test_draws_have_their_shapes_and_are_finite(kind, tmp_path):
         "prior_other": (50, 2),
         "aggregate": (50, 2),
         "latent_mean": (n, 2),
+        "code": (n, 2),
         "reconstruction": (n, 2),
         "reconstruction_nll": (n,),
         "posterior_axis": (g,),
@@ -165,7 +166,7 @@ def test_posterior_density_integrates_to_one_about_its_mean(kind, tmp_path):
         told = told.model_copy(update={"args": {**told.args, "posterior_pool": 2**15}})
     model = build(cell(kind), told, DATASET)
     fit(model, tmp_path / "c.pt", "me", kind, interval=1e9)
-    arrays = draws(model, DATASET, WIDE_GRID, torch.Generator().manual_seed(0))
+    arrays = draws(model, DATASET, None, WIDE_GRID, torch.Generator().manual_seed(0))
     density, axis = arrays["posterior_density"].astype(float), arrays["posterior_axis"]
     area = float(axis[1] - axis[0]) ** 2
     assert density.sum() * area == pytest.approx(1, abs=0.02)

@@ -98,7 +98,17 @@ def test_a_missing_file_says_where_to_be(tmp_path: Path) -> None:
 
 def test_a_candidate_overrides_the_base_of_the_search() -> None:
     loaded = params.load(FILE)
-    for base, candidates in loaded.experiments.search.candidates.items():
-        for name, override in candidates.items():
-            entry = loaded.model(f"{base}.{name}")
-            assert entry.args == {**loaded.experiments.search.base[base], **override}
+    for dataset, search in loaded.experiments.search.datasets.items():
+        for name in search.names():
+            base, _, candidate = name.partition(".")
+            override = search.candidates[base][candidate]
+            assert loaded.args(name, dataset) == {**search.base[base], **override}
+            assert loaded.kind(name) == loaded.models[base].kind
+
+
+def test_a_model_overrides_its_arguments_on_a_dataset() -> None:
+    loaded = params.load(FILE)
+    wae = loaded.models["wae"]
+    assert loaded.args("wae", "mog") == wae.args
+    assert loaded.args("wae", "mnist") == {**wae.args, **wae.overrides["mnist"]}
+    assert wae.overrides["mnist"]

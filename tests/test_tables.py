@@ -8,7 +8,7 @@ import pytest
 
 from coupled_vae import cli
 from coupled_vae.errors import UserError
-from coupled_vae.params import SearchExperiment
+from coupled_vae.params import Search
 from coupled_vae.tables.search import search
 from coupled_vae.tables.table1 import table1
 from coupled_vae.tables.table2 import table2
@@ -138,9 +138,7 @@ def test_a_cell_that_stands_twice_is_refused(tmp_path):
         table1("mog", MODELS, [], **paths, out=tmp_path)
 
 
-EXPERIMENT = SearchExperiment(
-    datasets=["mog"],
-    seeds=[100],
+EXPERIMENT = Search(
     score="w2_to_data",
     base={"vae": {"rate": 5, "size": 2}},
     candidates={"vae": {"slow": {"rate": 1, "size": 2}, "fast": {"rate": 10}, "lost": {"rate": 0}}},
@@ -155,8 +153,8 @@ def searched(folder: Path, rate: int, **scores: float) -> pd.DataFrame:
         frame.loc[rows, "value"] = score
     frame.to_csv(folder / "metrics.csv", index=False, na_rep="nan")
     args = {"vae": {"rate": rate, "size": 2}}
-    search("mog", MODELS, EXPERIMENT, args, folder / "metrics.csv", folder)
-    return pd.read_csv(folder / "search.csv").set_index("candidate")
+    search("mog", "points", MODELS, EXPERIMENT, args, folder / "metrics.csv", folder)
+    return pd.read_csv(folder / "search_mog.csv").set_index("candidate")
 
 
 def test_search_chooses_the_smallest_score_and_says_whether_it_is_in_use(tmp_path):
@@ -164,15 +162,15 @@ def test_search_chooses_the_smallest_score_and_says_whether_it_is_in_use(tmp_pat
     assert list(frame.index) == ["fast", "slow", "lost"]
     assert list(frame["chosen"]) == [True, False, False]
     assert list(frame["in_params"]) == [True, False, False]
-    line = (tmp_path / "search.md").read_text().splitlines()[2]
+    line = (tmp_path / "search_mog.md").read_text().splitlines()[2]
     assert cells(line)[:5] == ["VAE", "fast", "rate: 10", "✓", "0.200 ± 0.000"]
     searched(tmp_path, 1, slow=0.5, fast=0.2, lost=0.7)
-    assert "✓, not in params.yaml" in (tmp_path / "search.md").read_text()
+    assert "✓, not in params.yaml" in (tmp_path / "search_mog.md").read_text()
 
 
 def test_search_wants_a_label_for_every_candidate(tmp_path):
     with pytest.raises(UserError, match="--models lacks vae"):
-        search("mog", [("wae", "WAE")], EXPERIMENT, {}, tmp_path / "none.csv", tmp_path)
+        search("mog", "points", [("wae", "WAE")], EXPERIMENT, {}, tmp_path / "none.csv", tmp_path)
 
 
 def test_command_line_writes_tables_and_refuses_bad_json(tmp_path, capsys):

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
-from coupled_vae import params, registry
+from coupled_vae import fetch, params, registry
 from coupled_vae.errors import UserError
 from coupled_vae.fingerprint import fingerprint
 from coupled_vae.params import Params
@@ -23,6 +23,7 @@ TOP = Path(__file__).parents[1]
 STATE = Path(".snakemake")  # in the folder a run works in
 TOKEN = "COUPLED_VAE_RUN"  # in the environment of a run and of all its jobs
 LINGERING_SECONDS = 10
+FOLDERS = ("data", "models", "priors", "networks", "likelihoods")  # of kinds with arguments
 
 _held: list[IO[str]] = []
 
@@ -37,9 +38,7 @@ def checked_params(path: Path) -> Params:
         UserError: One line that names the key, its value and the choices.
     """
     loaded = params.load(path)
-    modules = [
-        f"{folder}.{kind}" for folder in ("data", "models") for kind in registry.kinds(folder)
-    ]
+    modules = [f"{folder}.{kind}" for folder in FOLDERS for kind in registry.kinds(folder)]
     key = hashlib.sha256(path.read_bytes() + fingerprint("params", *modules).encode()).hexdigest()
     stamp = STATE / "params-checked"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != key:
@@ -109,6 +108,42 @@ def _stop_leftovers(token: str) -> None:
     give_up = time.monotonic() + LINGERING_SECONDS
     while any(process.exists() for process in stopped) and time.monotonic() < give_up:
         time.sleep(0.02)
+
+
+def has_data(params: Params, dataset: str) -> bool:
+    """Whether a dataset has been made, or can be from what is on this machine.
+
+    Raises:
+        UserError: A file it would be made from is damaged.
+    """
+    if Path(f"results/data/{dataset}.npz").exists():
+        return True
+    source = _source(params, dataset)
+    return source is None or fetch.local_folder(source) is not None
+
+
+def fetch_data(params: Params) -> list[str]:
+    """Fetch what datasets are made from; a line on each that has to be left out, and why.
+
+    Raises:
+        UserError: A file is damaged.
+    """
+    left_out = []
+    experiments = params.experiments
+    for name in dict.fromkeys([*experiments.paper.datasets, *experiments.search.datasets]):
+        source = None if has_data(params, name) else _source(params, name)
+        if source is not None:
+            try:
+                fetch.folder(source)
+            except UserError as error:
+                left_out.append(f"{params.datasets[name].label} is NOT RUN: {error}")
+    return left_out
+
+
+def _source(params: Params, dataset: str) -> fetch.Source | None:
+    module = registry.load("data", params.datasets[dataset].kind)
+    source: fetch.Source | None = getattr(module, "SOURCE", None)
+    return source
 
 
 def withdraw(reports: Iterable[str]) -> list[str]:

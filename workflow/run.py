@@ -18,6 +18,7 @@ TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "src")]
 
 from coupled_vae.errors import exit_status  # noqa: E402
+from coupled_vae.fetch import OFFLINE  # noqa: E402
 from coupled_vae.progress import clock  # noqa: E402
 from workflow import guard  # noqa: E402
 from workflow.story import Story  # noqa: E402
@@ -116,9 +117,16 @@ def main(argv: list[str] | None = None) -> int:
     binaries = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join([binaries, os.environ.get("PATH", "")])
 
+    outermost = guard.TOKEN not in os.environ
+
     def action() -> int:
         guard.hold_lock()
-        return reproduce(args.targets) if args.dvc else run(args.targets)
+        notes = guard.fetch_data(guard.checked_params(Path("params.yaml"))) if outermost else []
+        os.environ[OFFLINE] = "1"  # what could not be fetched now is not tried again by each stage
+        print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr, flush=True)
+        status = (reproduce if args.dvc else run)(args.targets)
+        print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)
+        return status
 
     return exit_status(action)
 

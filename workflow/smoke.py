@@ -19,14 +19,21 @@ def merged(tree: Any, changes: Any) -> Any:  # noqa: ANN401
 def smoke(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """Parameters of the same workflow with all its models, each at a fraction of its cost."""
     small: dict[str, Any] = merged(tree, settings["params"])
-    search = small["experiments"]["search"]
-    for name, candidates in search["candidates"].items():
-        search["candidates"][name] = dict(list(candidates.items())[: settings["candidates"]])
-    arguments = [entry["args"] for entry in small["models"].values()] + [*search["base"].values()]
-    arguments += [own for group in search["candidates"].values() for own in group.values()]
+    used, search = small["experiments"]["paper"]["datasets"], small["experiments"]["search"]
+    search["datasets"] = {k: own for k, own in search["datasets"].items() if k in used}
+    arguments = [own for entry in small["models"].values() for own in _arguments(entry)]
+    for own in search["datasets"].values():
+        for name, candidates in own["candidates"].items():
+            own["candidates"][name] = dict(list(candidates.items())[: settings["candidates"]])
+        arguments += own["base"].values()
+        arguments += [args for group in own["candidates"].values() for args in group.values()]
     for own in arguments:
         own.update({key: value for key, value in settings["args"].items() if key in own})
     return small
+
+
+def _arguments(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    return [entry["args"], *entry["overrides"].values()]
 
 
 def main(source: Path, target: Path) -> None:

@@ -20,7 +20,8 @@ def _data(args: argparse.Namespace) -> None:
     from coupled_vae.cell import read_json
 
     config = registry.config("data", args.kind, read_json(args.args, "--args"), "--args")
-    dataset.save(args.out, registry.load("data", args.kind).generate(config))
+    module = registry.load("data", args.kind)
+    dataset.save(args.out, (module.held_out if args.held_out else module.generate)(config))
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -39,7 +40,7 @@ def _draw(args: argparse.Namespace) -> None:
 
     evaluation = parse(Evaluation, read_json(args.evaluation, "--evaluation"), "--evaluation")
     cell, spec = Cell.parse(args.cell), read_spec(args.spec)
-    draw(cell, spec, evaluation, args.data, args.weights, args.out)
+    draw(cell, spec, evaluation, args.data, args.held_out, args.weights, args.out)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     data = command("data", _data, "generate a dataset")
     data.add_argument("--kind", required=True)
     data.add_argument("--args", required=True, help="JSON")
+    data.add_argument("--held-out", action="store_true", help="what is not trained on")
     data.add_argument("--out", type=Path, required=True)
 
     train = command("train", _train, "train one cell of the grid")
@@ -66,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--checkpoints", type=Path, default=Path("results/checkpoints"))
     draw = command("draw", _draw, "draw from a trained cell what evaluation and figures need")
     draw.add_argument("--evaluation", required=True, help="JSON")
+    draw.add_argument("--held-out", type=Path, help="of images")
     draw.add_argument("--weights", type=Path, required=True)
     for sub in (train, draw):
         sub.add_argument("--cell", required=True, help="dataset/model/seed")

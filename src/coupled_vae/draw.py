@@ -1,9 +1,11 @@
 """Draw from a trained model all that evaluation and figures need, so that they need no torch."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from coupled_vae import dataset as datasets
@@ -12,70 +14,103 @@ from coupled_vae.cell import Cell, Spec
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.files import Arrays, write_arrays
+from coupled_vae.image_draws import image_draws
 from coupled_vae.measurement import Evaluation
 from coupled_vae.models._base import LatentVariableModel
 
 
 def draw(
-    cell: Cell, spec: Spec, evaluation: Evaluation, data: Path, weights: Path, out: Path
+    cell: Cell,
+    spec: Spec,
+    evaluation: Evaluation,
+    data: Path,
+    held_out: Path | None,
+    weights: Path,
+    out: Path,
 ) -> None:
-    """Load a cell's weights and write its ``draws.npz``."""
+    """Load a cell's weights and write its ``draws.npz``; ``held_out`` where data are images."""
     use_deterministic_cpu()
     dataset = datasets.load(data)
-    if evaluation.posterior_datum >= len(dataset.x):
-        raise UserError(
-            f"params.yaml: evaluation.posterior_datum {evaluation.posterior_datum} is not a datum; "
-            f"{cell.dataset} has 0 to {len(dataset.x) - 1}"
-        )
     model = build(cell, spec, dataset)
     load_weights(weights, model, cell)
     generator = torch.Generator().manual_seed(cell.entropy("draw"))
-    write_arrays(out, draws(model, dataset, evaluation, generator))
+    others = datasets.load(held_out) if held_out else None
+    write_arrays(out, draws(model, dataset, others, evaluation, generator))
 
 
 @torch.no_grad()
 def draws(
     model: LatentVariableModel,
     dataset: Dataset,
+    held_out: Dataset | None,
     evaluation: Evaluation,
     generator: torch.Generator,
 ) -> Arrays:
     """Everything drawn from one model.
 
     Returns:
-        ``sample`` x ~ p(x|z), z ~ p(z), and ``sample_mean`` E[x|z] of the same z, ``(m, d)``;
-        ``sobol_sample`` x ~ p(x|z) at scrambled Sobol draws z, in sets of ``w2_subsample``, as many
-        as go into ``num_draws``;
         ``prior`` and ``prior_other``, two independent sets of prior draws, and ``aggregate``,
         z ~ q(z|x) with x ~ data, each ``(m, latent_dim)``;
-        of every datum, in order: ``latent_mean`` E_q[z|x], ``reconstruction`` E[x|z] at one
-        z ~ q(z|x), and ``reconstruction_nll`` -log p(x|z) at the same z, in nats;
-        ``posterior_axis`` ``(g,)`` and ``posterior_density`` ``(g, g)`` of one datum, indexed
-        [z2, z1] (two latent dimensions only; else empty).
+        of every datum, in order: ``latent_mean`` E_q[z|x], ``reconstruction_nll`` -log p(x|z) at
+        one z ~ q(z|x), in nats, and that ``code`` z;
+        and what ``points`` or ``image_draws`` returns.
+
+    Raises:
+        UserError: ``evaluation`` names a datum there is not.
     """
-    m = evaluation.num_draws
-    x = torch.from_numpy(dataset.x)
-    decoded = model.decode(model.prior.sample(m, generator))
+    m, x = evaluation.num_draws, torch.from_numpy(dataset.x)
     ancestors = torch.randint(len(x), (m,), generator=generator)
-    sets = range(m // evaluation.w2_subsample)
-    even = torch.cat([model.prior.sobol(evaluation.w2_subsample, generator) for _ in sets])
     codes = model.sample_posterior(x, generator)
-    decoded_codes = model.decode(codes)
-    axis, density = _posterior_density(model, x[evaluation.posterior_datum], evaluation)
+    decoded = model.decode(codes)
     tensors = {
-        "sample": model.likelihood.sample(decoded, generator),
-        "sample_mean": model.likelihood.mean(decoded),
-        "sobol_sample": model.likelihood.sample(model.decode(even), generator),
         "prior": model.prior.sample(m, generator),
         "prior_other": model.prior.sample(m, generator),
         "aggregate": model.sample_posterior(x[ancestors], generator),
         "latent_mean": model.posterior_mean(x),
-        "reconstruction": model.likelihood.mean(decoded_codes),
-        "reconstruction_nll": -model.likelihood.log_prob(x, decoded_codes),
+        "code": codes,
+        "reconstruction_nll": -model.likelihood.log_prob(x, decoded),
+    }
+    if held_out is None or evaluation.images is None:
+        tensors["reconstruction"] = model.likelihood.mean(decoded)
+        tensors |= points(model, x, evaluation, generator)
+    else:
+        tensors |= image_draws(model, x, held_out, evaluation.images, generator)
+    return {name: _array(tensor) for name, tensor in tensors.items()}
+
+
+def points(
+    model: LatentVariableModel, x: Tensor, evaluation: Evaluation, generator: torch.Generator
+) -> dict[str, Tensor]:
+    """Samples and the posterior of one datum, for data that are points in a plane.
+
+    Returns:
+        ``sample`` x ~ p(x|z), z ~ p(z), and ``sample_mean`` E[x|z] of the same z, ``(m, d)``;
+        ``sobol_sample`` x ~ p(x|z) at scrambled Sobol draws z, in sets of ``w2_subsample``, as many
+        as go into ``num_draws``;
+        ``posterior_axis`` ``(g,)`` and ``posterior_density`` ``(g, g)`` of one datum, indexed
+        [z2, z1] (two latent dimensions only; else empty).
+    """
+    if evaluation.posterior_datum >= len(x):
+        raise UserError(
+            f"params.yaml: evaluation.posterior_datum {evaluation.posterior_datum} is not a datum; "
+            f"choose from 0 to {len(x) - 1}"
+        )
+    decoded = model.decode(model.prior.sample(evaluation.num_draws, generator))
+    sets = range(evaluation.num_draws // evaluation.w2_subsample)
+    even = torch.cat([model.prior.sobol(evaluation.w2_subsample, generator) for _ in sets])
+    axis, density = _posterior_density(model, x[evaluation.posterior_datum], evaluation)
+    return {
+        "sample": model.likelihood.sample(decoded, generator),
+        "sample_mean": model.likelihood.mean(decoded),
+        "sobol_sample": model.likelihood.sample(model.decode(even), generator),
         "posterior_axis": axis,
         "posterior_density": density,
     }
-    return {name: tensor.numpy().astype(np.float32) for name, tensor in tensors.items()}
+
+
+def _array(tensor: Tensor) -> NDArray[Any]:
+    array = tensor.numpy()
+    return array.astype(np.float32) if array.dtype.kind == "f" else array
 
 
 def _posterior_density(

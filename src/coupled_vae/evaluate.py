@@ -2,32 +2,40 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from coupled_vae import dataset as datasets
-from coupled_vae import metrics
+from coupled_vae import image_metrics, metrics
 from coupled_vae.cell import Cell
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.files import Arrays, read_arrays, write_text
-from coupled_vae.measurement import Evaluation
+from coupled_vae.measurement import Evaluation, Images
 from coupled_vae.metrics import Array, Estimate
 
-ARRAYS = (
+LATENT = ("prior", "prior_other", "aggregate", "latent_mean", "reconstruction_nll")
+POINTS = ("sample", "sample_mean", "sobol_sample")
+IMAGES = (
     "sample",
-    "sample_mean",
-    "sobol_sample",
-    "prior",
-    "prior_other",
-    "aggregate",
-    "reconstruction_nll",
+    "posterior_draws",
+    "prior_sobol",
+    "held_out_mean",
+    "held_out_nll",
+    "held_out_reconstruction_nll",
 )
 
 
 def evaluate(
-    cell: Cell, evaluation: Evaluation, data: Path, draws: Path, timing: Path, out: Path
+    cell: Cell,
+    evaluation: Evaluation,
+    data: Path,
+    held_out: Path | None,
+    draws: Path,
+    timing: Path,
+    out: Path,
 ) -> None:
     """Write a cell's metrics as CSV with the columns ``metric,value,resampling_std``.
 
@@ -35,14 +43,24 @@ def evaluate(
         cell: Which dataset, model and seed; its name seeds the bootstrap.
         evaluation: How to measure.
         data: The dataset's ``.npz``.
+        held_out: That of the images held out, where data are images.
         draws: The cell's ``draws.npz``.
         timing: The cell's ``timing.json``.
         out: The CSV. ``resampling_std`` is the paper's error, that of redrawing the samples from
             the one trained model; it is empty where it is not estimated.
     """
     rng = np.random.default_rng(cell.entropy("evaluate"))
-    rows = measure(datasets.load(data), read_arrays(draws, *ARRAYS), evaluation, rng)
-    rows["train_seconds"] = Estimate(value=_train_seconds(timing), error=None)
+    dataset, told = datasets.load(data), _read_timing(timing)
+    if held_out is None or evaluation.images is None:
+        arrays = read_arrays(draws, *LATENT, *POINTS)
+        rows = _point_metrics(dataset, arrays, evaluation, rng) | _latent_metrics(arrays)
+    else:
+        arrays = read_arrays(draws, *LATENT, *IMAGES)
+        rows = _latent_metrics(arrays)
+        rows |= _image_metrics(dataset, datasets.load(held_out), arrays, evaluation.images)
+        error = float(told.get("marginal_error", "nan"))  # of the models that solve a coupling
+        rows["marginal_error"] = Estimate(value=error, error=None)
+    rows["train_seconds"] = Estimate(value=float(told["train_seconds"]), error=None)
     frame = pd.DataFrame(
         [(metric, row.value, row.error) for metric, row in rows.items()],
         columns=["metric", "value", "resampling_std"],
@@ -53,12 +71,58 @@ def evaluate(
     write_text(out, frame.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
 
 
-def measure(
+def _latent_metrics(draws: Arrays) -> dict[str, Estimate]:
+    rows = _mmds(draws["prior"], draws["aggregate"], "")
+    rows |= _mmds(draws["prior"], draws["prior_other"], "_floor")
+    return rows | {"reconstruction_nll": _mean(draws["reconstruction_nll"])}
+
+
+def _mean(values: Array) -> Estimate:
+    """Mean of independent values with its standard error."""
+    values = values.astype(np.float64)
+    error = float(values.std(ddof=1) / np.sqrt(len(values)))
+    return Estimate(value=float(values.mean()), error=error)
+
+
+def _image_metrics(
+    dataset: Dataset, held_out: Dataset, draws: Arrays, images: Images
+) -> dict[str, Estimate]:
+    """Of images. The first half of those held out serves the search, the second the report."""
+    half = len(held_out.x) // 2
+    nll = draws["held_out_nll"]
+    rows = {
+        "validation_nll": _mean(nll[:half]),
+        "test_nll": _mean(nll[half:]),
+        "test_reconstruction_nll": _mean(draws["held_out_reconstruction_nll"][half:]),
+        "class_recovery": _share(
+            image_metrics.class_recovery(
+                draws["latent_mean"],
+                dataset.label,
+                draws["held_out_mean"][half:],
+                held_out.label[half:],
+                images.class_neighbours,
+            ),
+            len(held_out.x) - half,
+        ),
+    }
+    codes = draws["posterior_draws"]
+    plain = {
+        "hole_mass": image_metrics.hole_mass(
+            codes.reshape(-1, codes.shape[-1]),
+            draws["prior_sobol"],
+            images.hole_cells,
+            images.hole_fraction,
+        ),
+        "encoder_std": image_metrics.encoder_std(codes),
+        **image_metrics.manifold_scores(dataset.x, draws["sample"], images.neighbours),
+    }
+    return rows | {name: Estimate(value=value, error=None) for name, value in plain.items()}
+
+
+def _point_metrics(
     dataset: Dataset, draws: Arrays, evaluation: Evaluation, rng: np.random.Generator
 ) -> dict[str, Estimate]:
-    """All metrics of one model's draws, in the order of the tables.
-
-    A dataset without known centres has no mode metrics.
+    """Of points; those of modes only where the centres are known.
 
     Raises:
         UserError: ``evaluation.w2_subsample`` exceeds the data.
@@ -66,14 +130,8 @@ def measure(
     rows: dict[str, Estimate] = {}
     if len(dataset.centres):
         rows |= _mode_metrics(dataset, draws, evaluation, rng)
-    rows["w2_to_data"] = _w2_to_data(dataset, draws["sobol_sample"], evaluation.w2_subsample)
-    rows |= _mmds(draws["prior"], draws["aggregate"], "")
-    rows |= _mmds(draws["prior"], draws["prior_other"], "_floor")
-    nll = draws["reconstruction_nll"].astype(np.float64)
-    rows["reconstruction_nll"] = Estimate(
-        value=float(nll.mean()), error=float(nll.std(ddof=1) / np.sqrt(len(nll)))
-    )
-    return rows
+    w2 = _w2_to_data(dataset, draws["sobol_sample"], evaluation.w2_subsample)
+    return rows | {"w2_to_data": w2}
 
 
 def _mode_metrics(
@@ -135,12 +193,14 @@ def _mmds(a: Array, b: Array, suffix: str) -> dict[str, Estimate]:
     return {f"mmd_rbf{suffix}": rbf, f"mmd_imq{suffix}": imq}
 
 
-def _train_seconds(timing: Path) -> float:
+def _read_timing(timing: Path) -> dict[str, Any]:
     try:
-        return float(json.loads(timing.read_text(encoding="utf-8"))["train_seconds"])
+        told = json.loads(timing.read_text(encoding="utf-8"))
+        float(told["train_seconds"])
     except FileNotFoundError:
         raise UserError(f"{timing}: no such file; train the cell first (make reproduce)") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{timing}: damaged, or lacks train_seconds ({error}); delete it and run again"
         ) from None
+    return dict(told)

@@ -4,11 +4,39 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from coupled_vae.schema import Index, Positive, Section
+from coupled_vae.schema import Count, Index, Positive, PositiveFraction, Section
+
+
+class Images(Section):
+    """What is measured and shown of images.
+
+    Attributes:
+        samples: Images drawn; at least as many as there are neighbours.
+        neighbours: Nearest neighbours that span the manifold of precision and recall.
+        class_neighbours: Nearest neighbours that vote on a latent mean's class.
+        posterior_draws: Draws z ~ q(z|x) of every datum, for its spread and the holes.
+        hole_cells: Cells along each latent axis; all have the same prior mass.
+        hole_fraction: A cell is a hole if q(z) has less than this share of the prior's mass there.
+        likelihood_draws: Prior draws that estimate p(x).
+        shown: Images shown beside their reconstruction, the first of the data.
+        pairs: Data between whose latent means figures interpolate.
+        steps: Images of one interpolation, both ends included.
+    """
+
+    samples: Count
+    neighbours: Count
+    class_neighbours: Count
+    posterior_draws: Annotated[int, Field(ge=2)]
+    hole_cells: Count
+    hole_fraction: PositiveFraction
+    likelihood_draws: Count
+    shown: Count
+    pairs: list[Annotated[list[Index], Field(min_length=2, max_length=2)]]
+    steps: Annotated[int, Field(ge=2)]
 
 
 class Evaluation(Section):
-    """How a trained model is drawn from and measured."""
+    """How a trained model is drawn from and measured; ``images`` is null where there are none."""
 
     num_draws: Annotated[int, Field(ge=2)]
     posterior_datum: Index
@@ -17,6 +45,7 @@ class Evaluation(Section):
     high_density_radius: Positive
     w2_subsample: Annotated[int, Field(ge=2)]
     bootstrap: Annotated[int, Field(ge=2)]
+    images: Images | None
 
     @model_validator(mode="after")
     def _enough_draws(self) -> Self:

@@ -4,8 +4,9 @@ Nothing has a default here: what is not in the file does not exist. The argument
 model belong to its own file (its ``Config``), so a newcomer adds no line to this one.
 """
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import Field, model_validator
@@ -23,43 +24,72 @@ Names = Annotated[list[Name], Field(min_length=1)]
 
 
 class DatasetEntry(Section):
-    """One dataset: its kind, the arguments of that kind, and the problem posed on it."""
+    """One dataset: its kind, the arguments of that kind, and the problem posed on it.
+
+    ``type`` says what is measured and shown of it.
+    """
 
     kind: str
     label: str
+    type: Literal["points", "images"]
     args: dict[str, Any]
     problem: Problem
 
 
 class ModelEntry(Section):
-    """One row of the tables: a model kind with its arguments."""
+    """One row of the tables: a model kind with its arguments.
+
+    ``overrides`` has, by dataset, arguments in place of some of these.
+    """
 
     kind: str
     label: str
     color: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
     args: dict[str, Any]
+    overrides: dict[Name, dict[str, Any]]
 
 
 class PaperExperiment(Section):
-    """The paper's grid; ``beside`` are variants shown under the five in tables, not in figures."""
+    """The paper's grid.
 
-    datasets: Names
-    models: Names
-    beside: list[Name]
-    seeds: Seeds
-
-
-class SearchExperiment(Section):
-    """Hyperparameter search: a candidate overrides some of the arguments in its model's ``base``.
-
-    The base is not ``models.<name>.args``: else adopting a winner would retrain all candidates.
+    ``beside`` has variants of a dataset, shown under the five in tables and not in figures.
     """
 
     datasets: Names
+    models: Names
+    beside: dict[Name, list[Name]]
     seeds: Seeds
+
+    def names(self, dataset: str) -> list[str]:
+        """All models of a dataset, in the order of the tables."""
+        return [*self.models, *self.beside.get(dataset, [])]
+
+
+class Search(Section):
+    """The search on one dataset: a candidate overrides some of the arguments in its model's base.
+
+    The base is not ``models.<name>.args``: else adopting a winner would retrain all candidates.
+    The candidate with the smallest mean ``score`` over the seeds wins.
+    """
+
     score: str
     base: dict[Name, dict[str, Any]]
     candidates: dict[Name, dict[CandidateName, dict[str, Any]]]
+
+    def names(self) -> list[str]:
+        """All candidates, written ``model.candidate``."""
+        return [f"{model}.{name}" for model, group in self.candidates.items() for name in group]
+
+    def args(self, model: str, candidate: str) -> dict[str, Any]:
+        """Arguments of a candidate."""
+        return {**self.base[model], **self.candidates[model][candidate]}
+
+
+class SearchExperiment(Section):
+    """Hyperparameter search on some datasets, by seeds that are not reported."""
+
+    seeds: Seeds
+    datasets: dict[Name, Search]
 
 
 class Experiments(Section):
@@ -111,51 +141,68 @@ class Params(Section):
     @model_validator(mode="after")
     def _references(self) -> Self:
         paper, search = self.experiments.paper, self.experiments.search
-        for place, wanted, known in (
+        named: list[tuple[str, Iterable[str], Iterable[str]]] = [
             ("experiments.paper.datasets", paper.datasets, self.datasets),
             ("experiments.paper.models", paper.models, self.models),
-            ("experiments.paper.beside", paper.beside, self.models),
+            ("experiments.paper.beside", paper.beside, self.datasets),
             ("experiments.search.datasets", search.datasets, self.datasets),
-            ("experiments.search.candidates", search.candidates, self.models),
-        ):
+        ]
+        for name, beside in paper.beside.items():
+            named.append((f"experiments.paper.beside.{name}", beside, self.models))
+        for name, own in search.datasets.items():
+            place = f"experiments.search.datasets.{name}.candidates"
+            named.append((place, own.candidates, self.models))
+        for name, entry in self.models.items():
+            named.append((f"models.{name}.overrides", entry.overrides, self.datasets))
+        for place, wanted, known in named:
             for name in wanted:
                 if name not in known:
                     raise ValueError(f"{place} names {name!r}; choices are {', '.join(known)}")
-        for place, items in (
+        once: list[tuple[str, Sequence[str | int]]] = [
             ("experiments.paper.datasets", paper.datasets),
-            ("experiments.paper.models and beside", [*paper.models, *paper.beside]),
             ("experiments.paper.seeds", paper.seeds),
             ("experiments.search.seeds", search.seeds),
-        ):
+        ]
+        for name in self.datasets:
+            once.append(("experiments.paper.models and beside", paper.names(name)))
+        for place, items in once:
             if len(set(items)) < len(items):
                 raise ValueError(f"{place} {items} names one thing twice; each may stand once")
-        if search.base.keys() != search.candidates.keys():
-            raise ValueError(
-                f"experiments.search.base has {', '.join(search.base)}, but candidates has "
-                f"{', '.join(search.candidates)}; both must name the same models"
-            )
+        for name, own in search.datasets.items():
+            if own.base.keys() != own.candidates.keys():
+                raise ValueError(
+                    f"experiments.search.datasets.{name}.base has {', '.join(own.base)}, but "
+                    f"candidates has {', '.join(own.candidates)}; both must name the same models"
+                )
         shared = sorted(set(paper.seeds) & set(search.seeds))
         if shared:
             raise ValueError(
                 f"experiments.search.seeds {search.seeds} share {shared} with experiments.paper"
                 ".seeds; choose others: a search must not see the seeds that are reported"
             )
-        if self.figures.figure1.seed not in paper.seeds:
-            raise ValueError(
-                f"figures.figure1.seed {self.figures.figure1.seed} is never trained; "
-                f"choices are {', '.join(map(str, paper.seeds))}"
-            )
+        for name, seed in (
+            ("figure1", self.figures.figure1.seed),
+            ("figure3", self.figures.figure3.seed),
+            ("figure4", self.figures.figure4.seed),
+        ):
+            if seed not in paper.seeds:
+                raise ValueError(
+                    f"figures.{name}.seed {seed} is never trained; "
+                    f"choices are {', '.join(map(str, paper.seeds))}"
+                )
         return self
 
-    def model(self, name: str) -> ModelEntry:
-        """Entry of a model, or of a search candidate written ``model.candidate``."""
-        base, _, candidate = name.partition(".")
+    def args(self, model: str, dataset: str) -> dict[str, Any]:
+        """Arguments of a model, or of a search candidate ``model.candidate``, on a dataset."""
+        base, _, candidate = model.partition(".")
+        if candidate:
+            return self.experiments.search.datasets[dataset].args(base, candidate)
         entry = self.models[base]
-        if not candidate:
-            return entry
-        search = self.experiments.search
-        args = {**search.base[base], **search.candidates[base][candidate]}
-        return entry.model_copy(update={"args": args})
+        return {**entry.args, **entry.overrides.get(dataset, {})}
+
+    def kind(self, model: str) -> str:
+        """Kind of a model or of a search candidate ``model.candidate``."""
+        return self.models[model.partition(".")[0]].kind
 
 
 class _Loader(yaml.SafeLoader):
@@ -212,8 +259,12 @@ def check_args(params: Params, path: Path) -> None:
             config(folder, own.kind, own.args, f"{path}: datasets.{name}.problem.{part}.args")
     for name, entry in params.models.items():
         config("models", entry.kind, entry.args, f"{path}: models.{name}.args")
-    for base, candidates in params.experiments.search.candidates.items():
-        for candidate in candidates:
-            entry = params.model(f"{base}.{candidate}")
-            place = f"{path}: experiments.search.candidates.{base}.{candidate}"
-            config("models", entry.kind, entry.args, place)
+        for on in entry.overrides:
+            place = f"{path}: models.{name}.overrides.{on}"
+            config("models", entry.kind, params.args(name, on), place)
+    for on, search in params.experiments.search.datasets.items():
+        for model, candidates in search.candidates.items():
+            for candidate in candidates:
+                args = search.args(model, candidate)
+                place = f"{path}: experiments.search.datasets.{on}.candidates.{model}.{candidate}"
+                config("models", params.kind(model), args, place)

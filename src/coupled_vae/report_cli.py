@@ -17,6 +17,7 @@ def register(command: Command) -> None:
     evaluate = command("evaluate", _evaluate, "measure one cell")
     evaluate.add_argument("--cell", required=True, help="dataset/model/seed")
     evaluate.add_argument("--evaluation", required=True, help="JSON")
+    evaluate.add_argument("--held-out", type=Path, help="of images")
     for option in ("--data", "--draws", "--timing", "--out"):
         evaluate.add_argument(option, type=Path, required=True)
 
@@ -28,6 +29,10 @@ def register(command: Command) -> None:
 
     table1 = command("table1", _table1, "write Table 1")
     table2 = command("table2", _table2, "write Table 2")
+    images = command("table-images", _images, "write the table of the image experiments")
+    images.add_argument("--datasets", required=True, help="JSON: [{name, label, models, run}, ...]")
+    images.add_argument("--metrics", type=Path, required=True)
+    images.add_argument("--out", type=Path, required=True, help="folder")
     search = command("table-search", _search, "write the table of the search")
     for table in (table1, table2, search):
         table.add_argument("--dataset", required=True)
@@ -37,7 +42,8 @@ def register(command: Command) -> None:
     for table in (table1, table2):
         table.add_argument("--beside", default="[]", help="JSON, as --models")
         table.add_argument("--resampling", type=Path, required=True)
-    search.add_argument("--search", required=True, help="JSON: experiments.search")
+    search.add_argument("--type", choices=("points", "images"), required=True)
+    search.add_argument("--search", required=True, help="JSON: the search on this dataset")
     search.add_argument("--args", required=True, help="JSON: {model: its args in params.yaml}")
 
     figure1 = command("figure1", _figure1, "draw Figure 1")
@@ -63,7 +69,8 @@ def _evaluate(args: argparse.Namespace) -> None:
     from coupled_vae.measurement import Evaluation
 
     evaluation = _json(Evaluation, args.evaluation, "--evaluation")
-    evaluate(Cell.parse(args.cell), evaluation, args.data, args.draws, args.timing, args.out)
+    cell, held_out = Cell.parse(args.cell), args.held_out
+    evaluate(cell, evaluation, args.data, held_out, args.draws, args.timing, args.out)
 
 
 def _collect(args: argparse.Namespace) -> None:
@@ -87,14 +94,21 @@ def _table2(args: argparse.Namespace) -> None:
     table2(args.dataset, *_rows(args), args.metrics, args.resampling, args.out)
 
 
+def _images(args: argparse.Namespace) -> None:
+    from coupled_vae.tables.images import images
+
+    datasets = _json(list[dict[str, Any]], args.datasets, "--datasets")
+    images(datasets, args.metrics, args.out)
+
+
 def _search(args: argparse.Namespace) -> None:
-    from coupled_vae.params import SearchExperiment
+    from coupled_vae.params import Search
     from coupled_vae.tables.search import search
 
     models = _json(list[tuple[str, str]], args.models, "--models")
-    experiment = _json(SearchExperiment, args.search, "--search")
+    experiment = _json(Search, args.search, "--search")
     in_params = _json(dict[str, dict[str, Any]], args.args, "--args")
-    search(args.dataset, models, experiment, in_params, args.metrics, args.out)
+    search(args.dataset, args.type, models, experiment, in_params, args.metrics, args.out)
 
 
 def _figure1(args: argparse.Namespace) -> None:

@@ -21,6 +21,26 @@ rule make_data:
         " --out {output:q} 2>&1 | tee {log:q} >&2"
 
 
+rule make_held_out:
+    output:
+        HELD_OUT,
+    log:
+        "logs/data/{dataset}_held_out.log",
+    benchmark:
+        "logs/data/{dataset}_held_out.tsv"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        kind=lambda w: PARAMS.datasets[w.dataset].kind,
+        args=lambda w: as_json(PARAMS.datasets[w.dataset].args),
+        code=lambda w: fingerprint("dataset", f"data.{PARAMS.datasets[w.dataset].kind}"),
+    shell:
+        "python -m coupled_vae data --kind {params.kind:q} --args {params.args:q} --held-out"
+        " --out {output:q} 2>&1 | tee {log:q} >&2"
+
+
 rule train_cell:
     input:
         data=DATA,
@@ -48,6 +68,7 @@ rule train_cell:
 rule draw_cell:
     input:
         data=DATA,
+        held_out=held_out,
         weights=RUN + "/weights.pt",
     output:
         RUN + "/draws.npz",
@@ -61,17 +82,19 @@ rule draw_cell:
         runtime=20,
     params:
         spec=spec,
-        evaluation=as_json(PARAMS.evaluation.model_dump()),
+        evaluation=evaluation,
+        held_out=lambda w: [f"--held-out={path}" for path in held_out(w)],
         code=model_code("draw"),
     shell:
         "python -m coupled_vae draw --cell {wildcards.dataset}/{wildcards.model}/{wildcards.seed}"
         " --spec {params.spec:q} --evaluation {params.evaluation:q} --data {input.data:q}"
-        " --weights {input.weights:q} --out {output:q} 2>&1 | tee {log:q} >&2"
+        " {params.held_out:q} --weights {input.weights:q} --out {output:q} 2>&1 | tee {log:q} >&2"
 
 
 rule evaluate_cell:
     input:
         data=DATA,
+        held_out=held_out,
         draws=RUN + "/draws.npz",
         timing=RUN + "/timing.json",
     output:
@@ -85,10 +108,11 @@ rule evaluate_cell:
         mem_mb=2000,
         runtime=20,
     params:
-        evaluation=as_json(PARAMS.evaluation.model_dump()),
+        evaluation=evaluation,
+        held_out=lambda w: [f"--held-out={path}" for path in held_out(w)],
         code=fingerprint("evaluate"),
     shell:
         "python -m coupled_vae evaluate"
         " --cell {wildcards.dataset}/{wildcards.model}/{wildcards.seed}"
-        " --evaluation {params.evaluation:q} --data {input.data:q} --draws {input.draws:q}"
+        " --evaluation {params.evaluation:q} --data {input.data:q} {params.held_out:q} --draws {input.draws:q}"
         " --timing {input.timing:q} --out {output:q} 2>&1 | tee {log:q} >&2"

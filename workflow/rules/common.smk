@@ -29,20 +29,27 @@ except UserError as error:
 
 # A cell is root/dataset/model/seed. A search candidate is the model `name.candidate`.
 PAPER, SEARCH = "results", "results/search"
-EXPERIMENTS = {PAPER: PARAMS.experiments.paper, SEARCH: PARAMS.experiments.search}
-DATASETS = sorted(
-    {name for experiment in EXPERIMENTS.values() for name in experiment.datasets}
-)
+# Models of each dataset; a dataset whose files are not to be had is left out of the run.
 MODELS = {
-    PAPER: [*PARAMS.experiments.paper.models, *PARAMS.experiments.paper.beside],
-    SEARCH: [
-        f"{base}.{candidate}"
-        for base, candidates in PARAMS.experiments.search.candidates.items()
-        for candidate in candidates
-    ],
+    PAPER: {
+        dataset: PARAMS.experiments.paper.names(dataset)
+        for dataset in PARAMS.experiments.paper.datasets
+        if guard.has_data(PARAMS, dataset)
+    },
+    SEARCH: {
+        dataset: search.names()
+        for dataset, search in PARAMS.experiments.search.datasets.items()
+        if guard.has_data(PARAMS, dataset)
+    },
 }
+SEEDS = {
+    PAPER: PARAMS.experiments.paper.seeds,
+    SEARCH: PARAMS.experiments.search.seeds,
+}
+DATASETS = sorted({*MODELS[PAPER], *MODELS[SEARCH]})
 CELL = "{dataset}/{model}/{seed}"
 DATA = "results/data/{dataset}.npz"
+HELD_OUT = "results/data/held_out/{dataset}.npz"
 RUN = "{root}/runs/" + CELL
 RUN_FILES = [
     f"{RUN}/{name}"
@@ -58,6 +65,11 @@ TABLE = [
 FIGURE = ["results/figures/{figure}.png", "results/figures/{figure}.svg"]
 
 
+def of_type(kind, names):
+    """Those of some datasets whose data are `points` or `images`."""
+    return [name for name in names if PARAMS.datasets[name].type == kind]
+
+
 wildcard_constraints:
     root="results(/search)?",
     dataset="[a-z][a-z0-9_]*",
@@ -67,18 +79,19 @@ wildcard_constraints:
 
 def cells(pattern, root):
     """A file of every cell of an experiment, named by the root that its files stand under."""
-    experiment = EXPERIMENTS[root]
-    return expand(
-        pattern,
-        root=root,
-        dataset=experiment.datasets,
-        model=MODELS[root],
-        seed=experiment.seeds,
-    )
+    return [
+        file
+        for dataset, models in MODELS[root].items()
+        for file in expand(
+            pattern, root=root, dataset=dataset, model=models, seed=SEEDS[root]
+        )
+    ]
 
 
 def data_files():
-    return expand(DATA, dataset=DATASETS)
+    return expand(DATA, dataset=DATASETS) + expand(
+        HELD_OUT, dataset=of_type("images", DATASETS)
+    )
 
 
 def run_files(root):
@@ -89,17 +102,21 @@ def summary_files(root):
     return sorted(set(cells(SUMMARY, root)))
 
 
-def report_files(root):
-    """What is committed: frame of record, tables, figures."""
+def report_files(root, datasets=None):
+    """What is committed: frame of record, tables, figures; of datasets with data by default."""
+    names = MODELS[root] if datasets is None else datasets
     frames = [f"{root}/metrics.csv", f"{root}/resampling.csv"]
     frames += summary_files(root)
     if root == SEARCH:
-        return frames + expand(TABLE, table="search")
-    return (
-        frames
-        + expand(TABLE, table=["table1", "table2"])
-        + expand(FIGURE, figure="figure1")
-    )
+        return frames + expand(TABLE, table=[f"search_{name}" for name in names])
+    tables, figures = [], []
+    if of_type("points", names):
+        tables, figures = ["table1", "table2"], ["figure1"]
+    if of_type("images", PARAMS.experiments.paper.datasets):
+        tables = [*tables, "images"]
+    for name in of_type("images", names):
+        figures += [f"figure3_{name}", f"figure4_{name}"]
+    return frames + expand(TABLE, table=tables) + expand(FIGURE, figure=figures)
 
 
 def experiment_files(root):
@@ -118,9 +135,23 @@ def as_json(tree):
 
 def spec(wildcards):
     """What a training job is told: no label and no colour."""
-    entry = PARAMS.model(wildcards.model)
-    problem = PARAMS.datasets[wildcards.dataset].problem.model_dump()
-    return as_json({"problem": problem, "kind": entry.kind, "args": entry.args})
+    model, dataset = wildcards.model, wildcards.dataset
+    problem = PARAMS.datasets[dataset].problem.model_dump()
+    kind, args = PARAMS.kind(model), PARAMS.args(model, dataset)
+    return as_json({"problem": problem, "kind": kind, "args": args})
+
+
+def evaluation(wildcards):
+    """How a cell is measured: without what does not concern its dataset."""
+    own = PARAMS.evaluation
+    if PARAMS.datasets[wildcards.dataset].type != "images":
+        own = own.model_copy(update={"images": None})
+    return as_json(own.model_dump())
+
+
+def held_out(wildcards):
+    """The held-out images of an image dataset; of others nothing."""
+    return expand(HELD_OUT, dataset=of_type("images", [wildcards.dataset]))
 
 
 def model_code(step):
@@ -129,7 +160,7 @@ def model_code(step):
     def code(wildcards):
         problem = PARAMS.datasets[wildcards.dataset].problem
         parts = [f"{folder}.{part.kind}" for _, folder, part in problem.parts()]
-        return fingerprint(step, f"models.{PARAMS.model(wildcards.model).kind}", *parts)
+        return fingerprint(step, f"models.{PARAMS.kind(wildcards.model)}", *parts)
 
     return code
 
@@ -148,7 +179,14 @@ def start_run():
             stale |= {PAPER, SEARCH}
         elif job.rule.name in ("train_cell", "draw_cell", "evaluate_cell"):
             stale.add(job.wildcards.root)
-    withdrawn = guard.withdraw(file for root in stale for file in report_files(root))
+    # Also those of datasets that this run has to leave out: they would be another run's.
+    everything = {
+        PAPER: PARAMS.experiments.paper.datasets,
+        SEARCH: list(PARAMS.experiments.search.datasets),
+    }
+    withdrawn = guard.withdraw(
+        file for root in stale for file in report_files(root, everything[root])
+    )
     if withdrawn:
         print(
             f"withdrawn until made anew: {len(withdrawn)} reports of",

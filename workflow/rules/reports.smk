@@ -1,7 +1,7 @@
 # The frame of record, and what is read from it: tables and figures.
 
-# Tables 1 and 2 and Figure 1 are of the first dataset.
-TABLES_OF = PARAMS.experiments.paper.datasets[0]
+# Tables 1 and 2 and Figure 1 are of the first dataset of points.
+POINTS = of_type("points", PARAMS.experiments.paper.datasets)[:1]
 
 
 def names_and_labels(models):
@@ -13,16 +13,32 @@ def evaluations_by_cell(root):
     return as_json(dict(zip(cells(CELL, root), cells(EVALUATION, root))))
 
 
-def figure1_runs(path):
-    """Label and run of the models that Figure 1 shows, in the order of its rows."""
-    seed = PARAMS.figures.figure1.seed
+def shown_runs(dataset, seed):
+    """Label and draws of the models that a figure shows, in the order of its rows."""
+    path = (RUN + "/draws.npz").format
     return [
         (
             PARAMS.models[name].label,
-            path.format(root=PAPER, dataset=TABLES_OF, model=name, seed=seed),
+            path(root=PAPER, dataset=dataset, model=name, seed=seed),
         )
         for name in PARAMS.experiments.paper.models
     ]
+
+
+def image_datasets():
+    """What the table of the images is told of each dataset."""
+    paper = PARAMS.experiments.paper
+    return as_json(
+        [
+            {
+                "name": name,
+                "label": PARAMS.datasets[name].label,
+                "models": [[m, PARAMS.models[m].label] for m in paper.names(name)],
+                "run": name in MODELS[PAPER],
+            }
+            for name in of_type("images", paper.datasets)
+        ]
+    )
 
 
 for root, experiment in ((PAPER, "paper"), (SEARCH, "search")):
@@ -56,7 +72,9 @@ for root, experiment in ((PAPER, "paper"), (SEARCH, "search")):
             " 2>&1 | tee {log:q} >&2"
 
 
-for table in ("table1", "table2"):
+for table, dataset in (
+    (table, name) for name in POINTS for table in ("table1", "table2")
+):
 
     rule:
         name:
@@ -76,9 +94,9 @@ for table in ("table1", "table2"):
             runtime=10,
         params:
             table=table,
-            dataset=TABLES_OF,
+            dataset=dataset,
             models=names_and_labels(PARAMS.experiments.paper.models),
-            beside=names_and_labels(PARAMS.experiments.paper.beside),
+            beside=names_and_labels(PARAMS.experiments.paper.beside.get(dataset, [])),
             code=fingerprint(f"tables.{table}"),
         shell:
             "python -m coupled_vae {params.table} --dataset {params.dataset}"
@@ -86,56 +104,121 @@ for table in ("table1", "table2"):
             " --resampling {input.resampling:q} --out results/tables 2>&1 | tee {log:q} >&2"
 
 
-rule table_search:
+rule table_images:
     input:
-        metrics=f"{SEARCH}/metrics.csv",
+        metrics=f"{PAPER}/metrics.csv",
     output:
-        expand(TABLE, table="search"),
+        expand(TABLE, table="images"),
     log:
-        "logs/tables/search.log",
+        "logs/tables/images.log",
     benchmark:
-        "logs/tables/search.tsv"
+        "logs/tables/images.tsv"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
     params:
-        dataset=PARAMS.experiments.search.datasets[0],
-        models=names_and_labels(PARAMS.experiments.search.candidates),
-        search=as_json(PARAMS.experiments.search.model_dump()),
-        args=as_json(
-            {
-                name: PARAMS.models[name].args
-                for name in PARAMS.experiments.search.candidates
-            }
-        ),
-        code=fingerprint("tables.search"),
+        datasets=image_datasets(),
+        code=fingerprint("tables.images"),
     shell:
-        "python -m coupled_vae table-search --dataset {params.dataset} --models {params.models:q}"
-        " --search {params.search:q} --args {params.args:q} --metrics {input.metrics:q}"
-        " --out results/tables 2>&1 | tee {log:q} >&2"
+        "python -m coupled_vae table-images --datasets {params.datasets:q}"
+        " --metrics {input.metrics:q} --out results/tables 2>&1 | tee {log:q} >&2"
 
 
-rule figure1:
-    input:
-        runs=[path for _, path in figure1_runs(RUN + "/draws.npz")],
-        data=DATA.format(dataset=TABLES_OF),
-    output:
-        expand(FIGURE, figure="figure1"),
-    log:
-        "logs/figures/figure1.log",
-    benchmark:
-        "logs/figures/figure1.tsv"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        runs=as_json(figure1_runs(RUN + "/draws.npz")),
-        evaluation=as_json(PARAMS.evaluation.model_dump()),
-        figure=as_json(PARAMS.figures.figure1.model_dump()),
-        code=fingerprint("figures.figure1"),
-    shell:
-        "python -m coupled_vae figure1 --runs {params.runs:q} --data {input.data:q}"
-        " --evaluation {params.evaluation:q} --figure {params.figure:q} --out results/figures"
-        " 2>&1 | tee {log:q} >&2"
+for dataset, search in PARAMS.experiments.search.datasets.items():
+
+    rule:
+        name:
+            f"table_search_{dataset}"
+        input:
+            metrics=f"{SEARCH}/metrics.csv",
+        output:
+            expand(TABLE, table=f"search_{dataset}"),
+        log:
+            f"logs/tables/search_{dataset}.log",
+        benchmark:
+            f"logs/tables/search_{dataset}.tsv"
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        params:
+            dataset=dataset,
+            type=PARAMS.datasets[dataset].type,
+            models=names_and_labels(search.candidates),
+            search=as_json(search.model_dump()),
+            args=as_json(
+                {name: PARAMS.args(name, dataset) for name in search.candidates}
+            ),
+            code=fingerprint("tables.search"),
+        shell:
+            "python -m coupled_vae table-search --dataset {params.dataset}"
+            " --type {params.type} --models {params.models:q} --search {params.search:q}"
+            " --args {params.args:q} --metrics {input.metrics:q} --out results/tables"
+            " 2>&1 | tee {log:q} >&2"
+
+
+for dataset in POINTS:
+
+    rule figure1:
+        input:
+            runs=[path for _, path in shown_runs(dataset, PARAMS.figures.figure1.seed)],
+            data=DATA.format(dataset=dataset),
+        output:
+            expand(FIGURE, figure="figure1"),
+        log:
+            "logs/figures/figure1.log",
+        benchmark:
+            "logs/figures/figure1.tsv"
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        params:
+            runs=as_json(shown_runs(dataset, PARAMS.figures.figure1.seed)),
+            evaluation=as_json(
+                PARAMS.evaluation.model_copy(update={"images": None}).model_dump()
+            ),
+            figure=as_json(PARAMS.figures.figure1.model_dump()),
+            code=fingerprint("figures.figure1"),
+        shell:
+            "python -m coupled_vae figure1 --runs {params.runs:q} --data {input.data:q}"
+            " --evaluation {params.evaluation:q} --figure {params.figure:q} --out results/figures"
+            " 2>&1 | tee {log:q} >&2"
+
+
+IMAGE_FIGURES = {
+    "figure3": PARAMS.figures.figure3,
+    "figure4": PARAMS.figures.figure4,
+}
+
+
+for figure, settings in IMAGE_FIGURES.items():
+
+    rule:
+        name:
+            figure
+        input:
+            runs=lambda w, seed=settings.seed: [
+                path for _, path in shown_runs(w.dataset, seed)
+            ],
+            data=DATA,
+        output:
+            expand(FIGURE, figure=figure + "_{{dataset}}"),
+        log:
+            f"logs/figures/{figure}_{{dataset}}.log",
+        benchmark:
+            f"logs/figures/{figure}_{{dataset}}.tsv"
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        params:
+            command=figure,
+            runs=lambda w, seed=settings.seed: as_json(shown_runs(w.dataset, seed)),
+            figure=as_json(settings.model_dump()),
+            code=fingerprint(f"figures.{figure}"),
+        shell:
+            "python -m coupled_vae {params.command} --runs {params.runs:q} --data {input.data:q}"
+            " --figure {params.figure:q} --name {params.command}_{wildcards.dataset}"
+            " --out results/figures 2>&1 | tee {log:q} >&2"

@@ -6,35 +6,54 @@ from pathlib import Path
 from typing import Any
 
 from coupled_vae.errors import UserError
-from coupled_vae.params import SearchExperiment
-from coupled_vae.tables._render import Row, number, spread, write
+from coupled_vae.params import Search
+from coupled_vae.tables._render import Row, spread, write
 from coupled_vae.tables._results import Names, Results, read
 
-OTHERS = ["high_density_ratio", "in_mode_std", "mode_mass_tv", "mmd_rbf", "train_seconds"]
+# Shown beside the score: metric, header, decimals, factor.
+POINTS = [
+    ("high_density_ratio", "High-density ratio (%)", 1, 100),
+    ("in_mode_std", "In-mode std", 4, 1),
+    ("modes_covered", "Modes covered", 0, 1),
+    ("mode_mass_tv", "Mode-mass TV", 3, 1),
+    ("mmd_rbf", "MMD (10⁻³)", 2, 1000),
+    ("train_seconds", "Training (s)", 0, 1),
+]
+IMAGES = [
+    ("mmd_rbf", "MMD (10⁻³)", 2, 1000),
+    ("hole_mass", "Hole mass (%)", 1, 100),
+    ("reconstruction_nll", "Reconstruction (nats)", 1, 1),
+    ("coverage", "Coverage", 3, 1),
+    ("train_seconds", "Training (s)", 0, 1),
+]
+OTHERS = {"points": POINTS, "images": IMAGES}
 
 NOTE = (
     "Mean ± standard deviation between the search's seeds, which are disjoint from the reported "
     "ones. Of every model the candidate with the smallest mean score is chosen; its arguments "
-    "stand in params.yaml unless the table says otherwise. Modes covered: fewest of all seeds."
+    "stand in params.yaml unless the table says otherwise."
 )
 
 
 def search(
     dataset: str,
+    kind: str,
     models: Names,
-    experiment: SearchExperiment,
+    experiment: Search,
     args: dict[str, dict[str, Any]],
     metrics: Path,
     out: Path,
 ) -> None:
-    """Write ``search.{csv,md,tex}`` into a folder.
+    """Write ``search_{dataset}.{csv,md,tex}`` into a folder.
 
     Args:
         dataset: Name of the dataset.
+        kind: Whether its data are ``points`` or ``images``.
         models: Labels of the models, in the order of the rows; those without candidates are
             left out.
-        experiment: ``experiments.search``; its score's smallest mean over the seeds wins.
-        args: Of each model ``models.<name>.args``, to tell whether the winner stands there.
+        experiment: The search on this dataset; its score's smallest mean over the seeds wins.
+        args: Of each model the arguments that it has on this dataset in ``params.yaml``, to tell
+            whether the winner stands there.
         metrics: Collected metrics of the search; its models are named ``model.candidate``.
         out: The folder.
     """
@@ -43,24 +62,32 @@ def search(
         raise UserError(
             f"--models lacks {', '.join(sorted(unknown))}, of which there are candidates"
         )
-    candidates, score = experiment.candidates, experiment.score
-    tried = [f"{model}.{candidate}" for model in candidates for candidate in candidates[model]]
-    values = read(metrics, "value", dataset, tried, [score, "modes_covered", *OTHERS])
+    score, others = experiment.score, OTHERS[kind]
+    wanted = [score, *(metric for metric, *_ in others)]
+    values = read(metrics, "value", dataset, experiment.names(), wanted)
     rows = [
         row
         for model, label in models
-        if model in candidates
-        for row in _rows(model, label, experiment, args.get(model, {}), values)
+        if model in experiment.candidates
+        for row in _rows(model, label, experiment, args.get(model, {}), values, wanted)
     ]
-    write(out, "search", rows, lambda row: _shown(row, score), NOTE, num_text=4)
+
+    def shown(row: Row) -> dict[str, str]:
+        return _heading(row, score) | {
+            header: spread(row, metric, decimals, scale)
+            for metric, header, decimals, scale in others
+        }
+
+    write(out, f"search_{dataset}", rows, shown, NOTE, num_text=4)
 
 
 def _rows(
     model: str,
     label: str,
-    experiment: SearchExperiment,
+    experiment: Search,
     args: dict[str, Any],
     values: Results,
+    metrics: list[str],
 ) -> list[Row]:
     """One model's candidates, the best first; equal ones in the order of their names."""
     rows, score = [], experiment.score
@@ -69,11 +96,10 @@ def _rows(
         row: Row = {"model": model, "label": label, "candidate": candidate}
         row["arguments"] = json.dumps(overrides, sort_keys=True)
         row["seeds"] = len(values.of(name, score))
-        for metric in (score, *OTHERS):
+        for metric in metrics:
             row |= values.spread(name, metric)
-        row["modes_covered_min"] = values.min(name, "modes_covered")
         row["chosen"] = False
-        row["in_params"] = args == {**experiment.base[model], **overrides}
+        row["in_params"] = args == experiment.args(model, candidate)
         rows.append(row)
     # A candidate without a score (nan) loses; min() alone might let it win.
     best = [f"{score}_mean", "candidate"]
@@ -82,7 +108,7 @@ def _rows(
     return rows
 
 
-def _shown(row: Row, score: str) -> dict[str, str]:
+def _heading(row: Row, score: str) -> dict[str, str]:
     warning = "" if row["in_params"] else ", not in params.yaml"
     return {
         "Model": row["label"],
@@ -90,10 +116,4 @@ def _shown(row: Row, score: str) -> dict[str, str]:
         "Arguments": row["arguments"].strip("{}").replace('"', ""),
         "Chosen": f"✓{warning}" if row["chosen"] else "",
         f"Score ({score})": spread(row, score, 3),
-        "High-density ratio (%)": spread(row, "high_density_ratio", 1, 100),
-        "In-mode std": spread(row, "in_mode_std", 4),
-        "Modes covered": number(row["modes_covered_min"], 0),
-        "Mode-mass TV": spread(row, "mode_mass_tv", 3),
-        "MMD (10⁻³)": spread(row, "mmd_rbf", 2, 1000),
-        "Training (s)": spread(row, "train_seconds", 0),
     }

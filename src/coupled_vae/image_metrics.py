@@ -1,0 +1,96 @@
+"""Metrics of images and of the holes in a two-dimensional latent space, in numpy: no torch."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coupled_vae.errors import UserError
+from coupled_vae.metrics import Array
+
+Labels = NDArray[np.integer[Any]]
+
+
+def hole_mass(draws: Array, prior: Array, cells: int, fraction: float) -> float:
+    """Share of prior mass where the aggregate posterior has less than a fraction of it, 0 to 1.
+
+    The latent plane is cut into ``cells**2`` cells of equal prior mass: strips by quantiles of the
+    first coordinate, each strip by quantiles of the second. The resolution is that of a cell.
+
+    Args:
+        draws: z ~ q(z), shape ``(m, 2)``; m far above ``cells**2``, or cells are empty by chance.
+        prior: An even set of prior draws, shape ``(k, 2)``.
+        cells: Cells along each axis.
+        fraction: Of the prior's mass in a cell.
+
+    Raises:
+        UserError: The latent space is not a plane.
+    """
+    if prior.shape[1] != 2:
+        raise UserError(
+            f"hole_mass needs a latent space of 2 dimensions, this one has {prior.shape[1]}; "
+            "set evaluation.images to null or latent_dim to 2"
+        )
+    inner = np.linspace(0, 1, cells + 1)[1:-1]
+    edges = np.quantile(prior[:, 0], inner)
+    strips, own = np.searchsorted(edges, draws[:, 0]), np.searchsorted(edges, prior[:, 0])
+    held = 0
+    for strip in range(cells):
+        across = np.quantile(prior[own == strip, 1], inner)
+        cell = np.searchsorted(across, draws[strips == strip, 1])
+        counts = np.bincount(cell, minlength=cells)
+        held += int((counts >= fraction * len(draws) / cells**2).sum())
+    return 1 - held / cells**2
+
+
+def encoder_std(draws: Array) -> float:
+    """Root mean variance of q(z|x) over data and coordinates, from draws ``(k, n, latent_dim)``."""
+    return float(np.sqrt(draws.astype(np.float64).var(axis=0, ddof=1).mean()))
+
+
+def class_recovery(
+    codes: Array, labels: Labels, test_codes: Array, test_labels: Labels, neighbours: int
+) -> float:
+    """Accuracy of a nearest-neighbour vote on held-out latent means, 0 to 1."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    classifier = KNeighborsClassifier(n_neighbors=min(neighbours, len(codes)))
+    return float(classifier.fit(codes, labels).score(test_codes, test_labels))
+
+
+def manifold_scores(real: Array, fake: Array, neighbours: int) -> dict[str, float]:
+    """Precision and recall (Kynkaanniemi et al. 2019), density and coverage (Naeem et al. 2020).
+
+    The manifold of a set is the union of balls about its members that reach to their k-th
+    neighbour. Precision: share of fakes in the manifold of the real; recall: the reverse. Density:
+    mean number of real balls a fake lies in, over k, which outliers inflate less; it can exceed
+    one. Coverage: share of real balls that hold a fake.
+
+    Args:
+        real: Data, shape ``(n, d)``.
+        fake: Samples, shape ``(m, d)``.
+        neighbours: k.
+    """
+    apart = _distances(real, fake)
+    reach, own = _reach(real, neighbours), _reach(fake, neighbours)
+    inside = apart < reach[:, None]
+    return {
+        "precision": float(inside.any(axis=0).mean()),
+        "recall": float((apart < own).any(axis=1).mean()),
+        "density": float(inside.sum(axis=0).mean() / neighbours),
+        "coverage": float(inside.any(axis=1).mean()),
+    }
+
+
+def _reach(points: Array, neighbours: int) -> Array:
+    """Distance to the k-th neighbour, the point itself not counted, shape ``(n,)``."""
+    k = min(neighbours, len(points) - 1)
+    reach: Array = np.partition(_distances(points, points), k, axis=1)[:, k]
+    return reach
+
+
+def _distances(a: Array, b: Array) -> Array:
+    """Euclidean distances ``(n, m)``; exact for binary images, whose products are integers."""
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
+    distances: Array = np.sqrt(np.maximum(squares, 0))
+    return distances
