@@ -23,6 +23,7 @@ TOP = Path(__file__).parents[1]
 STATE = Path(".snakemake")  # in the folder a run works in
 TOKEN = "COUPLED_VAE_RUN"  # in the environment of a run and of all its jobs
 LINGERING_SECONDS = 10
+FOLDERS = ("data", "models", "priors", "networks", "likelihoods")  # of kinds with arguments
 
 _held: list[IO[str]] = []
 
@@ -37,9 +38,7 @@ def checked_params(path: Path) -> Params:
         UserError: One line that names the key, its value and the choices.
     """
     loaded = params.load(path)
-    modules = [
-        f"{folder}.{kind}" for folder in ("data", "models") for kind in registry.kinds(folder)
-    ]
+    modules = [f"{folder}.{kind}" for folder in FOLDERS for kind in registry.kinds(folder)]
     key = hashlib.sha256(path.read_bytes() + fingerprint("params", *modules).encode()).hexdigest()
     stamp = STATE / "params-checked"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != key:
