@@ -44,8 +44,7 @@ def draws(
 
     Returns:
         ``sample`` x ~ p(x|z), z ~ p(z), and ``sample_mean`` E[x|z] of the same z, ``(m, d)``;
-        ``sobol_sample`` x ~ p(x|z) at scrambled Sobol draws z, in sets of ``w2_subsample``, as many
-        as go into ``num_draws``;
+        ``sobol_sample`` x ~ p(x|z) at one set of ``w2_draws`` scrambled Sobol draws z;
         ``prior`` and ``prior_other``, two independent sets of prior draws, and ``aggregate``,
         z ~ q(z|x) with x ~ data, each ``(m, latent_dim)``;
         of every datum, in order: ``latent_mean`` E_q[z|x], ``reconstruction`` E[x|z] at one
@@ -57,8 +56,7 @@ def draws(
     x = torch.from_numpy(dataset.x)
     decoded = model.decode(model.prior.sample(m, generator))
     ancestors = torch.randint(len(x), (m,), generator=generator)
-    sets = range(m // evaluation.w2_subsample)
-    even = torch.cat([model.prior.sobol(evaluation.w2_subsample, generator) for _ in sets])
+    even = model.prior.sobol(evaluation.w2_draws, generator)
     codes = model.sample_posterior(x, generator)
     decoded_codes = model.decode(codes)
     axis, density = _posterior_density(model, x[evaluation.posterior_datum], evaluation)
