@@ -35,6 +35,7 @@ EVALUATION = {
     "posterior_grid": 5,
     "posterior_extent": 3.5,
     "high_density_radius": 4,
+    "w2_draws": 32,
     "w2_subsample": 10,
     "bootstrap": 2,
 }

@@ -95,7 +95,7 @@ def test_data_without_centres_has_no_mode_metrics(folder):
 
 def test_refuses_a_subsample_larger_than_the_sample(folder):
     with pytest.raises(UserError, match="w2_subsample 301 exceeds the 300 data"):
-        run(folder, EVALUATION.model_copy(update={"num_draws": 301, "w2_subsample": 301}))
+        run(folder, EVALUATION.model_copy(update={"w2_draws": 301, "w2_subsample": 301}))
 
 
 def test_w2_of_the_data_themselves_is_as_small_as_their_spread(folder):

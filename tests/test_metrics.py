@@ -84,6 +84,23 @@ def test_w2_of_a_translation_is_its_length():
     assert moved == pytest.approx(5, rel=1e-9)
 
 
+def test_stratified_weights_give_a_part_the_shares_of_the_whole():
+    whole = np.array([0, 0, 0, 1, 2, 2])
+    part = np.array([0, 1, 1, 2])
+    np.testing.assert_allclose(
+        metrics.stratified_weights(part, whole), [3 / 6, 1 / 12, 1 / 12, 2 / 6]
+    )
+    without = metrics.stratified_weights(np.array([0, 2]), whole)
+    np.testing.assert_allclose(without, [3 / 5, 2 / 5])
+
+
+def test_w2_with_weights_is_that_of_repeated_points():
+    rng = np.random.default_rng(5)
+    a, b = rng.standard_normal((4, 2)), rng.standard_normal((8, 2))
+    times = np.array([1, 3, 2, 2])
+    assert metrics.w2(a, b, times / 8) == pytest.approx(metrics.w2(np.repeat(a, times, axis=0), b))
+
+
 def test_w2_agrees_with_sorting_on_a_line():
     rng = np.random.default_rng(0)
     a, b = rng.standard_normal((150, 1)), rng.exponential(size=(150, 1))

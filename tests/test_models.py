@@ -16,7 +16,7 @@ from coupled_vae.training import fit
 PARAMS = small_params()
 DATASET = mog.generate(mog.Config(grid_side=2, spacing=1.0, std=0.05, points_per_mode=20, seed=1))
 EVALUATION = PARAMS.evaluation.model_copy(
-    update={"num_draws": 50, "w2_subsample": 20, "posterior_datum": 3}
+    update={"num_draws": 50, "w2_draws": 64, "w2_subsample": 20, "posterior_datum": 3}
 )
 WIDE_GRID = EVALUATION.model_copy(update={"posterior_grid": 241, "posterior_extent": 6.0})
 
@@ -86,7 +86,7 @@ def test_draws_have_their_shapes_and_are_finite(kind, tmp_path):
     assert {name: array.shape for name, array in arrays.items()} == {
         "sample": (50, 2),
         "sample_mean": (50, 2),
-        "sobol_sample": (40, 2),
+        "sobol_sample": (64, 2),
         "prior": (50, 2),
         "prior_other": (50, 2),
         "aggregate": (50, 2),

@@ -57,7 +57,7 @@ def test_the_projects_own_file_is_valid() -> None:
             0.2,
             ["datasets.mog.problem.likelihood.args", "sigma_min 0.2 must be below sigma_max 0.1"],
         ),
-        ("evaluation/w2_subsample", 7501, ["evaluation w2_subsample 7501", "num_draws 7500"]),
+        ("evaluation/w2_subsample", 16385, ["w2_subsample 16385", "w2_draws 16384"]),
         ("models/cvae/args/eps", -1, ["models.cvae.args.eps -1", "greater than 0"]),
         ("models/cvae/args/eps", float("nan"), ["models.cvae.args.eps", "finite"]),
         ("models/wae/args/penaltee", 3, ["models.wae.args.penaltee is not a key", "penalty"]),

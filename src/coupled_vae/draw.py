@@ -85,8 +85,7 @@ def points(
 
     Returns:
         ``sample`` x ~ p(x|z), z ~ p(z), and ``sample_mean`` E[x|z] of the same z, ``(m, d)``;
-        ``sobol_sample`` x ~ p(x|z) at scrambled Sobol draws z, in sets of ``w2_subsample``, as many
-        as go into ``num_draws``;
+        ``sobol_sample`` x ~ p(x|z) at one set of ``w2_draws`` scrambled Sobol draws z;
         ``posterior_axis`` ``(g,)`` and ``posterior_density`` ``(g, g)`` of one datum, indexed
         [z2, z1] (two latent dimensions only; else empty).
     """
@@ -96,8 +95,7 @@ def points(
             f"choose from 0 to {len(x) - 1}"
         )
     decoded = model.decode(model.prior.sample(evaluation.num_draws, generator))
-    sets = range(evaluation.num_draws // evaluation.w2_subsample)
-    even = torch.cat([model.prior.sobol(evaluation.w2_subsample, generator) for _ in sets])
+    even = model.prior.sobol(evaluation.w2_draws, generator)
     axis, density = _posterior_density(model, x[evaluation.posterior_datum], evaluation)
     return {
         "sample": model.likelihood.sample(decoded, generator),

@@ -163,11 +163,12 @@ def _share(share: float, count: int) -> Estimate:
 
 
 def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
-    """Root mean square of the distances of disjoint sets of ``size`` samples from the data.
+    """Root mean square of the distances of disjoint subsamples of ``size`` points from the data.
 
-    Every set comes from prior draws that cover the prior evenly, and meets a part of the data that
-    holds each label in its own proportion. So next to no mass must cross from mode to mode only
-    because two finite samples fell differently, which independent draws are dominated by.
+    Where the modes are known, a subsample is post-stratified by them: its points carry the mode
+    masses of the whole sample, and its part of the data holds each label in its own proportion. So
+    no mass must cross from mode to mode only because two small samples fell differently, which
+    would be most of the distance (docs/decisions).
     """
     if size > len(dataset.x):
         raise UserError(
@@ -176,10 +177,13 @@ def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
         )
     blocks = min(len(dataset.x), len(sample)) // size
     by_label = np.argsort(dataset.label, kind="stable")
-    squares = [
-        metrics.w2(sample[k * size : (k + 1) * size], dataset.x[by_label[k::blocks][:size]]) ** 2
-        for k in range(blocks)
-    ]
+    mode = metrics.assign(sample, dataset.centres, np.inf).nearest if len(dataset.centres) else None
+    squares = []
+    for k in range(blocks):
+        own = slice(k * size, (k + 1) * size)
+        weights = None if mode is None else metrics.stratified_weights(mode[own], mode)
+        parts = sample[own], dataset.x[by_label[k::blocks][:size]]
+        squares.append(metrics.w2(*parts, weights) ** 2)
     value = float(np.sqrt(np.mean(squares)))
     if blocks == 1:
         return Estimate(value=value, error=None)

@@ -85,13 +85,13 @@ def _decode(model: LatentVariableModel, z: Tensor) -> tuple[Tensor, ...]:
 
 
 def _pairs(images: Images, num_data: int) -> Tensor:
-    last = max((index for pair in images.pairs for index in pair), default=0)
+    last = max(index for pair in images.pairs for index in pair)
     if last >= num_data:
         raise UserError(
             f"params.yaml: evaluation.images.pairs has {last}, which is not a datum; "
             f"choose from 0 to {num_data - 1}"
         )
-    return torch.tensor(images.pairs, dtype=torch.int64).reshape(-1, 2)
+    return torch.tensor(images.pairs)
 
 
 def _interpolate(model: LatentVariableModel, x: Tensor, pairs: Tensor, steps: int) -> Tensor:

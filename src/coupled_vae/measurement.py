@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 from coupled_vae.schema import Count, Index, Positive, PositiveFraction, Section
 
 
+Pair = Annotated[list[Index], Field(min_length=2, max_length=2)]
+
+
 class Images(Section):
     """What is measured and shown of images.
 
@@ -31,7 +34,7 @@ class Images(Section):
     hole_fraction: PositiveFraction
     likelihood_draws: Count
     shown: Count
-    pairs: list[Annotated[list[Index], Field(min_length=2, max_length=2)]]
+    pairs: Annotated[list[Pair], Field(min_length=1)]
     steps: Annotated[int, Field(ge=2)]
 
 
@@ -43,14 +46,15 @@ class Evaluation(Section):
     posterior_grid: Annotated[int, Field(ge=2)]
     posterior_extent: Positive
     high_density_radius: Positive
+    w2_draws: Count
     w2_subsample: Annotated[int, Field(ge=2)]
     bootstrap: Annotated[int, Field(ge=2)]
     images: Images | None
 
     @model_validator(mode="after")
     def _enough_draws(self) -> Self:
-        if self.w2_subsample > self.num_draws:
+        if self.w2_subsample > self.w2_draws:
             raise ValueError(
-                f"w2_subsample {self.w2_subsample} must not exceed num_draws {self.num_draws}"
+                f"w2_subsample {self.w2_subsample} must not exceed w2_draws {self.w2_draws}"
             )
         return self

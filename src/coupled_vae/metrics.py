@@ -128,13 +128,27 @@ def bootstrap_std(
     return float(np.std(values, ddof=1))
 
 
-def w2(a: Array, b: Array) -> float:
-    r"""2-Wasserstein distance of two equally large samples, :math:`\sqrt{\min_\pi E_\pi\|a-b\|^2}`.
+def stratified_weights(part: NDArray[np.intp], whole: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Weights that give the strata of a part their shares of the whole; they sum to one.
+
+    Args:
+        part: Stratum of each point of the part, shape ``(m,)``.
+        whole: Of each point of the whole. A stratum that the part lacks is left out.
+    """
+    strata = max(int(part.max()), int(whole.max())) + 1
+    here, everywhere = np.bincount(part, minlength=strata), np.bincount(whole, minlength=strata)
+    weights = everywhere[part] / here[part]
+    return np.asarray(weights / weights.sum())
+
+
+def w2(a: Array, b: Array, weights: NDArray[np.float64] | None = None) -> float:
+    r"""2-Wasserstein distance of two samples, :math:`\sqrt{\min_\pi E_\pi\|a-b\|^2}`.
 
     Args:
         a: Sample, shape ``(m, d)``.
-        b: Sample, shape ``(m, d)``. The distance of equal distributions is not zero but falls
-            with m.
+        b: Sample of equal weights, shape ``(n, d)``. The distance of equal distributions is not
+            zero but falls with m and n.
+        weights: Of a, shape ``(m,)``, summing to one; equal by default.
 
     Returns:
         Distance in the unit of the data, by exact optimal transport (POT).
@@ -145,7 +159,7 @@ def w2(a: Array, b: Array) -> float:
 
     squares = ot.dist(a.astype(np.float64), b.astype(np.float64))
     # POT's default of 100 000 pivots is too few for 2500 points and would only warn.
-    cost = ot.emd2([], [], squares, numItermax=100_000_000)
+    cost = ot.emd2([] if weights is None else weights, [], squares, numItermax=100_000_000)
     return float(np.sqrt(max(float(cost), 0.0)))
 
 

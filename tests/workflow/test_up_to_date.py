@@ -40,7 +40,7 @@ LOOKED_AT = [
     "experiments.search.base.wae.learning_rate",
     "models.vae.args.num_steps",
     "models.wae.color",
-    "datasets.mog.problem.network.width",
+    "datasets.mog.problem.network.args.width",
     "experiments.paper.seeds",
     "evaluation.num_draws",
     *CAPTIONS,
@@ -60,7 +60,7 @@ def test_changed_keys(tree: Tree) -> None:
     assert trained(plans["models.wae.args.learning_rate"]) == {"wae"}
     assert trained(plans["experiments.search.base.wae.learning_rate"]) == {"wae.penalty-1"}
     assert trained(plans["models.vae.args.num_steps"]) == {"vae"}
-    assert trained(plans["datasets.mog.problem.network.width"]) == ALL
+    assert trained(plans["datasets.mog.problem.network.args.width"]) == ALL
     assert trained(plans["experiments.paper.seeds"]) == {"vae", "wae", "wae_paper"}
     assert plans["models.wae.color"] == set()
     assert DRAW.format("vae") in plans["evaluation.num_draws"]
