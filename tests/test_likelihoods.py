@@ -1,8 +1,9 @@
-"""The Gaussian likelihood: density, cost matrix, Proposition 3.1, bounds."""
+"""The likelihoods: density, cost matrix, Proposition 3.1, bounds."""
 
 import torch
 from torch.distributions import Normal
 
+from coupled_vae.likelihoods import bernoulli
 from coupled_vae.likelihoods.gaussian import Config, Likelihood
 
 
@@ -82,3 +83,28 @@ def test_draws_have_the_decoded_moments():
     standard_error = sigma / 200
     assert abs(float(x.mean()) - 1.5) < 5 * standard_error
     assert abs(float(x.std()) / sigma - 1) < 5 / 280  # std of a std is sigma / sqrt(2 n)
+
+
+def test_bernoulli_log_prob_is_that_of_torch_distributions():
+    logit = 5 * torch.randn(6, 4, dtype=torch.float64)
+    x = torch.randint(2, (6, 4)).double()
+    binary = bernoulli.Likelihood(bernoulli.Config())
+    expected = torch.distributions.Bernoulli(logits=logit).log_prob(x).sum(1)
+    torch.testing.assert_close(binary.log_prob(x, (logit,)), expected)
+    torch.testing.assert_close(binary.mean((logit,)), torch.sigmoid(logit))
+
+
+def test_bernoulli_cost_is_the_negative_log_prob_of_every_pair_and_linear_in_x():
+    logit = 5 * torch.randn(6, 4, dtype=torch.float64)
+    x = torch.randint(2, (9, 4)).double()
+    binary = bernoulli.Likelihood(bernoulli.Config())
+    cost = binary.coefficients((logit,)) @ binary.features(x).T
+    for b in range(6):
+        torch.testing.assert_close(cost[b], -binary.log_prob(x, (logit[b : b + 1],)))
+
+
+def test_bernoulli_draws_are_bits_of_the_decoded_mean():
+    logit = torch.tensor([[-2.0, 0.0, 3.0]]).expand(40000, 3)
+    x = bernoulli.Likelihood(bernoulli.Config()).sample((logit,), torch.Generator().manual_seed(0))
+    assert set(x.unique().tolist()) == {0.0, 1.0}
+    torch.testing.assert_close(x.mean(0), torch.sigmoid(logit[0]), atol=0.015, rtol=0)

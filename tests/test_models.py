@@ -81,7 +81,9 @@ def test_training_lowers_the_loss(kind, tmp_path):
 
 @every_kind
 def test_draws_have_their_shapes_and_are_finite(kind, tmp_path):
-    arrays = draws(trained(kind, tmp_path), DATASET, None, EVALUATION, torch.Generator().manual_seed(0))
+    arrays = draws(
+        trained(kind, tmp_path), DATASET, None, EVALUATION, torch.Generator().manual_seed(0)
+    )
     n, g = len(DATASET.x), EVALUATION.posterior_grid
     assert {name: array.shape for name, array in arrays.items()} == {
         "sample": (50, 2),

@@ -6,7 +6,6 @@ from pydantic import Field, model_validator
 
 from coupled_vae.schema import Count, Index, Positive, PositiveFraction, Section
 
-
 Pair = Annotated[list[Index], Field(min_length=2, max_length=2)]
 
 
