@@ -18,7 +18,7 @@ TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "src")]
 
 from coupled_vae.errors import exit_status  # noqa: E402
-from coupled_vae.fetch import OFFLINE  # noqa: E402
+from coupled_vae.fetch import DATA_DIR, OFFLINE, RAW  # noqa: E402
 from coupled_vae.progress import clock  # noqa: E402
 from workflow import guard  # noqa: E402
 from workflow.story import Story  # noqa: E402
@@ -106,6 +106,15 @@ def _nothing_to_do(target: str) -> bool:
     return status == 0 and not story.ran()
 
 
+def _keep_data_in_reach(directory: Path) -> None:
+    """Let a run in another folder find the files that datasets are made from."""
+    fetched = TOP / RAW
+    if place := os.environ.get(DATA_DIR):
+        os.environ[DATA_DIR] = str(Path(place).absolute())
+    elif directory != TOP and fetched.is_dir():
+        os.environ[DATA_DIR] = str(fetched)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run; the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -113,6 +122,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--directory", type=Path, default=TOP, help="where to work")
     parser.add_argument("targets", nargs="+", metavar="TARGET", help=", ".join(WHERE))
     args = parser.parse_args(argv)
+    _keep_data_in_reach(args.directory)
     os.chdir(args.directory)
     binaries = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join([binaries, os.environ.get("PATH", "")])

@@ -19,10 +19,9 @@ def merged(tree: Any, changes: Any) -> Any:  # noqa: ANN401
 def smoke(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """Parameters of the same workflow with all its models, each at a fraction of its cost."""
     small: dict[str, Any] = merged(tree, settings["params"])
-    used, search = small["experiments"]["paper"]["datasets"], small["experiments"]["search"]
-    search["datasets"] = {k: own for k, own in search["datasets"].items() if k in used}
+    searches = small["experiments"]["search"]["datasets"]
     arguments = [own for entry in small["models"].values() for own in _arguments(entry)]
-    for own in search["datasets"].values():
+    for own in searches.values():
         for name, candidates in own["candidates"].items():
             own["candidates"][name] = dict(list(candidates.items())[: settings["candidates"]])
         arguments += own["base"].values()

@@ -42,6 +42,7 @@ def register(command: Command) -> None:
     for table in (table1, table2):
         table.add_argument("--beside", default="[]", help="JSON, as --models")
         table.add_argument("--resampling", type=Path, required=True)
+    search.add_argument("--not-run", action="store_true", help="without numbers")
     search.add_argument("--type", choices=("points", "images"), required=True)
     search.add_argument("--search", required=True, help="JSON: the search on this dataset")
     search.add_argument("--args", required=True, help="JSON: {model: its args in params.yaml}")
@@ -108,7 +109,8 @@ def _search(args: argparse.Namespace) -> None:
     models = _json(list[tuple[str, str]], args.models, "--models")
     experiment = _json(Search, args.search, "--search")
     in_params = _json(dict[str, dict[str, Any]], args.args, "--args")
-    search(args.dataset, args.type, models, experiment, in_params, args.metrics, args.out)
+    metrics = None if args.not_run else args.metrics
+    search(args.dataset, args.type, models, experiment, in_params, metrics, args.out)
 
 
 def _figure1(args: argparse.Namespace) -> None:

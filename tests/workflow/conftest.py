@@ -29,9 +29,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     tree = origin.params()
     candidates = SMALL["candidates"]
     tree["experiments"]["paper"] |= {k: v for k, v in SMALL.items() if k != "candidates"}
-    search = tree["experiments"]["search"]
-    search["candidates"] = candidates
-    search["base"] = {name: search["base"][name] for name in candidates}
+    for search in tree["experiments"]["search"]["datasets"].values():
+        search["candidates"] = candidates
+        search["base"] = {name: search["base"][name] for name in candidates}
     origin.set_params(tree)
     origin.ok("git", "init", "--quiet")
     origin.ok("git", "config", "user.name", "test")

@@ -208,7 +208,7 @@ def test_values_come_from_the_parameter_file_alone(tree: Tree) -> None:
 
 def test_prune_deletes_what_is_no_longer_named(tree: Tree) -> None:
     params = tree.params()
-    params["experiments"]["paper"]["beside"] = []
+    params["experiments"]["paper"]["beside"] = {}
     tree.set_params(params)
     before = set(tree.bytes_of("results/**/*.*"))
     said = tree.ok("python", "workflow/prune.py")

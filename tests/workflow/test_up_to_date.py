@@ -25,11 +25,12 @@ def test_nothing_runs_on_an_up_to_date_tree(done: Tree) -> None:
 
 
 def test_every_target_holds_its_files(done: Tree) -> None:
-    for name in ("table1", "table2", "search"):
+    for name in ("table1", "table2", "images", "search_mog", "search_mnist"):
         for ext in ("md", "csv", "tex"):
             assert (done.path / f"results/tables/{name}.{ext}").stat().st_size
-    for ext in ("png", "svg"):
-        assert (done.path / f"results/figures/figure1.{ext}").stat().st_size
+    for name in ("figure1", "figure3_digits", "figure4_digits"):
+        for ext in ("png", "svg"):
+            assert (done.path / f"results/figures/{name}.{ext}").stat().st_size
     assert "mog" in done.ok("dvc", "metrics", "show", "--md")
     assert list((done.path / "logs/results/train/mog/wae").glob("0.*"))
 
@@ -37,7 +38,7 @@ def test_every_target_holds_its_files(done: Tree) -> None:
 CAPTIONS = ["models.wae.label", "figures.figure1.extent"]
 LOOKED_AT = [
     "models.wae.args.learning_rate",
-    "experiments.search.base.wae.learning_rate",
+    "experiments.search.datasets.mog.base.wae.learning_rate",
     "models.vae.args.num_steps",
     "models.wae.color",
     "datasets.mog.problem.network.args.width",
@@ -58,7 +59,9 @@ def test_changed_keys(tree: Tree) -> None:
 
     plans = {row["key"]: set(row["plan"]) for row in rows if "plan" in row}
     assert trained(plans["models.wae.args.learning_rate"]) == {"wae"}
-    assert trained(plans["experiments.search.base.wae.learning_rate"]) == {"wae.penalty-1"}
+    assert trained(plans["experiments.search.datasets.mog.base.wae.learning_rate"]) == {
+        "wae.penalty-1"
+    }
     assert trained(plans["models.vae.args.num_steps"]) == {"vae"}
     assert trained(plans["datasets.mog.problem.network.args.width"]) == ALL
     assert trained(plans["experiments.paper.seeds"]) == {"vae", "wae", "wae_paper"}

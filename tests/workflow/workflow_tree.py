@@ -16,7 +16,7 @@ BIN = Path(sys.executable).parent
 # Three cells: two kinds, and two models of one kind.
 SMALL = {
     "models": ["vae", "wae"],
-    "beside": ["wae_paper"],
+    "beside": {"mog": ["wae_paper"]},
     "seeds": [0],
     "candidates": {"wae": {"penalty-1": {"penalty": 1}}},
 }
@@ -27,6 +27,8 @@ def environment(**more: str) -> dict[str, str]:
     own["PATH"] = os.pathsep.join([str(BIN), own["PATH"]])
     own.pop("PYTHONPATH", None)
     own.pop("SNAKEMAKE_PROFILE", None)
+    own.pop("COUPLED_VAE_DATA_DIR", None)
+    own["COUPLED_VAE_OFFLINE"] = "1"
     return own | more
 
 

@@ -108,7 +108,8 @@ def report_files(root, datasets=None):
     frames = [f"{root}/metrics.csv", f"{root}/resampling.csv"]
     frames += summary_files(root)
     if root == SEARCH:
-        return frames + expand(TABLE, table=[f"search_{name}" for name in names])
+        tables = [f"search_{name}" for name in PARAMS.experiments.search.datasets]
+        return frames + expand(TABLE, table=tables)
     tables, figures = [], []
     if of_type("points", names):
         tables, figures = ["table1", "table2"], ["figure1"]

@@ -144,6 +144,7 @@ for dataset, search in PARAMS.experiments.search.datasets.items():
             runtime=10,
         params:
             dataset=dataset,
+            run="" if dataset in MODELS[SEARCH] else "--not-run",
             type=PARAMS.datasets[dataset].type,
             models=names_and_labels(search.candidates),
             search=as_json(search.model_dump()),
@@ -153,7 +154,7 @@ for dataset, search in PARAMS.experiments.search.datasets.items():
             code=fingerprint("tables.search"),
         shell:
             "python -m coupled_vae table-search --dataset {params.dataset}"
-            " --type {params.type} --models {params.models:q} --search {params.search:q}"
+            " {params.run} --type {params.type} --models {params.models:q} --search {params.search:q}"
             " --args {params.args:q} --metrics {input.metrics:q} --out results/tables"
             " 2>&1 | tee {log:q} >&2"
 

@@ -11,6 +11,7 @@ from tabulate import tabulate
 from coupled_vae.files import write_text
 
 Row = dict[str, Any]
+NOT_RUN = "not run"  # in place of every number of a dataset that is not there
 
 # What LaTeX's text fonts may lack, once tabulate has escaped the rest.
 TEX = {

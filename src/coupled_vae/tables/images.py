@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from coupled_vae.tables._render import Row, spread, write
+from coupled_vae.tables._render import NOT_RUN, Row, spread, write
 from coupled_vae.tables._results import Names, read
 
-NOT_RUN = "not run"
 # Metric: header, decimals, factor.
 SHOWN: dict[str, tuple[str, int, float]] = {
     "mmd_rbf": ("MMD (10⁻³)", 2, 1000),

@@ -7,7 +7,7 @@ from typing import Any
 
 from coupled_vae.errors import UserError
 from coupled_vae.params import Search
-from coupled_vae.tables._render import Row, spread, write
+from coupled_vae.tables._render import NOT_RUN, Row, spread, write
 from coupled_vae.tables._results import Names, Results, read
 
 # Shown beside the score: metric, header, decimals, factor.
@@ -41,7 +41,7 @@ def search(
     models: Names,
     experiment: Search,
     args: dict[str, dict[str, Any]],
-    metrics: Path,
+    metrics: Path | None,
     out: Path,
 ) -> None:
     """Write ``search_{dataset}.{csv,md,tex}`` into a folder.
@@ -54,7 +54,8 @@ def search(
         experiment: The search on this dataset; its score's smallest mean over the seeds wins.
         args: Of each model the arguments that it has on this dataset in ``params.yaml``, to tell
             whether the winner stands there.
-        metrics: Collected metrics of the search; its models are named ``model.candidate``.
+        metrics: Collected metrics of the search; its models are named ``model.candidate``. None if
+            the search was not run: the candidates are then listed without numbers.
         out: The folder.
     """
     unknown = set(experiment.candidates) - {model for model, _ in models}
@@ -64,7 +65,10 @@ def search(
         )
     score, others = experiment.score, OTHERS[kind]
     wanted = [score, *(metric for metric, *_ in others)]
-    values = read(metrics, "value", dataset, experiment.names(), wanted)
+    if metrics is None:
+        values = None
+    else:
+        values = read(metrics, "value", dataset, experiment.names(), wanted)
     rows = [
         row
         for model, label in models
@@ -73,8 +77,8 @@ def search(
     ]
 
     def shown(row: Row) -> dict[str, str]:
-        return _heading(row, score) | {
-            header: spread(row, metric, decimals, scale)
+        return _heading(row, score, run=values is not None) | {
+            header: spread(row, metric, decimals, scale) if values else NOT_RUN
             for metric, header, decimals, scale in others
         }
 
@@ -86,7 +90,7 @@ def _rows(
     label: str,
     experiment: Search,
     args: dict[str, Any],
-    values: Results,
+    values: Results | None,
     metrics: list[str],
 ) -> list[Row]:
     """One model's candidates, the best first; equal ones in the order of their names."""
@@ -95,12 +99,15 @@ def _rows(
         name = f"{model}.{candidate}"
         row: Row = {"model": model, "label": label, "candidate": candidate}
         row["arguments"] = json.dumps(overrides, sort_keys=True)
-        row["seeds"] = len(values.of(name, score))
-        for metric in metrics:
-            row |= values.spread(name, metric)
+        if values is not None:
+            row["seeds"] = len(values.of(name, score))
+            for metric in metrics:
+                row |= values.spread(name, metric)
         row["chosen"] = False
         row["in_params"] = args == experiment.args(model, candidate)
         rows.append(row)
+    if values is None:
+        return rows
     # A candidate without a score (nan) loses; min() alone might let it win.
     best = [f"{score}_mean", "candidate"]
     rows.sort(key=lambda row: (math.isnan(row[best[0]]), *(row[key] for key in best)))
@@ -108,12 +115,12 @@ def _rows(
     return rows
 
 
-def _heading(row: Row, score: str) -> dict[str, str]:
+def _heading(row: Row, score: str, *, run: bool) -> dict[str, str]:
     warning = "" if row["in_params"] else ", not in params.yaml"
     return {
         "Model": row["label"],
         "Candidate": row["candidate"],
         "Arguments": row["arguments"].strip("{}").replace('"', ""),
         "Chosen": f"✓{warning}" if row["chosen"] else "",
-        f"Score ({score})": spread(row, score, 3),
+        f"Score ({score})": spread(row, score, 3) if run else NOT_RUN,
     }
