@@ -38,6 +38,7 @@ EVALUATION = {
     "w2_draws": 32,
     "w2_subsample": 10,
     "bootstrap": 2,
+    "images": None,
 }
 DATA = {"grid_side": 2, "spacing": 1.0, "std": 0.05, "points_per_mode": 10, "seed": 1}
 
