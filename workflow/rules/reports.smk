@@ -205,7 +205,7 @@ for figure, settings in IMAGE_FIGURES.items():
             ],
             data=DATA,
         output:
-            expand(FIGURE, figure=figure + "_{{dataset}}"),
+            expand(FIGURE, figure=figure + "_{dataset}"),
         log:
             f"logs/figures/{figure}_{{dataset}}.log",
         benchmark:
