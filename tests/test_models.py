@@ -70,7 +70,7 @@ def test_training_lowers_the_loss(kind, tmp_path):
     for key in ("num_steps", "num_pools"):
         if key in args:
             args[key] = 40
-    if "anneal_from" in args:  # losses compare only at one strength
+    if "anneal_from" in args:  # losses compare only at one temperature
         args["anneal_from"] = 1.0
     told = spec(kind).model_copy(update={"args": args})
     model = build(cell(kind), told, DATASET)

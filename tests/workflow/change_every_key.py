@@ -31,7 +31,7 @@ STAGES = {"paper": {"data", "train", "evaluate", "paper"}, "search": {"data", "s
 
 
 def leaves(tree: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    if isinstance(tree, dict) and tree:
+    if isinstance(tree, dict):
         return [leaf for key, value in tree.items() for leaf in leaves(value, (*path, key))]
     return [path]
 

@@ -92,3 +92,10 @@ def test_edits_of_code(tree: Tree) -> None:
     plan = tree.plan("paper", "search")
     assert trained(plan) == {"wae", "wae_paper", "wae.penalty-1"}
     assert "results/data/mog.npz" not in plan
+
+
+def test_an_edit_of_a_problems_part_trains_the_cells_that_have_it(tree: Tree) -> None:
+    """No import leads from a model to it: the rules must name it."""
+    part = "src/coupled_vae/likelihoods/gaussian.py"
+    tree.edit(part, lambda text: text.replace("num_heads = 2", "num_heads = 1 + 1"))
+    assert trained(tree.plan("paper", "search")) == ALL
