@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coupled_vae.transport import (
+    Anderson,
     Bilinear,
     FixedPoint,
     Matrix,
@@ -125,6 +126,59 @@ def test_marginals_of_the_plan_are_the_weights():
     coupling = plan(transport, solve(transport).v)
     torch.testing.assert_close(coupling.sum(0), transport.log_p.exp())
     torch.testing.assert_close(coupling.sum(1), torch.full((40,), 1 / 40, dtype=torch.float64))
+
+
+def test_anderson_reaches_the_fixed_point_sooner():
+    sharp = problem(scale=10.0, eps=0.2)
+    plain = Anderson(depth=0, max_steps=5000, tolerance=1e-9).solve(sharp, torch.zeros(25).double())
+    mixed = Anderson(depth=10, max_steps=5000, tolerance=1e-9).solve(
+        sharp, torch.zeros(25).double()
+    )
+    assert plain.converged
+    assert mixed.converged
+    assert mixed.num_steps < plain.num_steps / 5
+    torch.testing.assert_close(plan(sharp, mixed.v), plan(sharp, plain.v), rtol=0, atol=1e-8)
+    assert sorted(mixed.errors, reverse=True) == mixed.errors
+    share, _ = sweep(mixed.v, sharp, torch.empty(25, 0, dtype=torch.float64))
+    assert float(marginal_error(share, sharp.log_p)) == pytest.approx(mixed.errors[-1])
+
+
+def test_anderson_without_depth_is_the_plain_iteration():
+    transport, start = problem(), torch.zeros(25, dtype=torch.float64)
+    plain = FixedPoint(steps=7, scaling=1).round(transport, start)
+    mixed = Anderson(depth=0, max_steps=7, tolerance=0).solve(transport, start)
+    torch.testing.assert_close(mixed.v, plain)
+    assert not mixed.converged
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    log_eps=st.floats(-3, 3),
+    log_scale=st.floats(-2, 6),
+    depth=st.integers(1, 12),
+)
+@settings(max_examples=60, deadline=None)
+def test_anderson_never_ends_worse_than_it_began(seed, log_eps, log_scale, depth):
+    transport = problem(seed, eps=10**log_eps, scale=10**log_scale)
+    output = Anderson(depth=depth, max_steps=40, tolerance=1e-9).solve(
+        transport, torch.zeros(25, dtype=torch.float64)
+    )
+    assert bool(torch.isfinite(output.v).all())
+    share, _ = sweep(output.v, transport, torch.empty(25, 0, dtype=torch.float64))
+    error = float(marginal_error(share, transport.log_p))
+    assert error == pytest.approx(output.errors[-1], rel=1e-6, abs=1e-9)
+    assert error <= output.errors[0]
+    assert output.converged == (output.errors[-1] <= 1e-9)
+
+
+def test_a_bilinear_cost_held_is_the_same_cost():
+    generator = torch.Generator().manual_seed(0)
+    coefficients, features = (
+        torch.randn(k, 5, dtype=torch.float64, generator=generator) for k in (7, 9)
+    )
+    cost = Bilinear(coefficients, features)
+    chosen = torch.tensor([2, 4])
+    torch.testing.assert_close(cost.held().columns(chosen), cost.columns(chosen))
 
 
 def test_converged_tells_the_truth_both_ways():

@@ -21,6 +21,7 @@ from coupled_vae.networks._base import Normalisation, initialise
 from coupled_vae.problem import Problem
 from coupled_vae.schema import Count, Positive, PositiveFraction
 from coupled_vae.transport import (
+    Anderson,
     Bilinear,
     FixedPoint,
     marginal_error,
@@ -30,7 +31,9 @@ from coupled_vae.transport import (
 )
 from coupled_vae.transport import Problem as TransportProblem
 
-POSTERIOR_ENTRIES = 2**18
+POSTERIOR_ENTRIES = 2**20
+# A cost of many features is multiplied out once, and not in every update, where memory allows.
+HELD_FEATURES, HELD_ENTRIES = 32, 2**26
 
 
 class Config(AdamConfig):
@@ -53,7 +56,8 @@ class Config(AdamConfig):
         anneal_share: Share of the pools over which it falls to one. Until then the likelihood's
             scale is fixed.
         posterior_pool: Prior draws that carry the posterior of the trained model.
-        posterior_rounds: Rounds of the last solve, on that pool, at most.
+        posterior_updates: Updates of v in the last solve, on that pool, at most.
+        posterior_depth: Earlier updates that each of them combines.
         tolerance: Marginal error at which the last solve stops.
     """
 
@@ -71,7 +75,8 @@ class Config(AdamConfig):
     anneal_from: Positive
     anneal_share: PositiveFraction
     posterior_pool: Count
-    posterior_rounds: Count
+    posterior_updates: Count
+    posterior_depth: Count
     tolerance: Positive
 
 
@@ -112,7 +117,9 @@ class Model(LatentVariableModel):
             self._fit_linear_map()
         z = self.prior.sobol(config.pool_size, self.generator)
         transport = self._transport(z, self.features, temperature)
-        v = self._solver(iteration, annealed=temperature is None).round(transport, self.v)
+        updates = config.updates if iteration else config.first_updates
+        scaling = config.scaling if temperature is None else 1
+        v = FixedPoint(steps=updates, scaling=scaling).round(transport, self.v)
         share, statistics = sweep(v, transport, self.features)
         # What a pool's solution owes to its own few draws must not add up from pool to pool: the
         # borders would swing ever wider. So the pool uses v, and only a part of v is kept.
@@ -138,15 +145,6 @@ class Model(LatentVariableModel):
             error = self.likelihood.mean(self.decode(z)) - mean - z[:, :rank] @ scaled
             self._descend(error.square().mean(), progress=0)
 
-    def _solver(self, iteration: int, *, annealed: bool) -> FixedPoint:
-        config = self.config
-        return FixedPoint(
-            steps=config.updates if iteration else config.first_updates,
-            scaling=config.scaling if annealed else 1,
-            max_rounds=config.posterior_rounds,
-            tolerance=config.tolerance,
-        )
-
     def _coefficients(self, z: Tensor, temperature: float | None) -> Tensor:
         """Of the cost on the features; with a temperature, flattened and of a fixed scale."""
         if temperature is None:
@@ -158,7 +156,10 @@ class Model(LatentVariableModel):
         self, z: Tensor, features: Tensor, temperature: float | None = None
     ) -> TransportProblem:
         cost = Bilinear(self._coefficients(z, temperature), features)
-        return TransportProblem(cost=cost, log_p=self.log_p, eps=self.config.eps)
+        held = features.shape[1] >= HELD_FEATURES and math.prod(cost.shape) <= HELD_ENTRIES
+        return TransportProblem(
+            cost=cost.held() if held else cost, log_p=self.log_p, eps=self.config.eps
+        )
 
     def _decoder_steps(
         self, z: Tensor, statistics: Tensor, temperature: float | None, progress: float
@@ -181,7 +182,12 @@ class Model(LatentVariableModel):
         """Solve for the potential of the trained decoder on the pool that carries the posterior."""
         self.pool = self.prior.sobol(self.config.posterior_pool, self.generator)
         transport = self._transport(self.pool, self.features)
-        output = self._solver(self.num_iterations, annealed=True).solve(transport, self.v)
+        solver = Anderson(
+            depth=self.config.posterior_depth,
+            max_steps=self.config.posterior_updates,
+            tolerance=self.config.tolerance,
+        )
+        output = solver.solve(transport, self.v)
         self.v, self.u = output.v, soft_c_transform(output.v, transport)
         return {"marginal_error": output.errors[-1], "solver_steps": float(output.num_steps)}
 
@@ -201,7 +207,7 @@ class Model(LatentVariableModel):
         return self.likelihood.coefficients(self.decode(self.pool))
 
     def _blocks(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Data in blocks whose weights fit the processor's cache."""
+        """Data in blocks whose weights fit into memory."""
         return torch.split(x, max(1, POSTERIOR_ENTRIES // len(self.pool)))
 
     def sample_posterior(self, x: Tensor, generator: torch.Generator) -> Tensor:
@@ -222,8 +228,7 @@ class Model(LatentVariableModel):
     def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
         """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
         eps, features = self.config.eps, self.likelihood.features(x[None])
-        pool_cost = self._transport(self.pool, features).cost.columns(torch.tensor([0]))
-        v = potential_of_data(self.u, pool_cost, eps)
+        v = potential_of_data(self.u, self._pool_coefficients() @ features.T, eps)
         u = soft_c_transform(self.v, self._transport(z, self.features))
-        cost = self._transport(z, features).cost.columns(torch.tensor([0])).squeeze(1)
+        cost = (self._coefficients(z, None) @ features.T).squeeze(1)
         return self.prior.log_prob(z) + (u + v - cost) / eps

@@ -1,5 +1,6 @@
 """Entropic optimal transport between draws of a prior and weighted data. Knows no VAE."""
 
+from coupled_vae.transport.anderson import Anderson
 from coupled_vae.transport.cost import Bilinear, Cost, Matrix
 from coupled_vae.transport.semi_dual import (
     FixedPoint,
@@ -15,6 +16,7 @@ from coupled_vae.transport.semi_dual import (
 )
 
 __all__ = [
+    "Anderson",
     "Bilinear",
     "Cost",
     "FixedPoint",

@@ -200,8 +200,8 @@ class FixedPoint:
 
     steps: int
     scaling: float
-    max_rounds: int
-    tolerance: float
+    max_rounds: int = 1
+    tolerance: float = 0.0
 
     def solve(self, problem: Problem, v: Tensor) -> Output:
         """Iterate from the potential ``v``, shape ``(n,)``."""
