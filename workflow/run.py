@@ -28,7 +28,7 @@ WHERE = {
     "train": "results/runs",
     "evaluate": "results/evaluations",
     "paper": "results/tables and results/figures",
-    "search": "results/tables/search.md",
+    "search": "results/tables/search_*.md",
 }
 
 
