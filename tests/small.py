@@ -1,11 +1,12 @@
 """The smoke parameters, for tests that train for real but must be short."""
 
+import os
 import sys
 from pathlib import Path
 
 import yaml
 
-from coupled_vae import params, schema
+from coupled_vae import fetch, params, schema
 
 TOP = Path(__file__).parent.parent
 sys.path.insert(0, str(TOP))
@@ -19,3 +20,14 @@ def small_params() -> params.Params:
         yaml.safe_load((TOP / name).read_text()) for name in ("params.yaml", "workflow/smoke.yaml")
     )
     return schema.parse(params.Params, smoke(tree, settings), "params.yaml")
+
+
+def mnist_folder() -> Path | None:
+    """Where MNIST's own files lie, without fetching."""
+    named = os.environ.get(fetch.DATA_DIR)
+    places = [TOP / "data/raw/mnist", TOP.parent / "shared/data/mnist"]
+    if named:
+        places[:0] = [Path(named), Path(named) / "mnist"]
+    return next(
+        (p for p in places if all((p / name).is_file() for name in fetch.MNIST.files)), None
+    )

@@ -2,19 +2,17 @@
 
 import gzip
 import hashlib
-import os
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+from small import mnist_folder
 
 from coupled_vae import fetch
 from coupled_vae.data import _images, digits, mnist
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
-
-TOP = Path(__file__).resolve().parents[1]
 
 
 def idx_file(array: np.ndarray) -> bytes:
@@ -145,20 +143,9 @@ def test_digits_beyond_the_file() -> None:
             make(config(held_out=298))
 
 
-def real_folder() -> Path | None:
-    """Where MNIST's own files lie, without fetching."""
-    named = os.environ.get(fetch.DATA_DIR)
-    places = [TOP / "data/raw/mnist", TOP.parent / "shared/data/mnist"]
-    if named:
-        places[:0] = [Path(named), Path(named) / "mnist"]
-    return next(
-        (p for p in places if all((p / name).is_file() for name in fetch.MNIST.files)), None
-    )
-
-
-@pytest.mark.skipif(real_folder() is None, reason="MNIST's files are not on this machine")
+@pytest.mark.skipif(mnist_folder() is None, reason="MNIST's files are not on this machine")
 def test_the_real_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(fetch.DATA_DIR, str(real_folder()))
+    monkeypatch.setenv(fetch.DATA_DIR, str(mnist_folder()))
     config = mnist.Config(count=2560, held_out=1000, seed=1)
     data, rest = checked(mnist.generate(config), 2560, 784), mnist.held_out(config)
     assert data.label[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]

@@ -100,7 +100,7 @@ def test_fresh_clone_without_pull_really_trains(done: Tree, tmp_path: Path) -> N
         assert tree.bytes_of(*REPORTS, "results/metrics/**/*.json") == {}
         if stage == "dvc":
             told = [line for line in failed.stderr.splitlines() if line.startswith("failed: ")]
-            assert len(told) == 3
+            assert len(told) == 5
             assert "logs/results/train/mog/wae/0.log" in failed.stderr
             assert "Traceback" not in failed.stderr
 
