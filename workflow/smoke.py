@@ -22,8 +22,11 @@ def smoke(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     searches = small["experiments"]["search"]["datasets"]
     arguments = [own for entry in small["models"].values() for own in _arguments(entry)]
     for own in searches.values():
-        for name, candidates in own["candidates"].items():
-            own["candidates"][name] = dict(list(candidates.items())[: settings["candidates"]])
+        own["candidates"] = {
+            name: dict(list(candidates.items())[: settings["candidates"]])
+            for name, candidates in list(own["candidates"].items())[: settings["searched"]]
+        }
+        own["base"] = {name: own["base"][name] for name in own["candidates"]}
         arguments += own["base"].values()
         arguments += [args for group in own["candidates"].values() for args in group.values()]
     for own in arguments:
