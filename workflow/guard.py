@@ -116,10 +116,13 @@ def has_data(params: Params, dataset: str) -> bool:
     Raises:
         UserError: A file it would be made from is damaged.
     """
-    if Path(f"results/data/{dataset}.npz").exists():
-        return True
     source = _source(params, dataset)
-    return source is None or fetch.local_folder(source) is not None
+    made = [Path(f"results/data/{folder}{dataset}.npz") for folder in ("", "held_out/")]
+    return (
+        source is None
+        or all(file.exists() for file in made)
+        or fetch.local_folder(source) is not None
+    )
 
 
 def fetch_data(params: Params) -> list[str]:

@@ -22,7 +22,12 @@ FOLDERS = [
 
 
 def orphans() -> list[Path]:
-    """Files of cells and datasets that belong to no target, in the present folder."""
+    """Files of cells and datasets that belong to no target, in the present folder.
+
+    Not those of a dataset that this machine cannot make: they are somebody's results.
+    """
+    params = guard.checked_params(Path("params.yaml"))
+    left_out = [name for name in params.datasets if not guard.has_data(params, name)]
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
     done = subprocess.run(
         [*command, "--list-untracked", "--", "paper", "search"], capture_output=True, text=True
@@ -32,7 +37,7 @@ def orphans() -> list[Path]:
     return [
         Path(line)
         for line in (done.stdout + done.stderr).splitlines()
-        if line.startswith(tuple(FOLDERS))
+        if line.startswith(tuple(FOLDERS)) and not any(f"/{name}/" in line for name in left_out)
     ]
 
 

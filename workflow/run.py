@@ -91,6 +91,9 @@ def reproduce(stages: list[str]) -> int:
     start = time.monotonic()
     guard.checked_params(Path("params.yaml"))
     status = subprocess.run(["dvc", "repro", *stages]).returncode
+    if status == 0 and not all(_nothing_to_do(stage) for stage in stages):
+        # What DVC does not see: files of a dataset that was left out have appeared.
+        status = subprocess.run(["dvc", "repro", "--force", *stages]).returncode
     if status:
         return status
     if "paper" not in stages and _nothing_to_do("paper"):
@@ -107,12 +110,13 @@ def _nothing_to_do(target: str) -> bool:
 
 
 def _keep_data_in_reach(directory: Path) -> None:
-    """Let a run in another folder find the files that datasets are made from."""
-    fetched = TOP / RAW
+    """Let a run in another folder find, and add to, the files that datasets are made from."""
     if place := os.environ.get(DATA_DIR):
         os.environ[DATA_DIR] = str(Path(place).absolute())
-    elif directory != TOP and fetched.is_dir():
-        os.environ[DATA_DIR] = str(fetched)
+    elif directory.absolute() != TOP and not os.path.lexists(directory / RAW):
+        (TOP / RAW).mkdir(parents=True, exist_ok=True)
+        (directory / RAW).parent.mkdir(parents=True, exist_ok=True)
+        (directory / RAW).symlink_to(TOP / RAW)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -132,7 +136,8 @@ def main(argv: list[str] | None = None) -> int:
     def action() -> int:
         guard.hold_lock()
         notes = guard.fetch_data(guard.checked_params(Path("params.yaml"))) if outermost else []
-        os.environ[OFFLINE] = "1"  # what could not be fetched now is not tried again by each stage
+        if notes:  # what could not be fetched now is not tried again by each stage
+            os.environ[OFFLINE] = "1"
         print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr, flush=True)
         status = (reproduce if args.dvc else run)(args.targets)
         print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,9 +57,8 @@ def evaluate(
         arrays = read_arrays(draws, *LATENT, *IMAGES)
         rows = _latent_metrics(arrays)
         rows |= _image_metrics(dataset, datasets.load(held_out), arrays, evaluation.images)
-        error = float(told.get("marginal_error", "nan"))  # of the models that solve a coupling
-        rows["marginal_error"] = Estimate(value=error, error=None)
-    rows["train_seconds"] = Estimate(value=float(told["train_seconds"]), error=None)
+        rows["marginal_error"] = Estimate(value=told["marginal_error"], error=None)
+    rows["train_seconds"] = Estimate(value=told["train_seconds"], error=None)
     frame = pd.DataFrame(
         [(metric, row.value, row.error) for metric, row in rows.items()],
         columns=["metric", "value", "resampling_std"],
@@ -197,14 +195,17 @@ def _mmds(a: Array, b: Array, suffix: str) -> dict[str, Estimate]:
     return {f"mmd_rbf{suffix}": rbf, f"mmd_imq{suffix}": imq}
 
 
-def _read_timing(timing: Path) -> dict[str, Any]:
+def _read_timing(timing: Path) -> dict[str, float]:
+    """Seconds of training and, of a model that solves a coupling, the marginal error; else nan."""
     try:
         told = json.loads(timing.read_text(encoding="utf-8"))
-        float(told["train_seconds"])
+        return {
+            "train_seconds": float(told["train_seconds"]),
+            "marginal_error": float(told.get("marginal_error", "nan")),
+        }
     except FileNotFoundError:
         raise UserError(f"{timing}: no such file; train the cell first (make reproduce)") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{timing}: damaged, or lacks train_seconds ({error}); delete it and run again"
         ) from None
-    return dict(told)

@@ -1,7 +1,8 @@
 """Files of a dataset that has to be fetched: where they lie, whether they are whole, mirrors.
 
-Order of places: the user's folder ``COUPLED_VAE_DATA_DIR``, ``data/raw/<name>``, the mirrors. A
-file that is there but not the original is an error and never a reason to go to the next place.
+The user's folder ``COUPLED_VAE_DATA_DIR`` if he named one, and then it must hold them all; else
+``data/raw/<name>``, and what is missing there comes from the mirrors. A file that is there but not
+the original is an error and never a reason to go on.
 """
 
 import hashlib

@@ -15,7 +15,9 @@ def hole_mass(draws: Array, prior: Array, cells: int, fraction: float) -> float:
     """Share of prior mass where the aggregate posterior has less than a fraction of it, 0 to 1.
 
     The latent plane is cut into ``cells**2`` cells of equal prior mass: strips by quantiles of the
-    first coordinate, each strip by quantiles of the second. The resolution is that of a cell.
+    first coordinate, each strip by quantiles of the second. The resolution is that of a cell: where
+    all draws of a datum fall into one, a perfect spread of n data still leaves
+    ``exp(-n / cells**2)`` of them empty.
 
     Args:
         draws: z ~ q(z), shape ``(m, 2)``; m far above ``cells**2``, or cells are empty by chance.
@@ -61,7 +63,7 @@ def class_recovery(
 def manifold_scores(real: Array, fake: Array, neighbours: int) -> dict[str, float]:
     """Precision and recall (Kynkaanniemi et al. 2019), density and coverage (Naeem et al. 2020).
 
-    The manifold of a set is the union of balls about its members that reach to their k-th
+    The manifold of a set is the union of open balls about its members that reach to their k-th
     neighbour. Precision: share of fakes in the manifold of the real; recall: the reverse. Density:
     mean number of real balls a fake lies in, over k, which outliers inflate less; it can exceed
     one. Coverage: share of real balls that hold a fake.

@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import Field, model_validator
 
+from coupled_vae import registry
 from coupled_vae.errors import UserError
 from coupled_vae.measurement import Evaluation
 from coupled_vae.problem import Problem
-from coupled_vae.registry import check_kind, config
-from coupled_vae.schema import Count, Positive, Section, Seed, parse
+from coupled_vae.schema import Positive, Section, Seed, parse
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
@@ -118,7 +118,7 @@ class Figure4(Section):
     """Figure 4, of every image dataset; ``seed`` is the run it shows."""
 
     seed: Seed
-    samples: Count
+    samples: Annotated[int, Field(ge=1, le=100)]  # as many as draws.npz keeps without noise
 
 
 class Figures(Section):
@@ -192,6 +192,29 @@ class Params(Section):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _what_images_need(self) -> Self:
+        images = self.evaluation.images
+        for name in (name for name, own in self.datasets.items() if own.type == "images"):
+            if images is None:
+                raise ValueError(
+                    f"evaluation.images is null, but the type of datasets.{name} is images; say "
+                    "how they are measured, or make the type points"
+                )
+            dim = self.datasets[name].problem.latent_dim
+            if dim != 2:
+                raise ValueError(
+                    f"datasets.{name}.problem.latent_dim {dim} must be 2 for images: their holes "
+                    "and Figure 3 are of a plane"
+                )
+            needed = max(images.neighbours + 1, self.figures.figure4.samples)
+            if images.samples < needed:
+                raise ValueError(
+                    f"evaluation.images.samples {images.samples} must be at least {needed}: "
+                    "figures.figure4.samples, and one more than evaluation.images.neighbours"
+                )
+        return self
+
     def args(self, model: str, dataset: str) -> dict[str, Any]:
         """Arguments of a model, or of a search candidate ``model.candidate``, on a dataset."""
         base, _, candidate = model.partition(".")
@@ -239,11 +262,11 @@ def load(path: Path) -> Params:
         ) from error
     params = parse(Params, tree, str(path))
     for name, dataset in params.datasets.items():
-        check_kind("data", dataset.kind, f"{path}: datasets.{name}.kind")
+        registry.check_kind("data", dataset.kind, f"{path}: datasets.{name}.kind")
         for part, folder, entry in dataset.problem.parts():
-            check_kind(folder, entry.kind, f"{path}: datasets.{name}.problem.{part}.kind")
+            registry.check_kind(folder, entry.kind, f"{path}: datasets.{name}.problem.{part}.kind")
     for name, model in params.models.items():
-        check_kind("models", model.kind, f"{path}: models.{name}.kind")
+        registry.check_kind("models", model.kind, f"{path}: models.{name}.kind")
     return params
 
 
@@ -254,17 +277,25 @@ def check_args(params: Params, path: Path) -> None:
         UserError: One line that names the key, its value and the choices.
     """
     for name, dataset in params.datasets.items():
-        config("data", dataset.kind, dataset.args, f"{path}: datasets.{name}.args")
+        registry.config("data", dataset.kind, dataset.args, f"{path}: datasets.{name}.args")
+        module = registry.load("data", dataset.kind)
+        if dataset.type == "images" and not hasattr(module, "held_out"):
+            raise UserError(
+                f"{path}: datasets.{name}.type is images, but {dataset.kind} has no held_out; "
+                "choices are points, or a kind of images"
+            )
         for part, folder, own in dataset.problem.parts():
-            config(folder, own.kind, own.args, f"{path}: datasets.{name}.problem.{part}.args")
+            registry.config(
+                folder, own.kind, own.args, f"{path}: datasets.{name}.problem.{part}.args"
+            )
     for name, entry in params.models.items():
-        config("models", entry.kind, entry.args, f"{path}: models.{name}.args")
+        registry.config("models", entry.kind, entry.args, f"{path}: models.{name}.args")
         for on in entry.overrides:
             place = f"{path}: models.{name}.overrides.{on}"
-            config("models", entry.kind, params.args(name, on), place)
+            registry.config("models", entry.kind, params.args(name, on), place)
     for on, search in params.experiments.search.datasets.items():
         for model, candidates in search.candidates.items():
             for candidate in candidates:
                 args = search.args(model, candidate)
                 place = f"{path}: experiments.search.datasets.{on}.candidates.{model}.{candidate}"
-                config("models", params.kind(model), args, place)
+                registry.config("models", params.kind(model), args, place)

@@ -24,23 +24,27 @@ try:
         raise UserError(
             "--config: values are changed in params.yaml alone, where DVC sees them"
         )
+    # A dataset whose files are not to be had is left out of the run.
+    LEFT_OUT = [name for name in PARAMS.datasets if not guard.has_data(PARAMS, name)]
 except UserError as error:
     sys.exit(f"error: {error}")
 
 # A cell is root/dataset/model/seed. A search candidate is the model `name.candidate`.
 PAPER, SEARCH = "results", "results/search"
-# Models of each dataset; a dataset whose files are not to be had is left out of the run.
-MODELS = {
+# Models of each dataset: all that params.yaml names, and those that this run can make.
+NAMED = {
     PAPER: {
         dataset: PARAMS.experiments.paper.names(dataset)
         for dataset in PARAMS.experiments.paper.datasets
-        if guard.has_data(PARAMS, dataset)
     },
     SEARCH: {
         dataset: search.names()
         for dataset, search in PARAMS.experiments.search.datasets.items()
-        if guard.has_data(PARAMS, dataset)
     },
+}
+MODELS = {
+    root: {name: models for name, models in own.items() if name not in LEFT_OUT}
+    for root, own in NAMED.items()
 }
 SEEDS = {
     PAPER: PARAMS.experiments.paper.seeds,
@@ -77,11 +81,11 @@ wildcard_constraints:
     seed="[0-9]+",
 
 
-def cells(pattern, root):
+def cells(pattern, root, grid=MODELS):
     """A file of every cell of an experiment, named by the root that its files stand under."""
     return [
         file
-        for dataset, models in MODELS[root].items()
+        for dataset, models in grid[root].items()
         for file in expand(
             pattern, root=root, dataset=dataset, model=models, seed=SEEDS[root]
         )
@@ -98,15 +102,15 @@ def run_files(root):
     return data_files() + cells(RUN_FILES, root)
 
 
-def summary_files(root):
-    return sorted(set(cells(SUMMARY, root)))
+def summary_files(root, grid=MODELS):
+    return sorted(set(cells(SUMMARY, root, grid)))
 
 
-def report_files(root, datasets=None):
-    """What is committed: frame of record, tables, figures; of datasets with data by default."""
-    names = MODELS[root] if datasets is None else datasets
+def report_files(root, grid=MODELS):
+    """What is committed: frame of record, tables, figures."""
+    names = grid[root]
     frames = [f"{root}/metrics.csv", f"{root}/resampling.csv"]
-    frames += summary_files(root)
+    frames += summary_files(root, grid)
     if root == SEARCH:
         tables = [f"search_{name}" for name in PARAMS.experiments.search.datasets]
         return frames + expand(TABLE, table=tables)
@@ -170,6 +174,13 @@ def start_run():
     """Before the first job: no other run at work, and no report left that is no longer true."""
     if not workflow.is_main_process:
         return
+    if guard.TOKEN not in os.environ:  # else the front door has told
+        for name in LEFT_OUT:
+            print(
+                f"{PARAMS.datasets[name].label} is NOT RUN: its files are not on this machine;",
+                "make reproduce fetches them",
+                file=sys.stderr,
+            )
     try:
         guard.hold_lock()
     except UserError as error:
@@ -181,12 +192,8 @@ def start_run():
         elif job.rule.name in ("train_cell", "draw_cell", "evaluate_cell"):
             stale.add(job.wildcards.root)
     # Also those of datasets that this run has to leave out: they would be another run's.
-    everything = {
-        PAPER: PARAMS.experiments.paper.datasets,
-        SEARCH: list(PARAMS.experiments.search.datasets),
-    }
     withdrawn = guard.withdraw(
-        file for root in stale for file in report_files(root, everything[root])
+        file for root in stale for file in report_files(root, NAMED)
     )
     if withdrawn:
         print(

@@ -26,11 +26,11 @@ SHOWN: dict[str, tuple[str, int, float]] = {
 
 NOTE = (
     "Mean ± standard deviation between training seeds. MMD: between prior and aggregate posterior, "
-    "its noise floor between two samples of the prior. Hole mass: share of prior mass where the "
-    "aggregate posterior has less than a tenth of it. Posterior std: root mean variance of q(z|x). "
-    "Class recovery: nearest-neighbour vote on latent means of test images. Precision, recall, "
-    "density, coverage: of binarised samples in pixel space. Marginal error: of the last solve, "
-    "for the model that has one."
+    "its noise floor between two samples of the prior. Hole mass: share of prior mass in cells "
+    "where the aggregate posterior has less than the share hole_fraction of it. Posterior std: "
+    "root mean variance of q(z|x). Class recovery: nearest-neighbour vote on latent means of test "
+    "images. Precision, recall, density, coverage: of binarised samples in pixel space. Marginal "
+    "error: of the last solve, for the model that has one."
 )
 
 

@@ -1,7 +1,8 @@
 """Costs of a pool of prior draws against the data, handed out block by block.
 
-A solver never needs the whole matrix: a block that stays in the processor's cache is several times
+A solver never needs the whole matrix: a block made anew in the processor's cache is several times
 faster than one pass over a matrix in memory, and bounds the memory whatever the problem's size.
+Only where a block is dear to make, because of many features, does a matrix pay.
 """
 
 from dataclasses import dataclass
@@ -87,5 +88,5 @@ class Bilinear:
         return self.coefficients @ self.features[chosen].T
 
     def held(self) -> Matrix:
-        """The same cost, multiplied out: faster from some ten features on, if memory allows."""
+        """The same cost, multiplied out: pays where features are many, if memory allows."""
         return Matrix(self.coefficients @ self.features.T)
