@@ -12,7 +12,7 @@ from small import small_params
 
 from coupled_vae import collect, dataset, evaluate, measurement
 from coupled_vae.cell import Cell
-from coupled_vae.data import mog
+from coupled_vae.data import digits, mog
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.files import write_arrays, write_json
@@ -40,7 +40,10 @@ NUMPY_ONLY = [
     "tables.table1",
     "tables.table2",
     "tables.search",
+    "tables.images",
     "figures.figure1",
+    "figures.figure3",
+    "figures.figure4",
 ]
 CELL = Cell(dataset="mog", model="vae", seed=0)
 
@@ -111,7 +114,43 @@ def test_w2_of_the_data_themselves_is_as_small_as_their_spread(folder):
     assert run(folder).loc["w2_to_data", "value"] < 0.1
 
 
-@pytest.mark.parametrize("text", ["{", "{}", "[]"])
+def test_images_halves_held_out_and_marginal_error(folder):
+    """The search sees the first half of the images held out, the report the second."""
+    config = digits.Config(count=60, held_out=20, seed=1)
+    data, held_out = digits.generate(config), digits.held_out(config)
+    dataset.save(folder / "data.npz", data)
+    dataset.save(folder / "held_out.npz", held_out)
+    rng = np.random.default_rng(0)
+    with np.load(folder / "draws.npz") as archive:
+        arrays = {name: archive[name] for name in ("prior", "prior_other", "aggregate")}
+    codes = np.stack([data.label, data.label], axis=1).astype(np.float32)
+    arrays |= {"latent_mean": codes, "reconstruction_nll": np.ones(60, np.float32)}
+    arrays |= {"sample": data.x, "posterior_draws": rng.standard_normal((4, 60, 2))}
+    arrays |= {"prior_sobol": rng.standard_normal((512, 2))}
+    # Latent means of the second half tell the class, those of the first half mislead.
+    told = np.where(np.arange(20) < 10, (held_out.label + 1) % 10, held_out.label)
+    arrays |= {"held_out_mean": np.stack([told, told], axis=1).astype(np.float32)}
+    arrays |= {"held_out_nll": np.repeat([3.0, 5.0], 10)}
+    arrays |= {"held_out_reconstruction_nll": np.repeat([30.0, 50.0], 10)}
+    write_arrays(folder / "draws.npz", arrays)
+    images = measurement.Images(
+        samples=60, neighbours=3, class_neighbours=1, posterior_draws=4, hole_cells=2,
+        hole_fraction=0.1, likelihood_draws=8, shown=1, pairs=[[0, 1]], steps=2,
+    )  # fmt: skip
+    evaluation = EVALUATION.model_copy(update={"images": images})
+    for timing, error in (({}, np.nan), ({"marginal_error": 0.25}, 0.25)):
+        write_json(folder / "timing.json", {"train_seconds": 12.5, **timing})
+        paths = [folder / f"{name}" for name in ("data.npz", "held_out.npz", "draws.npz")]
+        evaluate.evaluate(CELL, evaluation, *paths, folder / "timing.json", folder / "metrics.csv")
+        value = pd.read_csv(folder / "metrics.csv").set_index("metric")["value"]
+        assert (value["validation_nll"], value["test_nll"]) == (3, 5)
+        assert value["test_reconstruction_nll"] == 50
+        assert value["class_recovery"] == 1
+        assert value["precision"] == value["recall"] == value["coverage"] == 1
+        assert value["marginal_error"] == pytest.approx(error, nan_ok=True)
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[]", '{"train_seconds": 1, "marginal_error": null}'])
 def test_refuses_a_damaged_timing(folder, text):
     (folder / "timing.json").write_text(text)
     with pytest.raises(UserError, match=r"timing\.json: damaged"):

@@ -13,6 +13,7 @@ def test_tables_are_those_of_results():
     assert {match[1] for match in REGION.finditer(TEXT)} == {
         "results/tables/table1.md",
         "results/tables/table2.md",
+        "results/tables/images.md",
     }
     assert filled(TEXT) == TEXT, "run python workflow/readme.py"
 

@@ -9,6 +9,7 @@ import pytest
 from coupled_vae import cli
 from coupled_vae.errors import UserError
 from coupled_vae.params import Search
+from coupled_vae.tables.images import SHOWN, images
 from coupled_vae.tables.search import search
 from coupled_vae.tables.table1 import table1
 from coupled_vae.tables.table2 import table2
@@ -49,6 +50,32 @@ def write(folder: Path, models: list[str], seeds: list[int], **changes: float) -
 
 def cells(line: str, separator: str = "|") -> list[str]:
     return [cell.strip() for cell in line.strip(separator).split(separator)]
+
+
+def test_images_of_a_dataset_that_was_not_run_has_no_number(tmp_path):
+    shown = dict.fromkeys(SHOWN, 0.5) | {"marginal_error": float("nan")}
+    rows = [
+        ("paper", "digits", "vae", seed, metric, value)
+        for seed in (0, 1)
+        for metric, value in shown.items()
+    ]
+    columns = ["experiment", "dataset", "model", "seed", "metric", "value"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "metrics.csv", index=False)
+    told = [
+        {"name": name, "label": name.upper(), "models": [("vae", "VAE")], "run": name == "digits"}
+        for name in ("mnist", "digits")
+    ]
+    images(told, tmp_path / "metrics.csv", tmp_path)
+    lines = (tmp_path / "images.md").read_text().splitlines()
+    assert cells(lines[2]) == ["MNIST", "VAE", *["not run"] * len(SHOWN)]
+    run = dict(zip(cells(lines[0]), cells(lines[3]), strict=True))
+    assert run["Data"] == "DIGITS"
+    assert run["MMD (10⁻³)"] == "500.00 ± 0.00"
+    assert run["Hole mass (%)"] == "50.0 ± 0.0"
+    assert run["Marginal error"] == "n/a"
+    numbers = pd.read_csv(tmp_path / "images.csv").set_index("dataset")
+    assert numbers.loc["digits", "test_nll_mean"] == 0.5
+    assert numbers.loc["mnist"].drop(["dataset_label", "model", "label", "run"]).isna().all()
 
 
 def test_table1_layout(tmp_path):
