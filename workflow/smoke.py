@@ -23,8 +23,8 @@ def smoke(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     arguments = [own for entry in small["models"].values() for own in _arguments(entry)]
     for own in searches.values():
         own["candidates"] = {
-            name: dict(list(candidates.items())[: settings["candidates"]])
-            for name, candidates in list(own["candidates"].items())[: settings["searched"]]
+            name: dict(list(own["candidates"][name].items())[: settings["candidates"]])
+            for name in settings["searched"]
         }
         own["base"] = {name: own["base"][name] for name in own["candidates"]}
         arguments += own["base"].values()
