@@ -13,6 +13,11 @@ os.environ["PATH"] = os.pathsep.join(
 )
 os.environ["PYTHONPATH"] = str(TOP / "src")
 
+# Because of its rate limit (100 jobs a second by default) Snakemake looks at all jobs once a second
+# for each job that has finished: a whole core after some hundred jobs. Processes need no limit.
+if workflow.local_exec:
+    workflow.scheduling_settings.max_jobs_per_timespan = None
+
 from coupled_vae import params, schema
 from coupled_vae.errors import UserError
 from coupled_vae.fingerprint import fingerprint
