@@ -13,11 +13,6 @@ os.environ["PATH"] = os.pathsep.join(
 )
 os.environ["PYTHONPATH"] = str(TOP / "src")
 
-# Because of its rate limit (100 jobs a second by default) Snakemake looks at all jobs once a second
-# for each job that has finished: a whole core after some hundred jobs. Processes need no limit.
-if workflow.local_exec:
-    workflow.scheduling_settings.max_jobs_per_timespan = None
-
 from coupled_vae import params, schema
 from coupled_vae.errors import UserError
 from coupled_vae.fingerprint import fingerprint
@@ -190,6 +185,11 @@ def start_run():
         guard.hold_lock()
     except UserError as error:
         sys.exit(f"error: {error}")
+    if workflow.local_exec:
+        # Because of its rate limit (100 jobs a second by default) Snakemake looks at all jobs once
+        # a second for each job that has finished: a whole core after some hundred jobs. Processes
+        # need no limit.
+        workflow.scheduler.job_rate_limiter = None
     stale = set()
     for job in workflow.dag.needrun_jobs():
         if job.rule.name == "make_data":
