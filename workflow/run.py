@@ -41,7 +41,8 @@ def snakemake(targets: list[str], *options: str, show: bool = True) -> tuple[int
     story = Story()
     process = subprocess.Popen(
         [*command, *options, "--", *targets],
-        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,  # where a dry run tells its plan
+        stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
     )
@@ -55,8 +56,8 @@ def snakemake(targets: list[str], *options: str, show: bool = True) -> tuple[int
         for n, h in ((signal.SIGINT, signal.SIG_IGN), (signal.SIGTERM, forward))
     }
     try:
-        assert process.stderr is not None
-        for line in story.tell(process.stderr):
+        assert process.stdout is not None
+        for line in story.tell(process.stdout):
             if show:
                 print(line, file=sys.stderr, flush=True)
         return process.wait(), story
