@@ -14,9 +14,8 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import torch
 
 from coupled_vae import dataset, params
-from coupled_vae.build import build, load_weights
+from coupled_vae.build import build, load_weights, use_deterministic_cpu
 from coupled_vae.cell import Cell, Spec
-from coupled_vae.machine import keep_freed_memory
 from coupled_vae.models import cvae
 from coupled_vae.transport import Anderson, FixedPoint, Problem
 
@@ -45,9 +44,7 @@ def problem(name: str) -> Problem:
 
 def main(name: str) -> None:
     """Print a line for each solver: seconds, ratio, marginal error before and after."""
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    keep_freed_memory()
+    use_deterministic_cpu()
     transport = problem(name)
     start_at = torch.zeros(transport.cost.shape[1])
     first = None

@@ -17,9 +17,9 @@ import ot
 import torch
 from torch import Tensor
 
+from coupled_vae.build import use_deterministic_cpu
 from coupled_vae.data import mog
 from coupled_vae.likelihoods.gaussian import Config, Likelihood
-from coupled_vae.machine import keep_freed_memory
 from coupled_vae.transport import Bilinear, FixedPoint, Problem, marginal_error, sweep
 
 DRAWS, ROUNDS, REPEATS = 2048, 30, 3
@@ -76,9 +76,7 @@ def pot(transport: Problem, cost: Tensor) -> Tensor:
 
 def main() -> None:
     """Print a line for each solver: median seconds, ratio, marginal error reached."""
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    keep_freed_memory()
+    use_deterministic_cpu()
     transport = problem()
     cost = transport.cost.columns(torch.arange(transport.cost.shape[1]))
     solvers: dict[str, Callable[[], Tensor]] = {

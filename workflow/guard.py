@@ -125,22 +125,31 @@ def has_data(params: Params, dataset: str) -> bool:
     )
 
 
+def left_out(params: Params) -> list[str]:
+    """The datasets that cannot be made from what is on this machine.
+
+    Raises:
+        UserError: A file that one would be made from is damaged.
+    """
+    return [name for name in params.datasets if not has_data(params, name)]
+
+
 def fetch_data(params: Params) -> list[str]:
     """Fetch what datasets are made from; a line on each that has to be left out, and why.
 
     Raises:
         UserError: A file is damaged.
     """
-    left_out = []
+    notes = []
     experiments = params.experiments
-    for name in dict.fromkeys([*experiments.paper.datasets, *experiments.search.datasets]):
-        source = None if has_data(params, name) else _source(params, name)
-        if source is not None:
+    for name in left_out(params):
+        source = _source(params, name)
+        if source and name in {*experiments.paper.datasets, *experiments.search.datasets}:
             try:
                 fetch.folder(source)
             except UserError as error:
-                left_out.append(f"{params.datasets[name].label} is NOT RUN: {error}")
-    return left_out
+                notes.append(f"{params.datasets[name].label} is NOT RUN: {error}")
+    return notes
 
 
 def _source(params: Params, dataset: str) -> fetch.Source | None:

@@ -27,18 +27,16 @@ def orphans() -> list[Path]:
     Not those of a dataset that this machine cannot make: they are somebody's results.
     """
     params = guard.checked_params(Path("params.yaml"))
-    left_out = [name for name in params.datasets if not guard.has_data(params, name)]
+    left_out = set(guard.left_out(params))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
     done = subprocess.run(
         [*command, "--list-untracked", "--", "paper", "search"], capture_output=True, text=True
     )
     if done.returncode:
         raise UserError(f"nothing was deleted; {done.stderr.strip().splitlines()[-1]}")
-    return [
-        Path(line)
-        for line in (done.stdout + done.stderr).splitlines()
-        if line.startswith(tuple(FOLDERS)) and not any(f"/{name}/" in line for name in left_out)
-    ]
+    listed = (done.stdout + done.stderr).splitlines()
+    found = [Path(line) for line in listed if line.startswith(tuple(FOLDERS))]
+    return [path for path in found if not left_out & {*path.parts, path.stem}]
 
 
 def main() -> int:

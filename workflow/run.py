@@ -92,12 +92,12 @@ def reproduce(stages: list[str]) -> int:
     start = time.monotonic()
     guard.checked_params(Path("params.yaml"))
     status = subprocess.run(["dvc", "repro", *stages]).returncode
-    if status == 0 and not all(_nothing_to_do(stage) for stage in stages):
+    if status == 0 and not _nothing_to_do(stages):
         # What DVC does not see: files of a dataset that was left out have appeared.
         status = subprocess.run(["dvc", "repro", "--force", *stages]).returncode
     if status:
         return status
-    if "paper" not in stages and _nothing_to_do("paper"):
+    if "paper" not in stages and _nothing_to_do(["paper"]):
         # Snakemake's provenance is tracked with the paper stage; what was added to it is no change.
         subprocess.run(["dvc", "commit", "--force", "--quiet", "paper"], check=True)
     where = ", ".join(WHERE[stage] for stage in stages)
@@ -105,8 +105,8 @@ def reproduce(stages: list[str]) -> int:
     return 0
 
 
-def _nothing_to_do(target: str) -> bool:
-    status, story = snakemake([target], "--dry-run", show=False)
+def _nothing_to_do(targets: list[str]) -> bool:
+    status, story = snakemake(targets, "--dry-run", show=False)
     return status == 0 and not story.ran()
 
 

@@ -195,13 +195,15 @@ class Params(Section):
     @model_validator(mode="after")
     def _what_images_need(self) -> Self:
         images = self.evaluation.images
-        for name in (name for name, own in self.datasets.items() if own.type == "images"):
+        for name, own in self.datasets.items():
+            if own.type != "images":
+                continue
             if images is None:
                 raise ValueError(
                     f"evaluation.images is null, but the type of datasets.{name} is images; say "
                     "how they are measured, or make the type points"
                 )
-            dim = self.datasets[name].problem.latent_dim
+            dim = own.problem.latent_dim
             if dim != 2:
                 raise ValueError(
                     f"datasets.{name}.problem.latent_dim {dim} must be 2 for images: their holes "

@@ -25,7 +25,7 @@ try:
             "--config: values are changed in params.yaml alone, where DVC sees them"
         )
     # A dataset whose files are not to be had is left out of the run.
-    LEFT_OUT = [name for name in PARAMS.datasets if not guard.has_data(PARAMS, name)]
+    LEFT_OUT = guard.left_out(PARAMS)
 except UserError as error:
     sys.exit(f"error: {error}")
 
