@@ -21,6 +21,7 @@ rule all:
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/cells.smk"
 include: "workflow/rules/reports.smk"
+include: "workflow/rules/chunks.smk"
 
 
 onstart:

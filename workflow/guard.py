@@ -18,10 +18,12 @@ from coupled_vae import fetch, params, registry
 from coupled_vae.errors import UserError
 from coupled_vae.fingerprint import fingerprint
 from coupled_vae.params import Params
+from workflow import slurm
 
 TOP = Path(__file__).parents[1]
 STATE = Path(".snakemake")  # in the folder a run works in
 TOKEN = "COUPLED_VAE_RUN"  # in the environment of a run and of all its jobs
+SLURM_JOBS = STATE / "slurm-jobs"  # the name of the jobs that a run gave to SLURM
 LINGERING_SECONDS = 10
 FOLDERS = ("data", "models", "priors", "networks", "likelihoods")  # of kinds with arguments
 
@@ -80,6 +82,7 @@ def hold_lock() -> None:
             f"{Path.cwd()}; wait for it or stop it, then run again"
         ) from None
     _stop_leftovers(_holder(lock)["token"])
+    slurm.cancel(SLURM_JOBS)
     os.environ[TOKEN] = uuid.uuid4().hex
     holder = {"pid": str(os.getpid()), "since": time.strftime("%H:%M"), "token": os.environ[TOKEN]}
     lock.truncate(0)
@@ -108,6 +111,13 @@ def _stop_leftovers(token: str) -> None:
     give_up = time.monotonic() + LINGERING_SECONDS
     while any(process.exists() for process in stopped) and time.monotonic() < give_up:
         time.sleep(0.02)
+
+
+def slurm_jobs() -> str:
+    """The name of this run's jobs in SLURM's queue, written down for whoever has to cancel them."""
+    name = f"coupled-vae-{os.environ[TOKEN]}"
+    SLURM_JOBS.write_text(name, encoding="utf-8")
+    return name
 
 
 def has_data(params: Params, dataset: str) -> bool:

@@ -6,13 +6,11 @@ folder, a killed one is picked up where it stopped, and what happened is told in
 
 import argparse
 import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 from shutil import rmtree
-from types import FrameType
 
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "src")]
@@ -20,8 +18,8 @@ sys.path[:0] = [str(TOP), str(TOP / "src")]
 from coupled_vae.errors import exit_status  # noqa: E402
 from coupled_vae.fetch import DATA_DIR, OFFLINE, RAW  # noqa: E402
 from coupled_vae.progress import clock  # noqa: E402
-from workflow import guard  # noqa: E402
-from workflow.story import Story  # noqa: E402
+from workflow import chunks, guard  # noqa: E402
+from workflow.engine import snakemake  # noqa: E402
 
 WHERE = {
     "data": "results/data",
@@ -30,40 +28,6 @@ WHERE = {
     "paper": "results/tables and results/figures",
     "search": "results/tables/search_*.md",
 }
-
-
-def snakemake(targets: list[str], *options: str, show: bool = True) -> tuple[int, Story]:
-    """Run Snakemake in the present folder, on the profile in ``SNAKEMAKE_PROFILE``."""
-    profile = os.environ.get("SNAKEMAKE_PROFILE", "default")
-    ours = TOP / "profiles" / profile
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
-    command += ["--workflow-profile", "none", "--profile", str(ours if ours.is_dir() else profile)]
-    story = Story()
-    process = subprocess.Popen(
-        [*command, *options, "--", *targets],
-        stdout=subprocess.PIPE,  # where a dry run tells its plan
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-
-    def forward(number: int, _: FrameType | None) -> None:
-        process.send_signal(number)
-
-    # Ctrl-C reaches Snakemake by itself; it stops its jobs, and we tell of it.
-    before = {
-        n: signal.signal(n, h)
-        for n, h in ((signal.SIGINT, signal.SIG_IGN), (signal.SIGTERM, forward))
-    }
-    try:
-        assert process.stdout is not None
-        for line in story.tell(process.stdout):
-            if show:
-                print(line, file=sys.stderr, flush=True)
-        return process.wait(), story
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def run(targets: list[str]) -> int:
@@ -140,7 +104,12 @@ def main(argv: list[str] | None = None) -> int:
         if notes:  # what could not be fetched now is not tried again by each stage
             os.environ[OFFLINE] = "1"
         print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr, flush=True)
+        in_chunks = outermost and chunks.size() > 1
+        if in_chunks:
+            chunks.compute(args.targets)
         status = (reproduce if args.dvc else run)(args.targets)
+        if in_chunks and status == 0:
+            chunks.forget()
         print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)
         return status
 

@@ -22,6 +22,7 @@ BLOCK = re.compile(r"(?:(?:local)?(?:rule|checkpoint) (\w+):|SNAKEMAKE)$")
 FAILURE = re.compile(r"Error in (?:group|rule) (\w+):$")
 STEPS = re.compile(r"(\d+) of (\d+) steps")
 COUNT = re.compile(r"(\w+) +(\d+)$")
+COMMAND = re.compile(r"Shell command: (.*)")
 FINISHED = re.compile(r"Finished jobid: (\d+)")
 
 
@@ -65,6 +66,8 @@ class Story:
                 self.waiting[count[1]] = int(count[2])
             elif finished := FINISHED.match(line):
                 self._job_finished(finished[1])
+            elif command := COMMAND.match(line):
+                self.started[-1]["command"] = command[1]
             elif not NOISE.match(line):
                 yield line
 

@@ -1,12 +1,23 @@
 """Command line: arguments only. What a command needs is imported when it runs."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from coupled_vae import report_cli
+from coupled_vae import report_cli, stash
 from coupled_vae.errors import exit_status
 from coupled_vae.machine import single_threaded
+
+
+def _chunk(args: argparse.Namespace) -> None:
+    from coupled_vae.chunk import run_cells
+
+    def run(words: list[str]) -> None:
+        step = _parser().parse_args(words)
+        step.function(step)
+
+    run_cells(args.plan, args.stash, run)
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -75,17 +86,22 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--spec", required=True, help="JSON of problem, kind, args")
         sub.add_argument("--data", type=Path, required=True)
         sub.add_argument("--out", type=Path, required=True)
+    chunk = command("chunk", _chunk, "run the steps of several cells in one process")
+    chunk.add_argument("--plan", type=Path, required=True, help="JSON of the cells' commands")
+    chunk.add_argument("--stash", type=Path, required=True, help="where their results are kept")
     report_cli.register(command)
     return parser
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit status."""
-    args = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    args = _parser().parse_args(words)
     single_threaded()
 
     def action() -> int:
-        args.function(args)
+        if not ("cell" in args and stash.take(words)):
+            args.function(args)
         return 0
 
     return exit_status(action)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -73,6 +74,32 @@ class Tree:
         return {
             str(file.relative_to(self.path)): file.read_bytes() for file in found if file.is_file()
         }
+
+
+def small_tree(folder: Path) -> Tree:
+    """A copy of the working tree on tiny settings, with few cells and without results."""
+    tree = Tree(folder)
+    folder.mkdir(parents=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    for name in listed:
+        if name and not name.startswith(("results/", "dvc.lock")) and (TOP / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TOP / name, folder / name)
+    tree.ok("python", "workflow/smoke.py", "params.yaml", "params.yaml")
+    params = tree.params()
+    candidates = SMALL["candidates"]
+    params["experiments"]["paper"] |= {k: v for k, v in SMALL.items() if k != "candidates"}
+    for search in params["experiments"]["search"]["datasets"].values():
+        search["candidates"] = candidates
+        search["base"] = {name: search["base"][name] for name in candidates}
+    tree.set_params(params)
+    return tree
 
 
 def clone(source: Path, target: Path) -> Tree:

@@ -8,6 +8,7 @@ rule make_data:
         "logs/data/{dataset}.log",
     benchmark:
         "logs/data/{dataset}.tsv"
+    localrule: True
     threads: 1
     resources:
         mem_mb=500,
@@ -28,6 +29,7 @@ rule make_held_out:
         "logs/data/{dataset}_held_out.log",
     benchmark:
         "logs/data/{dataset}_held_out.tsv"
+    localrule: True
     threads: 1
     resources:
         mem_mb=500,
@@ -52,6 +54,7 @@ rule train_cell:
         "logs/{root}/train/" + CELL + ".log",
     benchmark:
         "logs/{root}/train/" + CELL + ".tsv"
+    localrule: IN_CHUNKS
     threads: 1
     resources:
         mem_mb=2000,
@@ -76,6 +79,7 @@ rule draw_cell:
         "logs/{root}/draw/" + CELL + ".log",
     benchmark:
         "logs/{root}/draw/" + CELL + ".tsv"
+    localrule: IN_CHUNKS
     threads: 1
     resources:
         mem_mb=2000,
@@ -103,6 +107,7 @@ rule evaluate_cell:
         "logs/{root}/evaluate/" + CELL + ".log",
     benchmark:
         "logs/{root}/evaluate/" + CELL + ".tsv"
+    localrule: IN_CHUNKS
     threads: 1
     resources:
         mem_mb=2000,

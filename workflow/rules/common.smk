@@ -16,7 +16,7 @@ os.environ["PYTHONPATH"] = str(TOP / "src")
 from coupled_vae import params, schema
 from coupled_vae.errors import UserError
 from coupled_vae.fingerprint import fingerprint
-from workflow import guard
+from workflow import chunks, guard, slurm
 
 try:
     PARAMS = guard.checked_params(Path("params.yaml"))
@@ -51,6 +51,8 @@ SEEDS = {
     SEARCH: PARAMS.experiments.search.seeds,
 }
 DATASETS = sorted({*MODELS[PAPER], *MODELS[SEARCH]})
+# What a chunk has computed, a cell's own jobs have only to take over.
+IN_CHUNKS = chunks.size() > 1
 CELL = "{dataset}/{model}/{seed}"
 DATA = "results/data/{dataset}.npz"
 HELD_OUT = "results/data/held_out/{dataset}.npz"
@@ -183,13 +185,14 @@ def start_run():
             )
     try:
         guard.hold_lock()
+        if workflow.executor_plugin.name == "slurm":
+            slurm.Watch(workflow.scheduler._executor, guard.slurm_jobs())
     except UserError as error:
         sys.exit(f"error: {error}")
-    if workflow.local_exec:
-        # Because of its rate limit (100 jobs a second by default) Snakemake looks at all jobs once
-        # a second for each job that has finished: a whole core after some hundred jobs. Processes
-        # need no limit.
-        workflow.scheduler.job_rate_limiter = None
+    # Because of its rate limit (100 jobs a second by default) Snakemake looks at all jobs once a
+    # second for each job that has finished: a whole core after some hundred jobs. Neither
+    # processes nor SLURM need a limit.
+    workflow.scheduler.job_rate_limiter = None
     stale = set()
     for job in workflow.dag.needrun_jobs():
         if job.rule.name == "make_data":

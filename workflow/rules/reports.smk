@@ -56,6 +56,7 @@ for root, experiment in ((PAPER, "paper"), (SEARCH, "search")):
             f"logs/{root}/collect.log",
         benchmark:
             f"logs/{root}/collect.tsv"
+        localrule: True
         threads: 1
         resources:
             mem_mb=1000,
@@ -88,6 +89,7 @@ for table, dataset in (
             f"logs/tables/{table}.log",
         benchmark:
             f"logs/tables/{table}.tsv"
+        localrule: True
         threads: 1
         resources:
             mem_mb=1000,
@@ -113,6 +115,7 @@ rule table_images:
         "logs/tables/images.log",
     benchmark:
         "logs/tables/images.tsv"
+    localrule: True
     threads: 1
     resources:
         mem_mb=1000,
@@ -138,6 +141,7 @@ for dataset, search in PARAMS.experiments.search.datasets.items():
             f"logs/tables/search_{dataset}.log",
         benchmark:
             f"logs/tables/search_{dataset}.tsv"
+        localrule: True
         threads: 1
         resources:
             mem_mb=1000,
@@ -171,6 +175,7 @@ for dataset in POINTS:
             "logs/figures/figure1.log",
         benchmark:
             "logs/figures/figure1.tsv"
+        localrule: True
         threads: 1
         resources:
             mem_mb=1000,
@@ -210,6 +215,7 @@ for figure, settings in IMAGE_FIGURES.items():
             f"logs/figures/{figure}_{{dataset}}.log",
         benchmark:
             f"logs/figures/{figure}_{{dataset}}.tsv"
+        localrule: True
         threads: 1
         resources:
             mem_mb=1000,

@@ -1,0 +1,42 @@
+"""A cluster for all tests, and a small tree that runs on it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cluster import Cluster, missing
+from workflow_tree import BIN, Tree, small_tree
+
+POLL = {"SNAKEMAKE_PROFILE": "slurm", "COUPLED_VAE_POLL_SECONDS": "0.5"}
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    if names := missing():
+        pytest.skip(f"not installed: {', '.join(names)}; `make slurm-test` installs SLURM")
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def on_cluster(cluster: Cluster) -> dict[str, str]:
+    """Environment of a run whose jobs go to the cluster."""
+    own = cluster.environment
+    return own | POLL | {"PATH": os.pathsep.join([str(BIN), own["PATH"]])}
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    """Three cells, not run yet; read-only for tests."""
+    return small_tree(tmp_path_factory.mktemp("base") / "tree")
+
+
+@pytest.fixture
+def tree(base: Tree, tmp_path: Path) -> Tree:
+    """Three cells, not run yet."""
+    shutil.copytree(base.path, tmp_path / "tree")
+    return Tree(tmp_path / "tree")

@@ -1,0 +1,210 @@
+"""What clusters do to jobs, and what becomes of the run."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from cluster import Cluster, wait_for
+from workflow_tree import TOP, Tree, environment
+
+CHECKPOINT = "results/checkpoints/mog/wae/0"
+WEIGHTS = "results/runs/mog/wae/0/weights.pt"
+STEPS = 4000  # some ten seconds
+
+
+@pytest.fixture
+def long(tree: Tree) -> Tree:
+    """One cell has more to do, so that it can be caught at it."""
+    params = tree.params()
+    params["models"]["wae"]["args"]["num_steps"] = STEPS
+    params["experiments"]["paper"] |= {"models": ["wae"], "beside": {}, "datasets": ["mog"]}
+    tree.set_params(params)
+    return tree
+
+
+@pytest.fixture(scope="module")
+def undisturbed(base: Tree, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Weights of that cell, trained here."""
+    import shutil
+
+    folder = tmp_path_factory.mktemp("undisturbed") / "tree"
+    shutil.copytree(base.path, folder)
+    tree = Tree(folder)
+    params = tree.params()
+    params["models"]["wae"]["args"]["num_steps"] = STEPS
+    params["experiments"]["paper"] |= {"models": ["wae"], "beside": {}, "datasets": ["mog"]}
+    tree.set_params(params)
+    tree.ok("python", "workflow/run.py", WEIGHTS)
+    return (tree.path / WEIGHTS).read_bytes()
+
+
+@contextlib.contextmanager
+def running(tree: Tree, env: dict[str, str], *targets: str) -> Iterator[subprocess.Popen[str]]:
+    """A run in the background, from the moment that its cell has written a checkpoint."""
+    env = environment(COUPLED_VAE_CHECKPOINT_SECONDS="0.5", **env)
+    command = [sys.executable, "workflow/run.py", *(targets or (WEIGHTS,))]
+    run = subprocess.Popen(
+        command,
+        cwd=tree.path,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        found = (tree.path / CHECKPOINT).glob
+        wait_for(lambda: run.poll() is not None or bool(list(found("[!.]*.pt"))), 120, "training")
+        assert run.poll() is None, run.communicate()[0]
+        yield run
+    finally:
+        run.kill()
+        run.wait()
+
+
+def iteration(tree: Tree) -> int:
+    (file,) = (tree.path / CHECKPOINT).glob("[!.]*.pt")
+    return int(torch.load(file, weights_only=True)["iteration"])
+
+
+def jobs(cluster: Cluster, *options: str) -> list[str]:
+    return cluster.command("squeue", "--noheader", "--format=%i", *options).split()
+
+
+def finished(run: subprocess.Popen[str], status: int = 0) -> str:
+    said = run.communicate(timeout=180)[0]
+    assert run.returncode == status, said
+    return said
+
+
+@pytest.mark.parametrize("state", ["CANCELLED", "TIMEOUT"])
+def test_a_job_that_was_ended_resumes(
+    long: Tree, cluster: Cluster, on_cluster: dict[str, str], undisturbed: bytes, state: str
+) -> None:
+    with running(long, on_cluster) as run:
+        before = iteration(long)
+        (job,) = jobs(cluster, "--states=RUNNING")
+        if state == "CANCELLED":
+            cluster.command("scancel", job)
+        else:
+            cluster.command("scontrol", "update", f"JobId={job}", "TimeLimit=0:01")
+        said = finished(run)
+    assert f"SLURM ended it: {state}" in said
+    # The second attempt began where the checkpoint was, or a later one.
+    log = (long.path / "logs/results/train/mog/wae/0.log").read_text()
+    first = re.search(r"(\d+) %", log)
+    assert first
+    assert int(first[1]) >= int(100 * before / STEPS)
+    assert (long.path / WEIGHTS).read_bytes() == undisturbed
+
+
+def test_a_failing_job_is_told_with_its_log_and_the_others_finish(
+    tree: Tree, on_cluster: dict[str, str]
+) -> None:
+    params = tree.params()
+    params["models"]["wae"]["args"]["learning_rate"] = 1e30
+    params["experiments"]["paper"] |= {"datasets": ["mog"]}
+    tree.set_params(params)
+    done = tree.run("python", "workflow/run.py", "train", **on_cluster)
+    assert done.returncode != 0
+    told = [line for line in done.stderr.splitlines() if line.startswith("failed: ")]
+    assert len(told) == 1
+    assert "training stopped and nothing was written" in told[0]
+    assert "logs/results/train/mog/wae/0.log" in told[0]
+    assert not (tree.path / WEIGHTS).exists()
+    assert len(tree.bytes_of("results/runs/mog/*/0/draws.npz")) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_cancels_what_was_submitted(
+    long: Tree, cluster: Cluster, on_cluster: dict[str, str], number: int
+) -> None:
+    with running(long, on_cluster) as run:
+        if number == signal.SIGINT:
+            os.killpg(run.pid, number)  # as a terminal does
+        else:
+            run.send_signal(number)
+        run.communicate(timeout=60)
+        assert run.returncode != 0
+        assert jobs(cluster) == []
+
+
+def test_after_a_killed_run_its_jobs_are_cancelled_first(
+    long: Tree, cluster: Cluster, on_cluster: dict[str, str], undisturbed: bytes
+) -> None:
+    with running(long, on_cluster) as run:
+        (old,) = jobs(cluster, "--states=RUNNING")
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        assert old in jobs(cluster)
+        long.ok("python", "workflow/run.py", WEIGHTS, **on_cluster)
+    state = cluster.command("scontrol", "show", "job", old)
+    assert "JobState=CANCELLED" in state
+    assert (long.path / WEIGHTS).read_bytes() == undisturbed
+
+
+def test_a_lost_node_does_not_lose_its_jobs(
+    long: Tree, cluster: Cluster, on_cluster: dict[str, str], undisturbed: bytes
+) -> None:
+    with running(long, on_cluster) as run:
+        node = cluster.command("squeue", "--noheader", "--states=RUNNING", "--format=%N").strip()
+        cluster.kill(node)
+        try:
+            finished(run)
+        finally:
+            cluster.start_node(node)
+    assert (long.path / WEIGHTS).read_bytes() == undisturbed
+
+
+def test_a_controller_that_is_away_for_a_while(
+    long: Tree, cluster: Cluster, on_cluster: dict[str, str], undisturbed: bytes
+) -> None:
+    """Five failed queries make the plugin forget its jobs and wait for ever."""
+    with running(long, on_cluster) as run:
+        cluster.kill("slurmctld")
+        time.sleep(8)
+        assert run.poll() is None
+        cluster.start_controller()
+        finished(run)
+    assert (long.path / WEIGHTS).read_bytes() == undisturbed
+
+
+def profile(folder: Path, change: Callable[[dict], None]) -> str:
+    """A profile of the user's own."""
+    settings = yaml.safe_load((TOP / "profiles/slurm/config.yaml").read_text())
+    change(settings)
+    (folder / "mine").mkdir()
+    (folder / "mine" / "config.yaml").write_text(yaml.safe_dump(settings))
+    return str(folder / "mine")
+
+
+def test_a_job_that_can_never_start_is_refused(
+    long: Tree, cluster: Cluster, on_cluster: dict[str, str], tmp_path: Path
+) -> None:
+    def change(settings: dict) -> None:
+        settings["set-resources"] = {"train_cell": {"runtime": 60 * 48}}
+        settings["retries"] = 0
+
+    own = profile(tmp_path, change)
+    done = long.run("python", "workflow/run.py", WEIGHTS, **on_cluster | {"SNAKEMAKE_PROFILE": own})
+    assert done.returncode != 0
+    assert "SLURM would never start it: PartitionTimeLimit" in done.stderr
+    assert jobs(cluster) == []
+
+
+def test_arrays_are_refused(tree: Tree, on_cluster: dict[str, str], tmp_path: Path) -> None:
+    own = profile(tmp_path, lambda settings: settings.update({"slurm-array-jobs": "all"}))
+    done = tree.run("python", "workflow/run.py", WEIGHTS, **on_cluster | {"SNAKEMAKE_PROFILE": own})
+    assert done.returncode != 0
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert errors[0].startswith("error: slurm-array-jobs: ")

@@ -1,0 +1,90 @@
+"""Cheap jobs in bulk: cells of one model are computed a chunk at a time, in one process each.
+
+``COUPLED_VAE_CHUNK`` says how many cells a chunk has. First the chunks run, as jobs;
+then each cell's own jobs take over what its chunk has computed, where the run was started. So
+provenance is that of single cells, and the size of a chunk changes nothing.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from coupled_vae.errors import UserError
+from coupled_vae.stash import STASH, clear
+from workflow.engine import snakemake
+
+SIZE = "COUPLED_VAE_CHUNK"
+FOLDER = Path("results/checkpoints/chunks")
+STEPS = ("train_cell", "draw_cell", "evaluate_cell")  # of a cell, in their order
+
+
+def size() -> int:
+    """Cells a chunk; 1, no chunks, if ``COUPLED_VAE_CHUNK`` is unset.
+
+    Raises:
+        UserError: It is not a number above zero.
+    """
+    text = os.environ.get(SIZE, "1")
+    if not text.isdecimal() or int(text) < 1:
+        raise UserError(f"{SIZE}={text!r} is not a whole number of cells above zero")
+    return int(text)
+
+
+def compute(targets: list[str]) -> None:
+    """Compute all cells that the targets need, and leave their results for the cells' jobs.
+
+    A cell that fails is no failure here: its own job tells of it.
+    """
+    os.environ[STASH] = str(FOLDER.absolute() / "stash")
+    if snakemake(["data"])[0]:
+        return
+    status, story = snakemake(targets, "--dry-run", "--printshellcmds", show=False)
+    if status:
+        return
+    names = [_write(cells) for cells in _chunks(story.started, size())]
+    if names:
+        done = [str(FOLDER / f"{name}.done") for name in names]
+        snakemake(done, "--drop-metadata")
+
+
+def forget() -> None:
+    """Delete what chunks have left."""
+    clear(FOLDER)
+
+
+def _chunks(jobs: Iterable[dict[str, str]], cells: int) -> list[dict[str, list[list[str]]]]:
+    """Commands of the cells to be computed, by the cell's name, a dictionary for each chunk."""
+    steps = [job for job in jobs if job["rule"] in STEPS]
+    steps.sort(key=lambda job: STEPS.index(job["rule"]))
+    groups: dict[tuple[str, str], dict[str, list[list[str]]]] = {}
+    for job, words in zip(steps, _words([job["command"] for job in steps]), strict=True):
+        told = dict(pair.split("=", 1) for pair in job["wildcards"].split(", "))
+        group = told["root"], told["model"].split(".")[0]
+        name = "_".join([*told["root"].split("/"), told["dataset"], told["model"], told["seed"]])
+        groups.setdefault(group, {}).setdefault(name, []).append(words)
+    found = []
+    for own in groups.values():
+        names = sorted(own)
+        for i in range(0, len(names), cells):
+            found.append({name: own[name] for name in names[i : i + cells]})
+    return found
+
+
+def _words(commands: list[str]) -> list[list[str]]:
+    """Arguments of each command ``python -m coupled_vae ... 2>&1 | ...``, as the shell has them."""
+    lines = [f"printf '%s\\0' {line.split(' 2>&1 | ')[0]}; printf '\\n\\0'" for line in commands]
+    told = subprocess.run(
+        ["bash"], input="\n".join(lines), capture_output=True, text=True, check=True
+    )
+    return [line.split("\0")[3:-1] for line in told.stdout.split("\n\0")[:-1]]
+
+
+def _write(cells: dict[str, list[list[str]]]) -> str:
+    """Write a chunk's plan; returns the chunk's name."""
+    first, *others = cells
+    name = f"{first}_and_{len(others)}" if others else first
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / f"{name}.json").write_text(json.dumps(list(cells.values())), encoding="utf-8")
+    return name

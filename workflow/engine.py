@@ -1,0 +1,51 @@
+"""Snakemake as a process of its own: started, told of, and stopped with all its jobs."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import FrameType
+
+from workflow import guard, slurm
+from workflow.story import Story
+
+TOP = Path(__file__).resolve().parents[1]
+
+
+def snakemake(targets: list[str], *options: str, show: bool = True) -> tuple[int, Story]:
+    """Run Snakemake in the present folder, on the profile in ``SNAKEMAKE_PROFILE``."""
+    profile = os.environ.get("SNAKEMAKE_PROFILE", "default")
+    ours = TOP / "profiles" / profile
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
+    command += ["--workflow-profile", "none", "--profile", str(ours if ours.is_dir() else profile)]
+    story = Story()
+    process = subprocess.Popen(
+        [*command, *options, "--", *targets],
+        stdout=subprocess.PIPE,  # where a dry run tells its plan
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        # A shell starts what runs in its background without interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+    def forward(number: int, _: FrameType | None) -> None:
+        # Only an interrupt makes Snakemake cancel what it gave to SLURM.
+        process.send_signal(signal.SIGINT if guard.SLURM_JOBS.exists() else number)
+
+    # Ctrl-C reaches Snakemake by itself; it stops its jobs, and we tell of it.
+    before = {
+        n: signal.signal(n, h)
+        for n, h in ((signal.SIGINT, signal.SIG_IGN), (signal.SIGTERM, forward))
+    }
+    try:
+        assert process.stdout is not None
+        for line in story.tell(process.stdout):
+            if show:
+                print(line, file=sys.stderr, flush=True)
+        return process.wait(), story
+    finally:
+        slurm.cancel(guard.SLURM_JOBS)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,23 @@
+# Cells in bulk, see workflow/chunks.py: not part of the pipeline, whose results it does not change.
+
+
+def count_cells(wildcards, input):
+    return len(json.loads(Path(input.plan).read_text(encoding="utf-8")))
+
+
+rule chunk:
+    input:
+        plan=str(chunks.FOLDER / "{chunk}.json"),
+    output:
+        temp(touch(str(chunks.FOLDER / "{chunk}.done"))),
+    log:
+        "logs/chunks/{chunk}.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=lambda w, input: 60 * count_cells(w, input),
+    params:
+        stash=str(chunks.FOLDER / "stash"),
+    shell:
+        "python -m coupled_vae chunk --plan {input.plan:q} --stash {params.stash:q}"
+        " 2>&1 | tee {log:q} >&2"
