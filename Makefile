@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+# Where jobs run: a folder of profiles/, or one of your own. `make reproduce PROFILE=slurm`.
+PROFILE ?=
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -9,15 +11,23 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/src
-READY := $(VENV)/ready
+READY := $(VENV)/ready $(if $(filter slurm,$(notdir $(PROFILE))),$(VENV)/ready-slurm)
+ifneq ($(PROFILE),)
+export SNAKEMAKE_PROFILE := $(PROFILE)
+endif
 CHECKED := src workflow tests benchmarks
 
 # A second run installs nothing: the stamp is as new as what says what to install.
-$(READY): requirements.lock pyproject.toml
+$(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	pip install --quiet -r requirements.lock
 	pip install --quiet --no-deps --editable .
+	@touch $@
+
+# A profile of its own needs a plugin, which would slow every other run's start.
+$(VENV)/ready-slurm: requirements-slurm.lock $(VENV)/ready
+	pip install --quiet --no-deps -r requirements-slurm.lock
 	@touch $@
 
 .PHONY: reproduce
@@ -31,11 +41,16 @@ search: $(READY)  ## the hyperparameter search and its table
 .PHONY: smoke
 smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
 	@python workflow/smoke.py params.yaml .smoke/params.yaml
-	@python workflow/run.py --directory .smoke paper search
+	@SNAKEMAKE_PROFILE=$(or $(PROFILE),smoke) python workflow/run.py --directory .smoke paper search
 
 .PHONY: test
 test: lint  ## lint, types, unit and workflow tests
-	@pytest
+	@pytest --ignore tests/slurm
+
+.PHONY: slurm-test
+slurm-test: $(VENV)/ready-slurm  ## the workflow on a real SLURM, installed if missing (Debian, root or sudo)
+	@tests/slurm/install.sh
+	@pytest -rs tests/slurm
 
 .PHONY: lint
 lint: $(READY)  ## ruff, mypy, snakefmt
@@ -75,5 +90,5 @@ clean:  ## delete the environment, caches, logs and the smoke run; results stay
 
 .PHONY: help
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*##/\1 #/p' $(MAKEFILE_LIST) | while IFS='#' read -r name text; do \
+	@sed -n 's/^\([a-z-]*\):.*##/\1 #/p' $(MAKEFILE_LIST) | while IFS='#' read -r name text; do \
 	  printf '  make %-10s %s\n' "$$name" "$$text"; done

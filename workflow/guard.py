@@ -81,8 +81,8 @@ def hold_lock() -> None:
             f"another run (process {holder['pid']}, since {holder['since']}) works in "
             f"{Path.cwd()}; wait for it or stop it, then run again"
         ) from None
-    _stop_leftovers(_holder(lock)["token"])
     slurm.cancel(SLURM_JOBS)
+    _stop_leftovers(_holder(lock)["token"])
     os.environ[TOKEN] = uuid.uuid4().hex
     holder = {"pid": str(os.getpid()), "since": time.strftime("%H:%M"), "token": os.environ[TOKEN]}
     lock.truncate(0)

@@ -15,14 +15,17 @@ NOISE = re.compile(
     r"|host: |Building DAG|Using shell|Provided (cores|resources)|Rules claiming|Select jobs"
     r"|Execute \d+ jobs|Job stats:|job +count|-+ +-+$|Complete log"
     r"|Shutting down|Exiting because|Nothing to be done|Removing output files|Will exit after"
-    r"|WorkflowError:$|At least one job did not complete|Touching output|Trying to restart"
-    r"|=+$|Elapsed time|Reasons:|This was a dry-run|$"
+    r"|WorkflowError:$|At least one job did not complete|Touching output"
+    r"|SLURM run ID|Provided remote|No SLURM account|No account was given|Unable to guess SLURM"
+    r"|Job \d+ has been submitted|=+$|Elapsed time|Reasons:|This was a dry-run|$"
 )
 BLOCK = re.compile(r"(?:(?:local)?(?:rule|checkpoint) (\w+):|SNAKEMAKE)$")
 FAILURE = re.compile(r"Error in (?:group|rule) (\w+):$")
 STEPS = re.compile(r"(\d+) of (\d+) steps")
 COUNT = re.compile(r"(\w+) +(\d+)$")
 COMMAND = re.compile(r"Shell command: (.*)")
+RESTART = re.compile(r"Trying to restart job (\d+)")
+SLURM_ENDED = re.compile(r"SLURM (?:ended it: (?!FAILED)|would)[^.;]*")
 FINISHED = re.compile(r"Finished jobid: (\d+)")
 
 
@@ -64,6 +67,8 @@ class Story:
                     yield f"{steps[1]} of {steps[2]} jobs done{self.time_left()}"
             elif count := COUNT.match(line):
                 self.waiting[count[1]] = int(count[2])
+            elif restart := RESTART.match(line):
+                yield from self._job_again(restart[1])
             elif finished := FINISHED.match(line):
                 self._job_finished(finished[1])
             elif command := COMMAND.match(line):
@@ -77,6 +82,12 @@ class Story:
 
     def _job_failed(self, number: str, _: str) -> None:
         self.running.pop(number, None)
+
+    def _job_again(self, number: str) -> Iterator[str]:
+        """It is no failure yet, but worth a line."""
+        for job in [job for job in self.failed if job.get("jobid") == number]:
+            self.failed.remove(job)
+            yield f"{_name(job)}: {_reason(job)}; it is run again"
 
     def _job_finished(self, number: str) -> None:
         if number in self.running:
@@ -107,12 +118,22 @@ class Story:
     def failures(self) -> Iterator[str]:
         """One line for each failed job: its name, its own error, its log."""
         for job in self.failed:
-            log = Path(job.get("log", "").split(" (check")[0])
-            name = "/".join(log.with_suffix("").parts[1:]) or job["rule"]
-            yield f"failed: {name}: {_last_words(log)} (log: {log})"
+            yield f"failed: {_name(job)}: {_reason(job)} (log: {_log(job)})"
 
 
-def _last_words(log: Path) -> str:
+def _log(job: dict[str, str]) -> Path:
+    return Path(job.get("log", "").split(",")[0].split(" (check")[0])
+
+
+def _name(job: dict[str, str]) -> str:
+    return "/".join(_log(job).with_suffix("").parts[1:]) or job["rule"]
+
+
+def _reason(job: dict[str, str]) -> str:
+    """SLURM's, if it was not the job that failed; else the job's last words."""
+    if ended := SLURM_ENDED.search(job.get("message", "")):
+        return ended[0]
+    log = _log(job)
     try:
         lines = [x for x in log.read_text(errors="replace").splitlines() if x.strip()]
     except OSError:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,13 +14,19 @@ POLL = {"SNAKEMAKE_PROFILE": "slurm", "COUPLED_VAE_POLL_SECONDS": "0.5"}
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
     if names := missing():
         pytest.skip(f"not installed: {', '.join(names)}; `make slurm-test` installs SLURM")
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
-    cluster.start()
-    yield cluster
-    cluster.stop()
+    # Not pytest's own folder: every user of a cluster has to reach munge's socket.
+    with tempfile.TemporaryDirectory(prefix="coupled-vae-cluster-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        cluster = Cluster(folder)
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()
 
 
 @pytest.fixture(scope="session")

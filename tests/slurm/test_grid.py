@@ -34,7 +34,7 @@ def grid(base: Tree, tmp_path_factory: pytest.TempPathFactory) -> Tree:
 def through_slurm(grid: Tree, on_cluster: dict[str, str]) -> tuple[Tree, float, str]:
     """The grid after its run, the seconds it took, and what was said."""
     start = time.monotonic()
-    said = grid.ok("python", "workflow/run.py", "paper", COUPLED_VAE_CHUNK="5", **on_cluster)
+    said = grid.ok("python", "workflow/run.py", "paper", COUPLED_VAE_CHUNK="10", **on_cluster)
     return grid, time.monotonic() - start, said
 
 
@@ -56,7 +56,7 @@ def test_inside_slurm_on_all_nodes(
         (cluster.folder / "log" / "jobs.txt").read_text(),
     )
     here = [job for job in jobs if list(tree.path.glob(f"logs/slurm/**/{job[0]}.log"))]
-    assert len(here) == CELLS / 5
+    assert len(here) == CELLS / 10
     assert {job[2] for job in here} == {"COMPLETED"}
     assert {job[3] for job in here} == set(NODES)
 

@@ -1,8 +1,10 @@
 """What clusters do to jobs, and what becomes of the run."""
 
 import contextlib
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,12 +20,13 @@ from workflow_tree import TOP, Tree, environment
 
 CHECKPOINT = "results/checkpoints/mog/wae/0"
 WEIGHTS = "results/runs/mog/wae/0/weights.pt"
-STEPS = 4000  # some ten seconds
+STEPS = 2500  # some ten seconds
 
 
-@pytest.fixture
-def long(tree: Tree) -> Tree:
-    """One cell has more to do, so that it can be caught at it."""
+def one_long_cell(base: Tree, folder: Path) -> Tree:
+    """A cell that has so much to do that it can be caught at it."""
+    shutil.copytree(base.path, folder)
+    tree = Tree(folder)
     params = tree.params()
     params["models"]["wae"]["args"]["num_steps"] = STEPS
     params["experiments"]["paper"] |= {"models": ["wae"], "beside": {}, "datasets": ["mog"]}
@@ -31,20 +34,40 @@ def long(tree: Tree) -> Tree:
     return tree
 
 
+@pytest.fixture
+def long(base: Tree, tmp_path: Path) -> Tree:
+    return one_long_cell(base, tmp_path / "tree")
+
+
 @pytest.fixture(scope="module")
 def undisturbed(base: Tree, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Weights of that cell, trained here."""
-    import shutil
-
-    folder = tmp_path_factory.mktemp("undisturbed") / "tree"
-    shutil.copytree(base.path, folder)
-    tree = Tree(folder)
-    params = tree.params()
-    params["models"]["wae"]["args"]["num_steps"] = STEPS
-    params["experiments"]["paper"] |= {"models": ["wae"], "beside": {}, "datasets": ["mog"]}
-    tree.set_params(params)
+    tree = one_long_cell(base, tmp_path_factory.mktemp("undisturbed") / "tree")
     tree.ok("python", "workflow/run.py", WEIGHTS)
     return (tree.path / WEIGHTS).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def over_its_time(
+    base: Tree,
+    tmp_path_factory: pytest.TempPathFactory,
+    cluster: Cluster,
+    on_cluster: dict[str, str],
+) -> Iterator[tuple[Tree, subprocess.Popen[str], int]]:
+    """A run whose job stands still, and has been given a minute; the iteration it had reached.
+
+    It begins before the other tests, because SLURM counts in minutes.
+    """
+    tree = one_long_cell(base, tmp_path_factory.mktemp("time") / "tree")
+    with running(tree, on_cluster) as run:
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                trains = b"coupled_vae\0train" in (entry / "cmdline").read_bytes()
+                if trains and (entry / "cwd").readlink() == tree.path:
+                    os.kill(int(entry.name), signal.SIGSTOP)
+        (job,) = jobs(cluster, tree, "--states=RUNNING")
+        cluster.command("scontrol", "update", f"JobId={job}", "TimeLimit=1")
+        yield tree, run, iteration(tree)
 
 
 @contextlib.contextmanager
@@ -76,8 +99,12 @@ def iteration(tree: Tree) -> int:
     return int(torch.load(file, weights_only=True)["iteration"])
 
 
-def jobs(cluster: Cluster, *options: str) -> list[str]:
-    return cluster.command("squeue", "--noheader", "--format=%i", *options).split()
+def jobs(cluster: Cluster, tree: Tree, *options: str, show: str = "%i") -> list[str]:
+    """What SLURM has of a run's jobs."""
+    name = (
+        f"--name=coupled-vae-{json.loads((tree.path / '.snakemake/run.lock').read_text())['token']}"
+    )
+    return cluster.command("squeue", "--noheader", f"--format={show}", name, *options).split()
 
 
 def finished(run: subprocess.Popen[str], status: int = 0) -> str:
@@ -86,25 +113,26 @@ def finished(run: subprocess.Popen[str], status: int = 0) -> str:
     return said
 
 
-@pytest.mark.parametrize("state", ["CANCELLED", "TIMEOUT"])
-def test_a_job_that_was_ended_resumes(
-    long: Tree, cluster: Cluster, on_cluster: dict[str, str], undisturbed: bytes, state: str
+@pytest.mark.usefixtures("over_its_time")
+def test_a_cancelled_job_resumes(
+    long: Tree, cluster: Cluster, on_cluster: dict[str, str], undisturbed: bytes
 ) -> None:
     with running(long, on_cluster) as run:
         before = iteration(long)
-        (job,) = jobs(cluster, "--states=RUNNING")
-        if state == "CANCELLED":
-            cluster.command("scancel", job)
-        else:
-            cluster.command("scontrol", "update", f"JobId={job}", "TimeLimit=0:01")
+        (job,) = jobs(cluster, long, "--states=RUNNING")
+        cluster.command("scancel", job)
         said = finished(run)
-    assert f"SLURM ended it: {state}" in said
-    # The second attempt began where the checkpoint was, or a later one.
-    log = (long.path / "logs/results/train/mog/wae/0.log").read_text()
+    assert "mog/wae/0: SLURM ended it: CANCELLED; it is run again" in said
+    resumed(long, before, undisturbed)
+
+
+def resumed(tree: Tree, before: int, undisturbed: bytes) -> None:
+    """The second attempt began where the checkpoint was, or a later one, and came to the same."""
+    log = (tree.path / "logs/results/train/mog/wae/0.log").read_text()
     first = re.search(r"(\d+) %", log)
     assert first
     assert int(first[1]) >= int(100 * before / STEPS)
-    assert (long.path / WEIGHTS).read_bytes() == undisturbed
+    assert (tree.path / WEIGHTS).read_bytes() == undisturbed
 
 
 def test_a_failing_job_is_told_with_its_log_and_the_others_finish(
@@ -135,17 +163,17 @@ def test_an_interrupt_cancels_what_was_submitted(
             run.send_signal(number)
         run.communicate(timeout=60)
         assert run.returncode != 0
-        assert jobs(cluster) == []
+        assert jobs(cluster, long) == []
 
 
 def test_after_a_killed_run_its_jobs_are_cancelled_first(
     long: Tree, cluster: Cluster, on_cluster: dict[str, str], undisturbed: bytes
 ) -> None:
     with running(long, on_cluster) as run:
-        (old,) = jobs(cluster, "--states=RUNNING")
+        (old,) = jobs(cluster, long, "--states=RUNNING")
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
-        assert old in jobs(cluster)
+        assert old in jobs(cluster, long)
         long.ok("python", "workflow/run.py", WEIGHTS, **on_cluster)
     state = cluster.command("scontrol", "show", "job", old)
     assert "JobState=CANCELLED" in state
@@ -156,7 +184,7 @@ def test_a_lost_node_does_not_lose_its_jobs(
     long: Tree, cluster: Cluster, on_cluster: dict[str, str], undisturbed: bytes
 ) -> None:
     with running(long, on_cluster) as run:
-        node = cluster.command("squeue", "--noheader", "--states=RUNNING", "--format=%N").strip()
+        (node,) = jobs(cluster, long, "--states=RUNNING", show="%N")
         cluster.kill(node)
         try:
             finished(run)
@@ -198,7 +226,16 @@ def test_a_job_that_can_never_start_is_refused(
     done = long.run("python", "workflow/run.py", WEIGHTS, **on_cluster | {"SNAKEMAKE_PROFILE": own})
     assert done.returncode != 0
     assert "SLURM would never start it: PartitionTimeLimit" in done.stderr
-    assert jobs(cluster) == []
+    assert jobs(cluster, long) == []
+
+
+def test_a_job_over_its_time_resumes(
+    over_its_time: tuple[Tree, subprocess.Popen[str], int], undisturbed: bytes
+) -> None:
+    tree, run, before = over_its_time
+    said = finished(run)
+    assert "mog/wae/0: SLURM ended it: TIMEOUT; it is run again" in said
+    resumed(tree, before, undisturbed)
 
 
 def test_arrays_are_refused(tree: Tree, on_cluster: dict[str, str], tmp_path: Path) -> None:
