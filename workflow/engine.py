@@ -14,7 +14,14 @@ TOP = Path(__file__).resolve().parents[1]
 
 
 def snakemake(targets: list[str], *options: str, show: bool = True) -> tuple[int, Story]:
-    """Run Snakemake in the present folder, on the profile in ``SNAKEMAKE_PROFILE``."""
+    """Run Snakemake in the present folder, on the profile in ``SNAKEMAKE_PROFILE``.
+
+    Returns:
+        Its exit status, and what it told.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted; its jobs have been stopped.
+    """
     profile = os.environ.get("SNAKEMAKE_PROFILE", "default")
     ours = TOP / "profiles" / profile
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
@@ -30,22 +37,29 @@ def snakemake(targets: list[str], *options: str, show: bool = True) -> tuple[int
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
-    def forward(number: int, _: FrameType | None) -> None:
-        # Only an interrupt makes Snakemake cancel what it gave to SLURM.
-        process.send_signal(signal.SIGINT if guard.SLURM_JOBS.exists() else number)
+    interrupts: list[int] = []
 
-    # Ctrl-C reaches Snakemake by itself; it stops its jobs, and we tell of it.
-    before = {
-        n: signal.signal(n, h)
-        for n, h in ((signal.SIGINT, signal.SIG_IGN), (signal.SIGTERM, forward))
-    }
+    def interrupted(number: int, _: FrameType | None) -> None:
+        interrupts.append(number)  # Ctrl-C reaches Snakemake by itself; it stops its jobs
+
+    def terminated(number: int, frame: FrameType | None) -> None:
+        if guard.SLURM_JOBS.exists():  # only an interrupt makes Snakemake cancel these
+            interrupted(number, frame)
+            number = signal.SIGINT
+        process.send_signal(number)
+
+    handlers = {signal.SIGINT: interrupted, signal.SIGTERM: terminated}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         assert process.stdout is not None
         for line in story.tell(process.stdout):
             if show:
                 print(line, file=sys.stderr, flush=True)
-        return process.wait(), story
-    finally:
+        status = process.wait()
         slurm.cancel(guard.SLURM_JOBS)
+        if interrupts:
+            raise KeyboardInterrupt
+        return status, story
+    finally:
         for number, handler in before.items():
             signal.signal(number, handler)

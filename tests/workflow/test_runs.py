@@ -76,6 +76,40 @@ def test_killed_and_run_again(done: Tree, changed: tuple[Tree, str], tmp_path: P
     assert tree.plan("paper") == set()
 
 
+def test_in_chunks_the_same_cells_and_bits(
+    done: Tree, changed: tuple[Tree, str], tmp_path: Path
+) -> None:
+    tree = copy(done, tmp_path / "tree")
+    longer(tree)
+    params = tree.params()
+    params["experiments"]["paper"]["seeds"] = [0, 1]
+    params["experiments"]["paper"]["datasets"] = ["mog"]
+    tree.set_params(params)
+    said = tree.reproduce("paper", COUPLED_VAE_CHUNK="2")
+    trained = [line for line in said.splitlines() if "; trained " in line]
+    for cells in ("mog/vae (seed 1)", "mog/wae (seed 0, 1)", "mog/wae_paper (seed 1)"):
+        assert any(cells in line for line in trained)
+    logs = [file.name for file in tree.path.glob("logs/chunks/*.log")]
+    assert "results_mog_wae_0_and_1.log" in logs
+    assert len(logs) == 3
+    assert tree.bytes_of(WEIGHTS) == changed[0].bytes_of(WEIGHTS)
+    assert not (tree.path / "results/checkpoints/chunks").exists()
+    assert tree.plan("paper") == set()
+
+
+def test_a_cell_that_fails_in_its_chunk_is_told_as_ever(done: Tree, tmp_path: Path) -> None:
+    tree = copy(done, tmp_path / "tree")
+    params = tree.params()
+    params["models"]["wae"]["args"]["learning_rate"] = 1e30
+    params["experiments"]["paper"]["datasets"] = ["mog"]
+    tree.set_params(params)
+    failed = tree.run("python", "workflow/run.py", "train", COUPLED_VAE_CHUNK="2")
+    assert failed.returncode == 1
+    (told,) = [line for line in failed.stderr.splitlines() if line.startswith("failed: ")]
+    assert told.startswith("failed: results/train/mog/wae/0: error: ")
+    assert "training stopped and nothing was written" in told
+
+
 def test_fresh_clone_and_pull_has_nothing_to_run(done: Tree, tmp_path: Path) -> None:
     tree = clone(done.path, tmp_path / "clone")
     tree.ok("dvc", "pull", "--quiet")

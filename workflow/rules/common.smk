@@ -16,6 +16,7 @@ os.environ["PYTHONPATH"] = str(TOP / "src")
 from coupled_vae import params, schema
 from coupled_vae.errors import UserError
 from coupled_vae.fingerprint import fingerprint
+from coupled_vae.stash import STASH
 from workflow import chunks, guard, slurm
 
 try:
@@ -52,7 +53,7 @@ SEEDS = {
 }
 DATASETS = sorted({*MODELS[PAPER], *MODELS[SEARCH]})
 # What a chunk has computed, a cell's own jobs have only to take over.
-IN_CHUNKS = chunks.size() > 1
+IN_CHUNKS = STASH in os.environ
 CELL = "{dataset}/{model}/{seed}"
 DATA = "results/data/{dataset}.npz"
 HELD_OUT = "results/data/held_out/{dataset}.npz"
