@@ -11,10 +11,12 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/src
-READY := $(VENV)/ready $(if $(filter slurm,$(notdir $(PROFILE))),$(VENV)/ready-slurm)
 ifneq ($(PROFILE),)
-export SNAKEMAKE_PROFILE := $(PROFILE)
+export SNAKEMAKE_PROFILE := $(if $(wildcard profiles/$(PROFILE)),$(PROFILE),$(abspath $(PROFILE)))
 endif
+ON_SLURM := $(shell grep -ls 'executor: slurm' \
+  $(wildcard $(addsuffix /config.yaml,profiles/$(SNAKEMAKE_PROFILE) $(SNAKEMAKE_PROFILE))))
+READY := $(VENV)/ready $(if $(ON_SLURM),$(VENV)/ready-slurm)
 CHECKED := src workflow tests benchmarks
 
 # A second run installs nothing: the stamp is as new as what says what to install.
@@ -41,7 +43,7 @@ search: $(READY)  ## the hyperparameter search and its table
 .PHONY: smoke
 smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
 	@python workflow/smoke.py params.yaml .smoke/params.yaml
-	@SNAKEMAKE_PROFILE=$(or $(PROFILE),smoke) python workflow/run.py --directory .smoke paper search
+	@SNAKEMAKE_PROFILE=$(or $(SNAKEMAKE_PROFILE),smoke) python workflow/run.py --directory .smoke paper search
 
 .PHONY: test
 test: lint  ## lint, types, unit and workflow tests

@@ -24,8 +24,10 @@ class Executor:
         self.failed[job.external_jobid] = msg
 
 
-def job(number):
-    return SimpleNamespace(external_jobid=str(number), aux={"slurm_logfile": f"{number}.log"})
+def job(number, *output):
+    snakemakes = SimpleNamespace(output=output)
+    log = {"slurm_logfile": f"{number}.log"}
+    return SimpleNamespace(external_jobid=str(number), aux=log, job=snakemakes)
 
 
 @pytest.fixture
@@ -33,10 +35,10 @@ def executor():
     return Executor()
 
 
-def looks(executor, monkeypatch, *answers, jobs=("1",)):
+def looks(executor, monkeypatch, *answers, jobs=("1",), output=()):
     """Numbers of the jobs still active after each of SLURM's answers (None: there was none)."""
     watch = slurm.Watch(executor, "run")
-    active = [job(number) for number in jobs]
+    active = [job(number, *output) for number in jobs]
     seen = []
     for answer in answers:
 
@@ -76,6 +78,17 @@ def test_a_job_that_slurm_forgot_is_judged_by_its_files(executor, monkeypatch):
     seen = looks(executor, monkeypatch, {}, None, {}, {}, {})
     assert seen == [["1"], ["1"], ["1"], ["1"], []]
     assert executor.done == ["1"]
+    looks(executor, monkeypatch, {}, {}, {}, jobs="2", output=[__file__, "not-there.pt"])
+    assert executor.failed == {
+        "2": "SLURM ended it: it is forgotten, and its files are not there. "
+    }
+
+
+def test_an_outage_is_told_once(executor, monkeypatch, capsys):
+    running = {"1": ("RUNNING", "None")}
+    looks(executor, monkeypatch, None, None, None, running, running)
+    told = capsys.readouterr().out.splitlines()
+    assert told == ["SLURM gives no answer; it is asked again", "SLURM answers"]
 
 
 def test_a_job_not_yet_in_the_queue_is_waited_for(executor, monkeypatch):
@@ -92,8 +105,9 @@ def test_preempted_jobs_are_given_time_to_be_queued_again(executor, monkeypatch)
 
 def test_a_job_that_never_starts(executor, monkeypatch):
     monkeypatch.setattr(slurm.subprocess, "run", lambda *_, **__: None)
-    seen = looks(executor, monkeypatch, {"1": ("PENDING", "PartitionTimeLimit")})
-    assert seen == [[]]
+    never, waits = {"1": ("PENDING", "PartitionTimeLimit")}, {"1": ("PENDING", "Priority")}
+    assert looks(executor, monkeypatch, never, never, waits, never) == [["1"]] * 4
+    assert looks(executor, monkeypatch, never, never, never) == [["1"], ["1"], []]
     assert "never start it: PartitionTimeLimit" in executor.failed["1"]
 
 
@@ -121,9 +135,23 @@ def test_jobs_of_an_unreachable_queue(tmp_path, monkeypatch):
     note = tmp_path / "slurm-jobs"
     slurm.cancel(note)
     note.write_text("coupled-vae-x")
-    monkeypatch.setattr(slurm.shutil, "which", lambda _: "/usr/bin/scancel")
     down = SimpleNamespace(returncode=1, stderr="Unable to contact", stdout="")
-    monkeypatch.setattr(slurm.subprocess, "run", lambda *_, **__: down)
+    monkeypatch.setattr(slurm, "_asked", lambda _: down)
     with pytest.raises(UserError, match=r"Unable to contact.*delete .*slurm-jobs"):
         slurm.cancel(note)
     assert note.exists()
+
+
+def test_jobs_that_do_not_stop(tmp_path, monkeypatch):
+    note = tmp_path / "slurm-jobs"
+    note.write_text("coupled-vae-x")
+    stuck = SimpleNamespace(returncode=0, stderr="", stdout="7\n8\n")
+    monkeypatch.setattr(slurm, "_asked", lambda _: stuck)
+    monkeypatch.setattr(slurm, "STOPPING_SECONDS", 0)
+    with pytest.raises(UserError, match="does not stop its jobs 7 8; see squeue"):
+        slurm.cancel(note)
+    assert note.exists()
+    gone = SimpleNamespace(returncode=0, stderr="", stdout="")
+    monkeypatch.setattr(slurm, "_asked", lambda _: gone)
+    slurm.cancel(note)
+    assert not note.exists()

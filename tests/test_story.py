@@ -67,3 +67,46 @@ def test_a_failed_job_no_longer_runs(clock):
 def test_lines_of_the_jobs_are_passed_on_and_noise_is_not(clock):
     lines = ["Building DAG of jobs...", "mog/vae/0   9 %  loss 1.0  0:10 left", *start(1)]
     assert told(clock, lines) == ["mog/vae/0   9 %  loss 1.0  0:10 left"]
+
+
+SBATCH = [
+    "Error in rule train_cell:",
+    "    message: SLURM sbatch failed. The error message was 'sbatch: error: invalid partition'.",
+    "    sbatch call:",
+    "        sbatch --parsable -p nowhere",
+    "For further error details see the cluster/cloud log and the log files of the involved rule(s).",
+    "    jobid: 2",
+    "    output: weights.pt",
+    "    log: logs/results/train/mog/wae/0.log (check log file(s) for error details)",
+    "",
+]
+
+
+def test_a_message_of_several_lines_is_one_failure(clock):
+    heard = story.Story()
+    list(heard.tell(clock([*STATS, *start(2), *SBATCH])))
+    assert list(heard.failures()) == [
+        "failed: results/train/mog/wae/0: sbatch: error: invalid partition "
+        "(log: logs/results/train/mog/wae/0.log)"
+    ]
+    assert not heard.running
+
+
+def test_a_job_that_is_run_again_has_not_failed_yet(clock):
+    again = ["Trying to restart job 2.", "Finished jobid: 2 (Rule: train_cell)"]
+    heard = story.Story()
+    said = list(heard.tell(clock([*STATS, *start(2), *SBATCH, *again])))
+    assert said == ["results/train/mog/wae/0: sbatch: error: invalid partition; it is run again"]
+    assert list(heard.failures()) == []
+
+
+def test_a_failure_without_a_log_is_told(clock):
+    heard = story.Story()
+    lines = [
+        "Error in rule train_cell:",
+        "    message: Job submission failed: no",
+        "    jobid: 2",
+        "",
+    ]
+    list(heard.tell(clock([*STATS, *start(2), *lines])))
+    assert list(heard.failures()) == ["failed: train_cell: Job submission failed: no (log: .)"]

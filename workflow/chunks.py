@@ -5,9 +5,11 @@ then each cell's own jobs take over what its chunk has computed, where the run w
 provenance is that of single cells, and the size of a chunk changes nothing.
 """
 
+import hashlib
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from workflow.engine import snakemake
 
 SIZE = "COUPLED_VAE_CHUNK"
 FOLDER = Path("results/checkpoints/chunks")
+CODE = Path(__file__).resolve().parents[1] / "src" / "coupled_vae"
 STEPS = ("train_cell", "draw_cell", "evaluate_cell")  # of a cell, in their order
 
 
@@ -35,18 +38,24 @@ def size() -> int:
 def compute(targets: list[str]) -> None:
     """Compute all cells that the targets need, and leave their results for the cells' jobs.
 
-    A cell that fails is no failure here: its own job tells of it.
+    A cell that fails is no failure here: its own job tells of it. Where not even the plan can be
+    made, nothing is computed, and the run itself tells why.
     """
-    os.environ[STASH] = str(FOLDER.absolute() / "stash")
     if snakemake(["data"])[0]:
         return
     status, story = snakemake(targets, "--dry-run", "--printshellcmds", show=False)
     if status:
         return
     names = [_write(cells) for cells in _chunks(story.started, size())]
-    if names:
-        done = [str(FOLDER / f"{name}.done") for name in names]
-        snakemake(done, "--drop-metadata")
+    if not names:
+        return
+    # What other code has computed is another result.
+    code = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(CODE.rglob("*.py"))))
+    os.environ[STASH] = str(FOLDER.absolute() / f"stash-{code.hexdigest()[:16]}")
+    done = [str(FOLDER / f"{name}.done") for name in names]
+    _, story = snakemake(done, "--drop-metadata")
+    for line in story.failures():
+        print(line, file=sys.stderr)
 
 
 def forget() -> None:

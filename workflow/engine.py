@@ -1,16 +1,63 @@
-"""Snakemake as a process of its own: started, told of, and stopped with all its jobs."""
+"""Snakemake and DVC as processes: started, told of, and stopped with all their jobs."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
+from coupled_vae.errors import UserError
 from workflow import guard, slurm
 from workflow.story import Story
 
 TOP = Path(__file__).resolve().parents[1]
+PROFILE = "SNAKEMAKE_PROFILE"
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def started(command: list[str], *, reading: bool) -> Iterator[subprocess.Popen[str]]:
+    """A process in a group of its own, interrupted as a whole when this one is told to stop.
+
+    Args:
+        command: The program and its arguments.
+        reading: Whether its output comes back, both kinds together.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted, and has ended.
+    """
+    told: list[int] = []
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE if reading else None,
+        stderr=subprocess.STDOUT if reading else None,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        # A shell starts what runs in its background without interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+    def stop(number: int, _: FrameType | None) -> None:
+        # Whatever the signal: only an interrupt makes Snakemake stop its jobs, also SLURM's.
+        told.append(number)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+
+    before = {number: signal.signal(number, stop) for number in STOPPING}
+    try:
+        yield process
+        process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        slurm.cancel(guard.SLURM_JOBS)
+    if told:
+        raise KeyboardInterrupt
 
 
 def snakemake(targets: list[str], *options: str, show: bool = True) -> tuple[int, Story]:
@@ -21,45 +68,29 @@ def snakemake(targets: list[str], *options: str, show: bool = True) -> tuple[int
 
     Raises:
         KeyboardInterrupt: It was interrupted; its jobs have been stopped.
+        UserError: The profile needs a plugin that is not installed.
     """
-    profile = os.environ.get("SNAKEMAKE_PROFILE", "default")
-    ours = TOP / "profiles" / profile
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
-    command += ["--workflow-profile", "none", "--profile", str(ours if ours.is_dir() else profile)]
+    command += ["--workflow-profile", "none", "--profile", str(_profile())]
     story = Story()
-    process = subprocess.Popen(
-        [*command, *options, "--", *targets],
-        stdout=subprocess.PIPE,  # where a dry run tells its plan
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        # A shell starts what runs in its background without interrupts.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-
-    interrupts: list[int] = []
-
-    def interrupted(number: int, _: FrameType | None) -> None:
-        interrupts.append(number)  # Ctrl-C reaches Snakemake by itself; it stops its jobs
-
-    def terminated(number: int, frame: FrameType | None) -> None:
-        if guard.SLURM_JOBS.exists():  # only an interrupt makes Snakemake cancel these
-            interrupted(number, frame)
-            number = signal.SIGINT
-        process.send_signal(number)
-
-    handlers = {signal.SIGINT: interrupted, signal.SIGTERM: terminated}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        assert process.stdout is not None
+    with started([*command, *options, "--", *targets], reading=True) as process:
+        assert process.stdout is not None  # where a dry run tells its plan
         for line in story.tell(process.stdout):
             if show:
                 print(line, file=sys.stderr, flush=True)
-        status = process.wait()
-        slurm.cancel(guard.SLURM_JOBS)
-        if interrupts:
-            raise KeyboardInterrupt
-        return status, story
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return process.returncode, story
+
+
+def _profile() -> Path:
+    """The folder of the profile asked for."""
+    name = os.environ.get(PROFILE, "default")
+    folder = TOP / "profiles" / name
+    folder = folder if folder.is_dir() else Path(name)
+    config = folder / "config.yaml"
+    on_slurm = config.exists() and "executor: slurm" in config.read_text(encoding="utf-8")
+    if on_slurm and find_spec("snakemake_executor_plugin_slurm") is None:
+        raise UserError(
+            f"{config}: the executor slurm needs a plugin; make PROFILE=... installs it, or "
+            "pip install --no-deps -r requirements-slurm.lock"
+        )
+    return folder

@@ -19,7 +19,7 @@ from coupled_vae.errors import exit_status  # noqa: E402
 from coupled_vae.fetch import DATA_DIR, OFFLINE, RAW  # noqa: E402
 from coupled_vae.progress import clock  # noqa: E402
 from workflow import chunks, guard  # noqa: E402
-from workflow.engine import snakemake  # noqa: E402
+from workflow.engine import PROFILE, snakemake, started  # noqa: E402
 
 WHERE = {
     "data": "results/data",
@@ -33,8 +33,6 @@ WHERE = {
 def run(targets: list[str]) -> int:
     """Make targets with Snakemake; returns the exit status."""
     start = time.monotonic()
-    # Nobody else works here, so that any lock of Snakemake's is one of a killed run.
-    rmtree(guard.STATE / "locks", ignore_errors=True)
     status, story = snakemake(targets)
     for line in story.failures():
         print(line, file=sys.stderr)
@@ -55,10 +53,10 @@ def reproduce(stages: list[str]) -> int:
     """Bring stages of ``dvc.yaml`` up to date with DVC; returns the exit status."""
     start = time.monotonic()
     guard.checked_params(Path("params.yaml"))
-    status = subprocess.run(["dvc", "repro", *stages]).returncode
+    status = _dvc(*stages)
     if status == 0 and not _nothing_to_do(stages):
         # What DVC does not see: files of a dataset that was left out have appeared.
-        status = subprocess.run(["dvc", "repro", "--force", *stages]).returncode
+        status = _dvc("--force", *stages)
     if status:
         return status
     if "paper" not in stages and _nothing_to_do(["paper"]):
@@ -67,6 +65,12 @@ def reproduce(stages: list[str]) -> int:
     where = ", ".join(WHERE[stage] for stage in stages)
     print(f"done in {clock(time.monotonic() - start)} minutes: {where}", file=sys.stderr)
     return 0
+
+
+def _dvc(*arguments: str) -> int:
+    with started(["dvc", "repro", *arguments], reading=False) as process:
+        pass
+    return process.returncode
 
 
 def _nothing_to_do(targets: list[str]) -> bool:
@@ -92,6 +96,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("targets", nargs="+", metavar="TARGET", help=", ".join(WHERE))
     args = parser.parse_args(argv)
     _keep_data_in_reach(args.directory)
+    if Path(os.environ.get(PROFILE, "")).is_dir() and os.environ.get(PROFILE):
+        os.environ[PROFILE] = str(Path(os.environ[PROFILE]).absolute())
     os.chdir(args.directory)
     binaries = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join([binaries, os.environ.get("PATH", "")])
@@ -100,15 +106,16 @@ def main(argv: list[str] | None = None) -> int:
 
     def action() -> int:
         guard.hold_lock()
+        if outermost:  # nobody else works here: a lock of Snakemake's is one of a killed run
+            rmtree(guard.STATE / "locks", ignore_errors=True)
         notes = guard.fetch_data(guard.checked_params(Path("params.yaml"))) if outermost else []
         if notes:  # what could not be fetched now is not tried again by each stage
             os.environ[OFFLINE] = "1"
         print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr, flush=True)
-        in_chunks = outermost and chunks.size() > 1
-        if in_chunks:
+        if outermost and chunks.size() > 1:
             chunks.compute(args.targets)
         status = (reproduce if args.dvc else run)(args.targets)
-        if in_chunks and status == 0:
+        if outermost and status == 0:
             chunks.forget()
         print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)
         return status

@@ -8,7 +8,6 @@ judged by its files, and one that can never start is refused.
 
 import asyncio
 import os
-import shutil
 import subprocess
 import time
 from collections import Counter
@@ -37,10 +36,20 @@ NEVER = {
     "BadConstraints",
     "InvalidAccount",
     "InvalidQOS",
-    "PartitionNodeLimit",
     "PartitionTimeLimit",
     "QOSNotAllowed",
+    *(
+        f"{who}Max{what}"
+        for who in ("Assoc", "QOS")
+        for what in (
+            "CpuPerJobLimit",
+            "MemPerJob",
+            "MemoryPerJob",
+            "WallDurationPerJobLimit",
+        )
+    ),
 }
+STOPPING_SECONDS = 120
 
 
 class Watch:
@@ -63,6 +72,7 @@ class Watch:
         self.executor, self.name = executor, name
         self.seconds = poll_seconds()
         self.doubtful: Counter[str] = Counter()
+        self.silent = False
         executor.run_uuid = name
         executor.check_active_jobs = self.check
 
@@ -70,21 +80,37 @@ class Watch:
         """Report the jobs that ended, and yield the others."""
         self.executor.next_seconds_between_status_checks = self.seconds
         answer = await self._ask() if active else {}
+        if (answer is None) != self.silent:
+            self.silent = answer is None
+            print("SLURM gives no answer; it is asked again" if self.silent else "SLURM answers")
         for job in active:
-            number = job.external_jobid
-            state, reason = (answer or {}).get(number, ("", ""))
-            # SLURM forgets a job some minutes after its end; a preempted one may be queued again.
-            gone = answer is not None and state in ("", "PREEMPTED")
-            self.doubtful[number] = self.doubtful[number] + 1 if gone else 0
-            if state == "COMPLETED" or (state == "" and self.doubtful[number] >= LOOKS):
-                self.executor.report_job_success(job)  # Snakemake looks at its files
-            elif state in FAILED or self.doubtful[number] >= LOOKS:
+            state, reason = (answer or {}).get(job.external_jobid, ("", ""))
+            if state == "COMPLETED":
+                self.executor.report_job_success(job)
+            elif state in FAILED:
                 self._failed(job, f"SLURM ended it: {state}")
-            elif state == "PENDING" and reason in NEVER:
-                subprocess.run(["scancel", number], capture_output=True, check=False)
-                self._failed(job, f"SLURM would never start it: {reason}; see profiles/slurm")
-            else:
+            elif answer is None or not self._lost(job, state, reason):
                 yield job
+
+    def _lost(self, job: Any, state: str, reason: str) -> bool:  # noqa: ANN401
+        """Report a job of which nothing more is to come, once several answers have said so."""
+        number = job.external_jobid
+        # SLURM forgets a job some minutes after its end; a preempted one may be queued again.
+        never = state == "PENDING" and reason in NEVER
+        doubtful = never or state in ("", "PREEMPTED")
+        self.doubtful[number] = self.doubtful[number] + 1 if doubtful else 0
+        if self.doubtful[number] < LOOKS:
+            return False
+        if never:
+            subprocess.run(["scancel", number], capture_output=True, check=False)
+            self._failed(job, f"SLURM would never start it: {reason}; see profiles/slurm")
+        elif state:
+            self._failed(job, f"SLURM ended it: {state}")
+        elif all(Path(file).exists() for file in job.job.output):
+            self.executor.report_job_success(job)
+        else:
+            self._failed(job, "SLURM ended it: it is forgotten, and its files are not there")
+        return True
 
     def _failed(self, job: Any, message: str) -> None:  # noqa: ANN401
         logs = [str(job.aux["slurm_logfile"])]
@@ -97,9 +123,15 @@ class Watch:
             process = await asyncio.create_subprocess_exec(
                 *command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
+        except FileNotFoundError:
+            raise
+        except OSError:  # of a login node's limits
+            return None
+        try:
             out, _ = await asyncio.wait_for(process.communicate(), QUERY_SECONDS)
         except TimeoutError:
             process.kill()
+            await process.wait()
             return None
         if process.returncode:
             return None
@@ -123,22 +155,29 @@ def cancel(note: Path) -> None:
     """Cancel what a run left in SLURM's queue, and wait until it has stopped.
 
     Raises:
-        UserError: SLURM cannot be reached.
+        UserError: SLURM cannot be reached, or a job does not stop.
     """
     if not note.exists():
         return
     name = note.read_text(encoding="utf-8")
-    if name and shutil.which("scancel"):
-        left = ["squeue", "--name", name, "--noheader", "--format=%i"]
-        done = subprocess.run(["scancel", "--name", name], capture_output=True, text=True)
-        while done.returncode == 0:
-            done = subprocess.run(left, capture_output=True, text=True)
-            if not done.stdout.strip():
-                break
-            time.sleep(0.5)
-        if done.returncode:
+    ask = ["squeue", "--name", name, "--noheader", "--format=%i"]
+    give_up = time.monotonic() + STOPPING_SECONDS
+    done = _asked(["scancel", "--name", name])
+    while done.returncode == 0 and (done := _asked(ask)).stdout.strip():
+        if time.monotonic() > give_up:
             raise UserError(
-                f"jobs named {name} may still be in SLURM's queue, which gives no answer "
-                f"({done.stderr.strip()}); run again when it does, or delete {note}"
+                f"SLURM does not stop its jobs {' '.join(done.stdout.split())}; see squeue, then "
+                f"run again, or delete {note}"
             )
+        time.sleep(0.5)
+    if done.returncode:
+        raise UserError(
+            f"jobs named {name} may still be in SLURM's queue, which gives no answer "
+            f"({done.stderr.strip()}); run again when it does, or delete {note}"
+        )
     note.unlink()
+
+
+def _asked(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """A command of SLURM's, out of an interrupt's reach."""
+    return subprocess.run(command, capture_output=True, text=True, start_new_session=True)

@@ -25,7 +25,10 @@ STEPS = re.compile(r"(\d+) of (\d+) steps")
 COUNT = re.compile(r"(\w+) +(\d+)$")
 COMMAND = re.compile(r"Shell command: (.*)")
 RESTART = re.compile(r"Trying to restart job (\d+)")
-SLURM_ENDED = re.compile(r"SLURM (?:ended it: (?!FAILED)|would)[^.;]*")
+SLURM_SAID = re.compile(
+    r"SLURM (?:ended it: (?!FAILED)|would)[^.;]*|(?<=sbatch failed. The error message was ')[^']*"
+    r"|Job submission failed.*"
+)
 FINISHED = re.compile(r"Finished jobid: (\d+)")
 
 
@@ -46,6 +49,10 @@ class Story:
         told: Callable[[str, str], None] = self._job_began
         shown = 0.0
         for line in (raw.rstrip("\n") for raw in lines):
+            # A message may have lines of its own; the job's number follows it.
+            if block and "message" in block and "jobid" not in block and line[:1].strip():
+                block["message"] += " " + line
+                continue
             if block is not None and line.startswith("  "):
                 key, _, value = line.strip().partition(": ")
                 block.setdefault(key, value)
@@ -126,13 +133,14 @@ def _log(job: dict[str, str]) -> Path:
 
 
 def _name(job: dict[str, str]) -> str:
-    return "/".join(_log(job).with_suffix("").parts[1:]) or job["rule"]
+    log = _log(job)
+    return "/".join([*log.parts[1:-1], log.stem]) if log.name else job["rule"]
 
 
 def _reason(job: dict[str, str]) -> str:
     """SLURM's, if it was not the job that failed; else the job's last words."""
-    if ended := SLURM_ENDED.search(job.get("message", "")):
-        return ended[0]
+    if said := SLURM_SAID.search(job.get("message", "")):
+        return said[0].strip()
     log = _log(job)
     try:
         lines = [x for x in log.read_text(errors="replace").splitlines() if x.strip()]

@@ -39,6 +39,7 @@ def _run_cell(steps: list[list[str]], root: Path, run: Run) -> str:
         if not folder.is_dir():
             shutil.rmtree(part, ignore_errors=True)
             part.mkdir(parents=True)
+            folder.with_suffix(".error").unlink(missing_ok=True)
             place = part / target.name if target.suffix else part
             moved = {**{old: str(new) for old, new in made.items()}, str(target): str(place)}
             try:

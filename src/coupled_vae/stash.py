@@ -48,7 +48,7 @@ def take(command: list[str]) -> bool:
         raise UserError(
             failed.read_text(encoding="utf-8")
             if failed.exists()
-            else "its chunk did not come to it; see logs/chunks, then run again"
+            else "its chunk did not come to it; see above and logs/chunks, then run again"
         )
     target = out(command)
     for file in sorted(folder.iterdir()):

@@ -58,7 +58,7 @@ CompleteWait=0
 SlurmdTimeout=10
 SlurmctldTimeout=10
 BatchStartTimeout=20
-MessageTimeout=20
+MessageTimeout=4
 {nodes}
 PartitionName=main Nodes={names} Default=YES MaxTime=24:00:00 DefaultTime=10 State=UP
 """

@@ -71,10 +71,10 @@ def over_its_time(
 
 
 @contextlib.contextmanager
-def running(tree: Tree, env: dict[str, str], *targets: str) -> Iterator[subprocess.Popen[str]]:
+def running(tree: Tree, env: dict[str, str], *words: str) -> Iterator[subprocess.Popen[str]]:
     """A run in the background, from the moment that its cell has written a checkpoint."""
     env = environment(COUPLED_VAE_CHECKPOINT_SECONDS="0.5", **env)
-    command = [sys.executable, "workflow/run.py", *(targets or (WEIGHTS,))]
+    command = [sys.executable, "workflow/run.py", *(words or (WEIGHTS,))]
     run = subprocess.Popen(
         command,
         cwd=tree.path,
@@ -152,18 +152,21 @@ def test_a_failing_job_is_told_with_its_log_and_the_others_finish(
     assert len(tree.bytes_of("results/runs/mog/*/0/draws.npz")) == 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_cancels_what_was_submitted(
-    long: Tree, cluster: Cluster, on_cluster: dict[str, str], number: int
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(signal.SIGINT, ()), (signal.SIGTERM, ("--dvc", "train")), (signal.SIGHUP, ())],
+)
+def test_whoever_stops_the_run_its_jobs_are_cancelled(
+    long: Tree, cluster: Cluster, on_cluster: dict[str, str], number: int, words: tuple[str, ...]
 ) -> None:
-    with running(long, on_cluster) as run:
-        if number == signal.SIGINT:
-            os.killpg(run.pid, number)  # as a terminal does
-        else:
-            run.send_signal(number)
-        run.communicate(timeout=60)
-        assert run.returncode != 0
+    if words:
+        long.ok("git", "init", "--quiet")
+    with running(long, on_cluster, *words) as run:
+        run.send_signal(number)
+        said = run.communicate(timeout=60)[0]
+        assert run.returncode == 130, said
         assert jobs(cluster, long) == []
+    assert "stopped; run again to resume" in said
 
 
 def test_after_a_killed_run_its_jobs_are_cancelled_first(
@@ -196,13 +199,13 @@ def test_a_lost_node_does_not_lose_its_jobs(
 def test_a_controller_that_is_away_for_a_while(
     long: Tree, cluster: Cluster, on_cluster: dict[str, str], undisturbed: bytes
 ) -> None:
-    """Five failed queries make the plugin forget its jobs and wait for ever."""
+    """The plugin would forget its jobs after some failed queries, and wait for ever."""
     with running(long, on_cluster) as run:
         cluster.kill("slurmctld")
-        time.sleep(8)
+        time.sleep(12)  # longer than SLURM's own commands try
         assert run.poll() is None
         cluster.start_controller()
-        finished(run)
+        assert "SLURM gives no answer; it is asked again" in finished(run)
     assert (long.path / WEIGHTS).read_bytes() == undisturbed
 
 
@@ -245,3 +248,19 @@ def test_arrays_are_refused(tree: Tree, on_cluster: dict[str, str], tmp_path: Pa
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
     assert errors[0].startswith("error: slurm-array-jobs: ")
+
+
+def test_a_refused_submission_is_told_with_slurms_reason(
+    long: Tree, on_cluster: dict[str, str], tmp_path: Path
+) -> None:
+    own = profile(
+        tmp_path,
+        lambda settings: settings.update(
+            {"default-resources": {"slurm_partition": "nowhere"}, "retries": 1}
+        ),
+    )
+    done = long.run("python", "workflow/run.py", WEIGHTS, **on_cluster | {"SNAKEMAKE_PROFILE": own})
+    assert done.returncode == 1
+    (told,) = [line for line in done.stderr.splitlines() if line.startswith("failed: ")]
+    assert "invalid partition specified: nowhere" in told
+    assert "Traceback" not in done.stderr

@@ -24,11 +24,10 @@ SMALL = {
 
 
 def environment(**more: str) -> dict[str, str]:
-    own = {key: value for key, value in os.environ.items() if key != "COUPLED_VAE_RUN"}
+    own = {key: value for key, value in os.environ.items() if not key.startswith("COUPLED_VAE_")}
     own["PATH"] = os.pathsep.join([str(BIN), own["PATH"]])
     own.pop("PYTHONPATH", None)
     own.pop("SNAKEMAKE_PROFILE", None)
-    own.pop("COUPLED_VAE_DATA_DIR", None)
     own["COUPLED_VAE_OFFLINE"] = "1"
     return own | more
 

@@ -17,7 +17,7 @@ rule chunk:
         mem_mb=2000,
         runtime=lambda w, input: 60 * count_cells(w, input),
     params:
-        stash=str(chunks.FOLDER / "stash"),
+        stash=os.environ.get(STASH, ""),
     shell:
         "python -m coupled_vae chunk --plan {input.plan:q} --stash {params.stash:q}"
         " 2>&1 | tee {log:q} >&2"
