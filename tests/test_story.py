@@ -74,7 +74,7 @@ SBATCH = [
     "    message: SLURM sbatch failed. The error message was 'sbatch: error: invalid partition'.",
     "    sbatch call:",
     "        sbatch --parsable -p nowhere",
-    "For further error details see the cluster/cloud log and the log files of the involved rule(s).",
+    "For further error details see the cluster/cloud log and the log files.",
     "    jobid: 2",
     "    output: weights.pt",
     "    log: logs/results/train/mog/wae/0.log (check log file(s) for error details)",
