@@ -20,7 +20,7 @@ from workflow_tree import TOP, Tree, environment
 
 CHECKPOINT = "results/checkpoints/mog/wae/0"
 WEIGHTS = "results/runs/mog/wae/0/weights.pt"
-STEPS = 2500  # some ten seconds
+STEPS = 1500  # some ten seconds
 
 
 def one_long_cell(base: Tree, folder: Path) -> Tree:
@@ -136,13 +136,14 @@ def resumed(tree: Tree, before: int, undisturbed: bytes) -> None:
 
 
 def test_a_failing_job_is_told_with_its_log_and_the_others_finish(
-    tree: Tree, on_cluster: dict[str, str]
+    tree: Tree, on_cluster: dict[str, str], tmp_path: Path
 ) -> None:
     params = tree.params()
     params["models"]["wae"]["args"]["learning_rate"] = 1e30
     params["experiments"]["paper"] |= {"datasets": ["mog"]}
     tree.set_params(params)
-    done = tree.run("python", "workflow/run.py", "train", **on_cluster)
+    own = profile(tmp_path, lambda settings: settings.update(retries=1))
+    done = tree.run("python", "workflow/run.py", "train", **on_cluster | {"SNAKEMAKE_PROFILE": own})
     assert done.returncode != 0
     told = [line for line in done.stderr.splitlines() if line.startswith("failed: ")]
     assert len(told) == 1
