@@ -47,7 +47,7 @@ smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
 
 .PHONY: test
 test: lint  ## lint, types, unit and workflow tests
-	@pytest --ignore tests/slurm
+	@pytest --ignore tests/slurm --numprocesses 2 --dist worksteal
 
 .PHONY: slurm-test
 slurm-test: $(VENV)/ready-slurm  ## the workflow on a real SLURM, installed if missing (Debian, root or sudo)

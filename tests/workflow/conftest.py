@@ -4,13 +4,20 @@ import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from workflow_tree import Tree, commit, small_tree
 
 
 @pytest.fixture(scope="session")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    """The finished run, committed and pushed; read-only for tests."""
-    folder = tmp_path_factory.mktemp("done")
+def done(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Tree:
+    """The finished run, committed and pushed; read-only for tests, made by one worker for all."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "done"
+    with FileLock(f"{folder}.lock"):
+        return Tree(folder / "origin") if folder.exists() else _finished_run(folder)
+
+
+def _finished_run(folder: Path) -> Tree:
     origin = small_tree(folder / "origin")
     origin.ok("git", "init", "--quiet")
     origin.ok("git", "config", "user.name", "test")
