@@ -20,7 +20,7 @@ from workflow_tree import TOP, Tree, environment
 
 CHECKPOINT = "results/checkpoints/mog/wae/0"
 WEIGHTS = "results/runs/mog/wae/0/weights.pt"
-STEPS = 1500  # some ten seconds
+STEPS = 4000  # some twenty seconds
 
 
 def one_long_cell(base: Tree, folder: Path) -> Tree:
