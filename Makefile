@@ -43,7 +43,8 @@ search: $(READY)  ## the hyperparameter search and its table
 .PHONY: smoke
 smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
 	@python workflow/smoke.py params.yaml .smoke/params.yaml
-	@SNAKEMAKE_PROFILE=$(or $(SNAKEMAKE_PROFILE),smoke) python workflow/run.py --directory .smoke paper search
+	@SNAKEMAKE_PROFILE=$(or $(SNAKEMAKE_PROFILE),smoke) COUPLED_VAE_CHUNK=$(or $(COUPLED_VAE_CHUNK),4) \
+	  python workflow/run.py --directory .smoke paper search
 
 .PHONY: test
 test: lint  ## lint, types, unit and workflow tests

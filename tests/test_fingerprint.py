@@ -64,3 +64,19 @@ def test_code_changes_those_that_import_it(package: Path) -> None:
     base.write_text(base.read_text() + "\nTHRESHOLD = 3\n")
     module._parsed.cache_clear()
     assert fingerprint("train", "models.vae") != vae
+
+
+def test_what_is_remembered_changes_nothing(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".snakemake").mkdir()
+    module._memory.cache_clear()
+    before = fingerprint("train", "models.wae")
+    module._remember({}, module._memory(), module.MEMORY)
+    assert module.MEMORY.stat().st_size > 10_000
+    for cached in (module._memory, module._parsed):
+        cached.cache_clear()
+    monkeypatch.setattr(module, "_parse", lambda _: pytest.fail("parsed again"))
+    assert fingerprint("train", "models.wae") == before
+    module._memory.cache_clear()

@@ -5,11 +5,18 @@ taken of the syntax tree with docstrings removed: comments, docstrings and layou
 """
 
 import ast
+import atexit
+import contextlib
 import hashlib
+import json
+import os
+import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).parent
+MEMORY = Path(".snakemake/parsed.json")  # in the folder a run works in
 
 
 def fingerprint(*modules: str) -> str:
@@ -35,14 +42,42 @@ def closure(*modules: str) -> set[str]:
 @cache
 def _parsed(name: str) -> tuple[str, frozenset[str]]:
     """Normalised source of a module and the project modules it imports."""
-    tree = ast.parse(_path(name).read_text(encoding="utf-8"))
-    imported = {target for node in ast.walk(tree) for target in _targets(node)}
+    content = _path(name).read_bytes()
+    key = hashlib.sha256(sys.version.encode() + content).hexdigest()
+    memory = _memory()
+    if key not in memory:
+        memory[key] = _parse(content)
+    text, names = memory[key]
+    return text, frozenset(name for name in names if _path(name).exists())
+
+
+def _parse(content: bytes) -> tuple[str, list[str]]:
+    tree = ast.parse(content)
+    imported = {name for node in ast.walk(tree) for name in _targets(node)}
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):
             node.body = body[1:] or [ast.Pass()]  # type: ignore[attr-defined]
     # Unparsed text and not ast.dump: the dump changes from one Python version to the next.
-    return ast.unparse(tree), frozenset(imported)
+    return ast.unparse(tree), sorted(imported)
+
+
+@cache
+def _memory() -> dict[str, tuple[str, list[str]]]:
+    """What earlier runs in this folder have parsed, half a second's work, by the file's content."""
+    known: dict[str, tuple[str, list[str]]] = {}
+    with contextlib.suppress(OSError, ValueError):
+        known = json.loads(MEMORY.read_text(encoding="utf-8"))
+    atexit.register(_remember, {**known}, known, Path.cwd() / MEMORY)
+    return known
+
+
+def _remember(before: dict[str, Any], known: dict[str, Any], file: Path) -> None:
+    if known != before:
+        with contextlib.suppress(OSError):  # a folder without a run, or one that is read-only
+            new = file.with_name(f"{file.name}.{os.getpid()}")
+            new.write_text(json.dumps(known), encoding="utf-8")
+            new.replace(file)
 
 
 def _path(name: str) -> Path:
@@ -57,10 +92,7 @@ def _targets(node: ast.AST) -> list[str]:
         names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     else:
         return []
-    inside = (
-        name.removeprefix("coupled_vae.") for name in names if name.startswith("coupled_vae.")
-    )
-    return [name for name in inside if _path(name).exists()]
+    return [name.removeprefix("coupled_vae.") for name in names if name.startswith("coupled_vae.")]
 
 
 def _is_docstring(node: object) -> bool:

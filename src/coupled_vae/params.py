@@ -230,7 +230,7 @@ class Params(Section):
         return self.models[model.partition(".")[0]].kind
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML without silent surprises: a key that stands twice is an error."""
 
 

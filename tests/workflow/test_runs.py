@@ -142,6 +142,20 @@ def test_fresh_clone_without_pull_really_trains(done: Tree, tmp_path: Path) -> N
             assert "Traceback" not in failed.stderr
 
 
+def test_snakemake_alone_keeps_reports_that_are_up_to_date(tree: Tree) -> None:
+    """One argument of one dataset's cells: the figures of the others are not made again."""
+    digits = "results/figures/figure*_digits.png"
+    before = tree.bytes_of(digits)
+    times = {file: file.stat().st_mtime_ns for file in tree.path.glob(digits)}
+    params = tree.params()
+    params["models"]["vae"]["args"]["num_steps"] += 1
+    tree.set_params(params)
+    tree.ok("snakemake", "paper")
+    assert tree.bytes_of(digits) == before
+    assert {file: file.stat().st_mtime_ns for file in tree.path.glob(digits)} == times
+    assert tree.plan("paper") == set()
+
+
 @pytest.mark.parametrize("command", ["run.py", "make", "snakemake"])
 def test_two_runs_at_once(tree: Tree, command: str) -> None:
     longer(tree)

@@ -200,10 +200,12 @@ def start_run():
             stale |= {PAPER, SEARCH}
         elif job.rule.name in ("train_cell", "draw_cell", "evaluate_cell"):
             stale.add(job.wildcards.root)
-    # Also those of datasets that this run has to leave out: they would be another run's.
-    withdrawn = guard.withdraw(
-        file for root in stale for file in report_files(root, NAMED)
-    )
+    # Also those of datasets that this run has to leave out: they would be another run's. What this
+    # run knows to be up to date stays.
+    jobs = {*workflow.dag.jobs} - {*workflow.dag.needrun_jobs()}
+    kept = {file for job in jobs for file in job.output}
+    reports = {file for root in stale for file in report_files(root, NAMED)}
+    withdrawn = guard.withdraw(reports - kept)
     if withdrawn:
         print(
             f"withdrawn until made anew: {len(withdrawn)} reports of",
