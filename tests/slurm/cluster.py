@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import getpass
 import os
+import random
 import shutil
 import signal
 import socket
@@ -187,8 +188,8 @@ class Cluster:
 
 
 def _free_ports(count: int) -> int:
-    """The first of some neighbouring ports that nobody listens on."""
-    for first in range(21817, 31000, 10):
+    """The first of some neighbouring ports that nobody listens on, nor a cluster that starts now."""
+    for first in random.sample(range(21817, 31000, 10), 900):
         with contextlib.ExitStack() as stack:
             try:
                 for port in range(first, first + count):
