@@ -188,7 +188,7 @@ class Cluster:
 
 
 def _free_ports(count: int) -> int:
-    """The first of some neighbouring ports that nobody listens on, nor a cluster that starts now."""
+    """The first of some free neighbouring ports; at random, for another cluster may start now."""
     for first in random.sample(range(21817, 31000, 10), 900):
         with contextlib.ExitStack() as stack:
             try:
