@@ -53,7 +53,7 @@ test: lint  ## lint, types, unit and workflow tests
 .PHONY: slurm-test
 slurm-test: $(VENV)/ready-slurm  ## the workflow on a real SLURM, installed if missing (Debian, root or sudo)
 	@tests/slurm/install.sh
-	@pytest -rs tests/slurm --numprocesses 2 --dist loadfile
+	@pytest -rs tests/slurm --numprocesses 3 --dist loadfile
 
 .PHONY: lint
 lint: $(READY)  ## ruff, mypy, snakefmt

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cluster import Cluster, missing
+from runs import one_long_cell
 from workflow_tree import BIN, Tree, small_tree
 
 POLL = {"SNAKEMAKE_PROFILE": "slurm", "COUPLED_VAE_POLL_SECONDS": "0.5"}
@@ -47,3 +48,8 @@ def tree(base: Tree, tmp_path: Path) -> Tree:
     """Three cells, not run yet."""
     shutil.copytree(base.path, tmp_path / "tree")
     return Tree(tmp_path / "tree")
+
+
+@pytest.fixture
+def long(base: Tree, tmp_path: Path) -> Tree:
+    return one_long_cell(base, tmp_path / "tree")

@@ -1,0 +1,81 @@
+"""Runs on a cluster that tests can catch at work."""
+
+import contextlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+import yaml
+from cluster import Cluster, wait_for
+from workflow_tree import TOP, Tree, environment
+
+CHECKPOINT = "results/checkpoints/mog/wae/0"
+WEIGHTS = "results/runs/mog/wae/0/weights.pt"
+STEPS = 4000  # some twenty seconds
+
+
+def one_long_cell(base: Tree, folder: Path) -> Tree:
+    """A cell that has so much to do that it can be caught at it."""
+    shutil.copytree(base.path, folder)
+    tree = Tree(folder)
+    params = tree.params()
+    params["models"]["wae"]["args"]["num_steps"] = STEPS
+    params["experiments"]["paper"] |= {"models": ["wae"], "beside": {}, "datasets": ["mog"]}
+    tree.set_params(params)
+    return tree
+
+
+@contextlib.contextmanager
+def running(tree: Tree, env: dict[str, str], *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A run in the background, from the moment that its cell has written a checkpoint."""
+    env = environment(COUPLED_VAE_CHECKPOINT_SECONDS="0.5", **env)
+    command = [sys.executable, "workflow/run.py", *(words or (WEIGHTS,))]
+    run = subprocess.Popen(
+        command,
+        cwd=tree.path,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        found = (tree.path / CHECKPOINT).glob
+        wait_for(lambda: run.poll() is not None or bool(list(found("[!.]*.pt"))), 120, "training")
+        assert run.poll() is None, run.communicate()[0]
+        yield run
+    finally:
+        run.kill()
+        run.wait()
+
+
+def iteration(tree: Tree) -> int:
+    (file,) = (tree.path / CHECKPOINT).glob("[!.]*.pt")
+    return int(torch.load(file, weights_only=True)["iteration"])
+
+
+def jobs(cluster: Cluster, tree: Tree, *options: str, show: str = "%i") -> list[str]:
+    """What SLURM has of a run's jobs."""
+    name = (
+        f"--name=coupled-vae-{json.loads((tree.path / '.snakemake/run.lock').read_text())['token']}"
+    )
+    return cluster.command("squeue", "--noheader", f"--format={show}", name, *options).split()
+
+
+def finished(run: subprocess.Popen[str], status: int = 0) -> str:
+    said = run.communicate(timeout=180)[0]
+    assert run.returncode == status, said
+    return said
+
+
+def profile(folder: Path, change: Callable[[dict], None]) -> str:
+    """A profile of the user's own."""
+    settings = yaml.safe_load((TOP / "profiles/slurm/config.yaml").read_text())
+    change(settings)
+    (folder / "mine").mkdir()
+    (folder / "mine" / "config.yaml").write_text(yaml.safe_dump(settings))
+    return str(folder / "mine")
