@@ -1,29 +1,36 @@
-r"""Coupled VAE, trained by the Dual strategy over the semi-dual (paper Algorithm 2, eq. 17-20).
+r"""Coupled VAE by the semi-dual or the dual, with either strategy (paper Algorithms 1 and 2).
 
 One iteration takes a fresh pool of prior draws and alternates the paper's two steps on it: raise
-H in v over all data until the coupling is nearly feasible, then lower H in theta by Prop. 3.2,
+H in v over all data until the coupling is nearly feasible, then move the decoder under it. The
+Dual strategy (Algorithm 2) lowers H in theta by Prop. 3.2,
 
 .. math:: \nabla_\theta H = E_z \sum_i \chi_i(z) \nabla_\theta C_i(z),
 
-with the responsibilities held fixed. There is no encoder: the posterior is the reweighted prior of
-eq. 20, sampled by importance weights over a pool of prior draws.
+with the responsibilities held fixed. The Primal strategy (Algorithm 1) lowers the cost
+:math:`E_x E_{q(z|x)} C` at draws from the posterior. There is no encoder: the posterior is the
+reweighted prior of eq. 20, sampled by importance weights over a pool of prior draws.
 """
 
 import math
-from typing import Annotated
 
 import torch
-from pydantic import Field
 from torch import Tensor
+from torch.optim import Adam
 
-from coupled_vae.models._base import AdamConfig, LatentVariableModel
-from coupled_vae.networks._base import Normalisation, initialise
+from coupled_vae.models._base import LatentVariableModel
+from coupled_vae.models._coupling import CouplingConfig
+from coupled_vae.models._reweighting import Reweighting
+from coupled_vae.networks._base import initialise
 from coupled_vae.problem import Problem
-from coupled_vae.schema import Count, Positive, PositiveFraction
 from coupled_vae.transport import (
     Anderson,
     Bilinear,
     FixedPoint,
+    NeuralDual,
+    Output,
+    Potential,
+    latent_potential,
+    latent_weights,
     marginal_error,
     potential_of_data,
     soft_c_transform,
@@ -31,53 +38,12 @@ from coupled_vae.transport import (
 )
 from coupled_vae.transport import Problem as TransportProblem
 
-POSTERIOR_ENTRIES = 2**20
 # A cost of many features is multiplied out once, and not in every update, where memory allows.
 HELD_FEATURES, HELD_ENTRIES = 32, 2**26
 
 
-class Config(AdamConfig):
-    """Arguments of the alternation; docs/training.md tells how each was chosen.
-
-    Attributes:
-        eps: Entropic strength; 1 makes the relaxed problem the VAE's.
-        num_pools: Iterations, each on a fresh pool.
-        pool_size: Prior draws in a pool.
-        first_updates: Plain updates of v on the first pool, where v starts at zero.
-        updates: Updates of v on every later pool.
-        scaling: Strength of the first of them in units of eps, once the anneal is over.
-        memory: Share of a pool's solution that the potential kept from pool to pool takes over at
-            the end of training; it falls to there from one, from the anneal on.
-        decoder_steps: Adam steps on a pool.
-        batch_size: Prior draws of one Adam step.
-        normalisation: Of the decoder's layers.
-        linear_steps: Adam steps that first fit the decoder to a linear map.
-        anneal_from: Temperature of the cost at the start: what it is divided by.
-        anneal_share: Share of the pools over which it falls to one. Until then the likelihood's
-            scale is fixed.
-        posterior_pool: Prior draws that carry the posterior of the trained model.
-        posterior_updates: Updates of v in the last solve, on that pool, at most.
-        posterior_depth: Earlier updates that each of them combines.
-        tolerance: Marginal error at which the last solve stops.
-    """
-
-    eps: Positive
-    num_pools: Count
-    pool_size: Count
-    first_updates: Count
-    updates: Count
-    scaling: Annotated[float, Field(ge=1)]
-    memory: PositiveFraction
-    decoder_steps: Count
-    batch_size: Count
-    normalisation: Normalisation
-    linear_steps: Count
-    anneal_from: Positive
-    anneal_share: PositiveFraction
-    posterior_pool: Count
-    posterior_updates: Count
-    posterior_depth: Count
-    tolerance: Positive
+class Config(CouplingConfig):
+    """The alternation's arguments."""
 
 
 class Model(LatentVariableModel):
@@ -107,6 +73,17 @@ class Model(LatentVariableModel):
         self.register_buffer("v", torch.zeros(len(x)))
         self.register_buffer("pool", torch.empty(0, problem.latent_dim))
         self.register_buffer("u", torch.empty(0))
+        self.potential = None
+        if config.network:
+            self.potential = Potential(problem.latent_dim, config.network.width, generator)
+
+    def prepare(self) -> None:
+        """Build the optimizers, of the decoder and of the network for u."""
+        own, rate = self.config.network, self.config.learning_rate
+        self.optimizers = {"adam": Adam(self.decoder.parameters(), lr=rate, fused=True)}
+        if own and self.potential:
+            parameters = self.potential.parameters()
+            self.optimizers["potential"] = Adam(parameters, lr=own.learning_rate, fused=True)
 
     def iterate(self, iteration: int) -> dict[str, Tensor]:
         """One pool: solve for v, then many cheap decoder steps under the coupling found."""
@@ -118,17 +95,66 @@ class Model(LatentVariableModel):
         z = self.prior.sobol(config.pool_size, self.generator)
         transport = self._transport(z, self.features, temperature)
         updates = config.updates if iteration else config.first_updates
-        scaling = config.scaling if temperature is None else 1
-        v = FixedPoint(steps=updates, scaling=scaling).round(transport, self.v)
-        share, statistics = sweep(v, transport, self.features)
+        v = self._solve(transport, z, updates, temperature)
+        if config.strategy == "dual":
+            share, statistics = sweep(v, transport, self.features)
+            if config.relaxation:
+                weights = latent_weights(soft_c_transform(v, transport), transport)
+                statistics = statistics * weights[:, None]
+            step = z, statistics
+        else:
+            share, _ = sweep(v, transport, self.features[:, :0])
+            step = self._posterior_pairs(z, v, transport, temperature)
         # What a pool's solution owes to its own few draws must not add up from pool to pool: the
         # borders would swing ever wider. So the pool uses v, and only a part of v is kept.
         kept = config.memory ** max(
             0.0, (progress - config.anneal_share) / (1 - config.anneal_share)
         )
         self.v = torch.lerp(self.v, v, kept)
-        loss = self._decoder_steps(z, statistics, temperature, progress)
+        loss = self._decoder_steps(*step, temperature, progress)
         return {"loss": loss, "marginal_error": marginal_error(share, self.log_p)}
+
+    def _solve(
+        self, transport: TransportProblem, z: Tensor, updates: int, temperature: float | None
+    ) -> Tensor:
+        """Some updates of v from that of the last pool, shape ``(n,)``."""
+        if not self.potential:
+            scaling = self.config.scaling if temperature is None else 1
+            return FixedPoint(steps=updates, scaling=scaling).round(transport, self.v)
+        solver, v = self._neural_dual(updates), self.v
+        for _ in range(updates):
+            v, _ = solver.round(transport, v, z)
+        return v
+
+    def _neural_dual(self, rounds: int) -> NeuralDual:
+        own = self.config.network
+        assert own is not None
+        assert self.potential is not None
+        return NeuralDual(
+            potential=self.potential,
+            optimizer=self.optimizers["potential"],
+            generator=self.generator,
+            steps=own.steps,
+            batch_size=own.batch_size,
+            rounds=rounds,
+            tolerance=self.config.tolerance,
+        )
+
+    @torch.no_grad()
+    def _posterior_pairs(
+        self, z: Tensor, v: Tensor, transport: TransportProblem, temperature: float | None
+    ) -> tuple[Tensor, Tensor]:
+        """Draws z ~ q(z|x) of all data and the features of their x: what Algorithm 1 learns from.
+
+        As many of every datum as the decoder's steps on the pool can use.
+        """
+        u = self.potential(z) if self.potential else latent_potential(v, transport)
+        coefficients = self._coefficients(z, temperature)
+        posterior = Reweighting(z=z, u=u, coefficients=coefficients, eps=self.config.eps)
+        used = self.config.decoder_steps * min(self.config.batch_size, len(z))
+        num = math.ceil(used / len(self.x))
+        chosen = posterior.draw(self.features, num, self.generator)
+        return z[chosen.ravel()], self.features.repeat_interleave(num, dim=0)
 
     def _fit_linear_map(self) -> None:
         """Start from a map without folds, as a generative topographic map does (Bishop 1998).
@@ -158,13 +184,19 @@ class Model(LatentVariableModel):
         cost = Bilinear(self._coefficients(z, temperature), features)
         held = features.shape[1] >= HELD_FEATURES and math.prod(cost.shape) <= HELD_ENTRIES
         return TransportProblem(
-            cost=cost.held() if held else cost, log_p=self.log_p, eps=self.config.eps
+            cost=cost.held() if held else cost,
+            log_p=self.log_p,
+            eps=self.config.eps,
+            relaxation=self.config.relaxation or math.inf,
         )
 
     def _decoder_steps(
         self, z: Tensor, statistics: Tensor, temperature: float | None, progress: float
     ) -> Tensor:
-        """Adam on E_z of the mean cost, chi fixed; the mean loss over the steps."""
+        """Adam on the mean cost of latents against features, shapes ``(k, .)``; the mean loss.
+
+        The features are the mean ones of each draw under the coupling, or those of one datum.
+        """
         size = min(self.config.batch_size, len(z))
         total, order = torch.zeros(()), torch.empty(0, dtype=torch.int64)
         for _ in range(self.config.decoder_steps):
@@ -182,53 +214,50 @@ class Model(LatentVariableModel):
         """Solve for the potential of the trained decoder on the pool that carries the posterior."""
         self.pool = self.prior.sobol(self.config.posterior_pool, self.generator)
         transport = self._transport(self.pool, self.features)
-        solver = Anderson(
-            depth=self.config.posterior_depth,
-            max_steps=self.config.posterior_updates,
-            tolerance=self.config.tolerance,
-        )
-        output = solver.solve(transport, self.v)
-        self.v, self.u = output.v, soft_c_transform(output.v, transport)
+        output = self._last_solve(transport)
+        self.v, self.u = output.v, output.u
         return {"marginal_error": output.errors[-1], "solver_steps": float(output.num_steps)}
 
-    def _posterior_weights(self, x: Tensor, coefficients: Tensor) -> Tensor:
-        """Importance weights of the pool for each datum, ``(b, d)`` to ``(b, pool)``.
-
-        Eq. 20 with v(x) the soft c-transform over the pool, which is what normalises the weights:
-        so data outside the training set need no potential of their own.
-        """
-        eps = self.config.eps
-        scores = torch.addmm(
-            self.u / eps, self.likelihood.features(x), coefficients.T, alpha=-1 / eps
+    def _last_solve(self, transport: TransportProblem) -> Output:
+        config = self.config
+        if self.potential:
+            return self._neural_dual(config.posterior_updates).solve(transport, self.v, self.pool)
+        solver = Anderson(
+            depth=config.posterior_depth,
+            max_steps=config.posterior_updates,
+            tolerance=config.tolerance,
         )
-        return torch.softmax(scores, dim=1)
+        return solver.solve(transport, self.v)
 
-    def _pool_coefficients(self) -> Tensor:
-        return self.likelihood.coefficients(self.decode(self.pool))
-
-    def _blocks(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Data in blocks whose weights fit into memory."""
-        return torch.split(x, max(1, POSTERIOR_ENTRIES // len(self.pool)))
+    def _posterior(self) -> Reweighting:
+        coefficients = self.likelihood.coefficients(self.decode(self.pool))
+        return Reweighting(z=self.pool, u=self.u, coefficients=coefficients, eps=self.config.eps)
 
     def sample_posterior(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """One draw z ~ q(z|x) for each datum, ``(b, d)`` to ``(b, latent_dim)``."""
-        coefficients, chosen = self._pool_coefficients(), []
-        for block in self._blocks(x):
-            cumulated = self._posterior_weights(block, coefficients).cumsum(1)
-            uniform = torch.rand(len(block), 1, generator=generator) * cumulated[:, -1:]
-            chosen.append(torch.searchsorted(cumulated, uniform, right=True).squeeze(1))
-        return self.pool[torch.cat(chosen).clamp_max(len(self.pool) - 1)]
+        chosen = self._posterior().draw(self.likelihood.features(x), 1, generator)
+        return self.pool[chosen.squeeze(1)]
 
     def posterior_mean(self, x: Tensor) -> Tensor:
         """E[z|x] under q, ``(b, d)`` to ``(b, latent_dim)``."""
-        coefficients = self._pool_coefficients()
-        weights = (self._posterior_weights(block, coefficients) for block in self._blocks(x))
-        return torch.cat([block @ self.pool for block in weights])
+        return self._posterior().mean(self.likelihood.features(x))
 
     def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
         """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
         eps, features = self.config.eps, self.likelihood.features(x[None])
-        v = potential_of_data(self.u, self._pool_coefficients() @ features.T, eps)
-        u = soft_c_transform(self.v, self._transport(z, self.features))
+        coefficients = self._posterior().coefficients
+        v = potential_of_data(self.u, coefficients @ features.T, eps)
         cost = (self._coefficients(z, None) @ features.T).squeeze(1)
-        return self.prior.log_prob(z) + (u + v - cost) / eps
+        return self.prior.log_prob(z) + (self._potential_at(z) + v - cost) / eps
+
+    def _potential_at(self, z: Tensor) -> Tensor:
+        """u(z) of any latents, shape ``(g,)``; its constant is that of the pool's potential."""
+        if self.potential:
+            own: Tensor = self.potential(z) - self.potential(self.pool[:1])
+            return own + self.u[:1]
+        u = soft_c_transform(self.v, self._transport(z, self.features))
+        if not self.config.relaxation:
+            return u
+        first = soft_c_transform(self.v, self._transport(self.pool[:1], self.features))
+        share = self.config.relaxation / (self.config.relaxation + self.config.eps)
+        return share * (u - first) + self.u[:1]

@@ -1,11 +1,16 @@
 """Entropic optimal transport between draws of a prior and weighted data. Knows no VAE."""
 
 from coupled_vae.transport.anderson import Anderson
+from coupled_vae.transport.ascent import Ascent
 from coupled_vae.transport.cost import Bilinear, Cost, Matrix
+from coupled_vae.transport.neural import NeuralDual, Potential
 from coupled_vae.transport.semi_dual import (
     FixedPoint,
     Output,
     Problem,
+    error_of,
+    latent_potential,
+    latent_weights,
     marginal_error,
     objective,
     potential_of_data,
@@ -14,15 +19,23 @@ from coupled_vae.transport.semi_dual import (
     sweep,
     update,
 )
+from coupled_vae.transport.sinkhorn import Sinkhorn
 
 __all__ = [
     "Anderson",
+    "Ascent",
     "Bilinear",
     "Cost",
     "FixedPoint",
     "Matrix",
+    "NeuralDual",
     "Output",
+    "Potential",
     "Problem",
+    "Sinkhorn",
+    "error_of",
+    "latent_potential",
+    "latent_weights",
     "marginal_error",
     "objective",
     "potential_of_data",

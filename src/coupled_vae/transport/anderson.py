@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from coupled_vae.transport.semi_dual import Output, Problem, marginal_error, sweep, update
+from coupled_vae.transport.semi_dual import (
+    Output,
+    Problem,
+    latent_potential,
+    marginal_error,
+    sweep,
+    update,
+)
 
 RESTART = 2.0  # times the least error so far
 RIDGE = 1e-8  # of the trace
@@ -52,8 +59,10 @@ class Anderson:
             elif not error <= RESTART * errors[-1]:
                 v, share, points, residuals = best, best_share, [], []
             errors.append(min(error, errors[-1]))
+        best = best - (weights * best).sum()
         return Output(
-            v=best - (weights * best).sum(),
+            v=best,
+            u=latent_potential(best, problem),
             errors=errors,
             num_steps=len(errors) - 1,
             converged=errors[-1] <= self.tolerance,

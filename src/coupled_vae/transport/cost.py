@@ -29,6 +29,9 @@ class Cost(Protocol):
     def columns(self, chosen: Tensor) -> Tensor:
         """C[:, chosen], shape ``(m, k)``, for a few data at most."""
 
+    def draws(self, chosen: Tensor) -> "Cost":
+        """The cost of some of the draws against all data."""
+
 
 @dataclass(frozen=True)
 class Matrix:
@@ -54,6 +57,10 @@ class Matrix:
     def columns(self, chosen: Tensor) -> Tensor:
         """C[:, chosen], shape ``(m, k)``."""
         return self.values[:, chosen]
+
+    def draws(self, chosen: Tensor) -> "Matrix":
+        """The cost of some of the draws against all data."""
+        return Matrix(self.values[chosen])
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,10 @@ class Bilinear:
     def columns(self, chosen: Tensor) -> Tensor:
         """C[:, chosen], shape ``(m, k)``."""
         return self.coefficients @ self.features[chosen].T
+
+    def draws(self, chosen: Tensor) -> "Bilinear":
+        """The cost of some of the draws against all data."""
+        return Bilinear(self.coefficients[chosen], self.features)
 
     def held(self) -> Matrix:
         """The same cost, multiplied out: pays where features are many, if memory allows."""

@@ -6,6 +6,15 @@ The pool z_1..z_m stands for the prior; the data carry weights p_i. The semi-dua
           u_b = -\varepsilon \log \sum_i p_i \exp((v_i - C_{bi}) / \varepsilon)
 
 is concave in v and invariant to adding a constant to it.
+
+The latent marginal q need not be the prior. Relaxed by :math:`\lambda KL(q(z) || p(z))` (eq. 14),
+and with u eliminated in the same way, the optimal q reweights the draws,
+
+.. math:: H_\lambda(v) = \sum_i p_i v_i - (\lambda + \varepsilon)
+              \log \frac1m \sum_b \exp(-u_b / (\lambda + \varepsilon)), \qquad
+          q_b \propto \exp(-u_b / (\lambda + \varepsilon)),
+
+which is H as lambda grows, and at zero leaves q free: the posterior is then Bayes' own.
 """
 
 import math
@@ -28,11 +37,17 @@ class Problem:
         cost: ``C[b, i] = -log p(x_i | z_b)`` in nats, m prior draws by n data.
         log_p: Log-weights of the data, shape ``(n,)``; ``-inf`` is a datum of weight zero.
         eps: Entropic strength, positive.
+        log_q: Log-weights of the draws, shape ``(m,)``; equal if None.
+        relaxation: lambda of eq. 14, zero or more; infinite where the latent marginal is fixed.
+        block_entries: Entries of the cost in memory at once, which bounds what a pass takes.
     """
 
     cost: Cost
     log_p: Tensor
     eps: float
+    log_q: Tensor | None = None
+    relaxation: float = math.inf
+    block_entries: int = BLOCK_ENTRIES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +56,14 @@ class Output:
 
     Attributes:
         v: Potential on the data, shape ``(n,)``, of p-weighted mean zero.
-        errors: Marginal error before the first round and after every round.
+        u: Potential on the draws, with their weights in it: ``latent_potential``, shape ``(m,)``.
+        errors: Marginal error at the start and after every round.
         num_steps: Updates made.
         converged: Whether the last error is at most the tolerance asked for.
     """
 
     v: Tensor
+    u: Tensor
     errors: list[float]
     num_steps: int
     converged: bool
@@ -84,6 +101,32 @@ def potential_of_data(u: Tensor, cost: Tensor, eps: float) -> Tensor:
     return -eps * (torch.logsumexp((u[:, None] - cost) / eps, dim=0) - math.log(len(u)))
 
 
+def latent_weights(u: Tensor, problem: Problem) -> Tensor:
+    """Weights of the draws under the latent marginal of the plan, of mean one, shape ``(m,)``.
+
+    Args:
+        u: The soft c-transform of a potential, shape ``(m,)``.
+        problem: Its ``log_q`` and ``relaxation`` are what weighs the draws.
+    """
+    if problem.log_q is None and problem.relaxation == math.inf:
+        return torch.ones_like(u)
+    scores = torch.zeros_like(u) if problem.log_q is None else problem.log_q
+    if problem.relaxation < math.inf:
+        scores = scores - u / (problem.relaxation + problem.eps)
+    return len(u) * torch.softmax(scores, dim=0)
+
+
+def latent_potential(v: Tensor, problem: Problem) -> Tensor:
+    r"""The potential u of eq. 12, with the draws' weights in it, shape ``(m,)``.
+
+    With it :math:`\pi(x_i, z_b) = \frac{p_i}{m} \exp((u_b + v_i - C_{bi}) / \varepsilon)` whatever
+    the draws weigh. Where they weigh the same it is the soft c-transform; relaxed, it is
+    :math:`\lambda / (\lambda + \varepsilon)` times that, and a constant.
+    """
+    u = soft_c_transform(v, problem)
+    return u + problem.eps * latent_weights(u, problem).log()
+
+
 def responsibilities(v: Tensor, problem: Problem) -> Tensor:
     r"""chi_i(z_b), the share of draw b that the plan sends to datum i (Prop. 3.2).
 
@@ -106,6 +149,7 @@ def sweep(v: Tensor, problem: Problem, features: Tensor) -> tuple[Tensor, Tensor
         draw, :math:`\sum_i \chi_i(z_b) f_i`, shape ``(m, k)``.
     """
     num_draws, num_data = problem.cost.shape
+    weights = _weights(v, problem)
     share = v.new_zeros(num_data)
     means = v.new_empty(num_draws, features.shape[1])
     chi = torch.empty(0)
@@ -114,7 +158,7 @@ def sweep(v: Tensor, problem: Problem, features: Tensor) -> tuple[Tensor, Tensor
         if chi.shape != scores.shape:
             chi = torch.empty_like(scores)
         torch.softmax(scores, dim=1, out=chi)
-        share += chi.new_ones(len(chi)) @ chi
+        share += weights[rows] @ chi
         torch.mm(chi, features, out=means[rows])
     return share / num_draws, means
 
@@ -122,12 +166,19 @@ def sweep(v: Tensor, problem: Problem, features: Tensor) -> tuple[Tensor, Tensor
 def _blocks(v: Tensor, problem: Problem) -> Iterator[tuple[slice, Tensor]]:
     """Scores (v - C) / eps + log p of consecutive draws; the buffer is reused by the next block."""
     num_draws, num_data = problem.cost.shape
-    size = min(num_draws, max(1, BLOCK_ENTRIES // num_data))
+    size = min(num_draws, max(1, problem.block_entries // num_data))
     buffer = torch.empty(size, num_data, dtype=problem.cost.dtype)
     bias = v / problem.eps + problem.log_p
     for start in range(0, num_draws, size):
         rows = slice(start, min(start + size, num_draws))
         yield rows, problem.cost.scores(rows, bias, problem.eps, buffer[: rows.stop - start])
+
+
+def _weights(v: Tensor, problem: Problem) -> Tensor:
+    """``latent_weights``; without a pass over the cost where the relaxation asks for none."""
+    if problem.relaxation == math.inf:
+        return latent_weights(v.new_empty(problem.cost.shape[0]), problem)
+    return latent_weights(soft_c_transform(v, problem), problem)
 
 
 def _logsumexp(scores: Tensor) -> Tensor:
@@ -150,9 +201,23 @@ def marginal_error(share: Tensor, log_p: Tensor) -> Tensor:
     return (share - log_p.exp()).abs().sum()
 
 
+def error_of(v: Tensor, problem: Problem) -> float:
+    """Marginal error of a potential, shape ``(n,)``: what a solver is to bring to zero."""
+    share, _ = sweep(v, problem, v.new_empty(len(v), 0))
+    return float(marginal_error(share, problem.log_p))
+
+
 def objective(v: Tensor, problem: Problem) -> Tensor:
-    """H(v), the semi-dual value of eq. 18 in nats; a scalar."""
-    return (problem.log_p.exp() * v).sum() + soft_c_transform(v, problem).mean()
+    """H(v), the semi-dual value of eq. 18 in nats, or that of eq. 14; a scalar.
+
+    The relaxed value leaves out nothing: it is the optimum of eq. 14 at the optimal v.
+    """
+    u, data = soft_c_transform(v, problem), _weighted_mean(v, problem)
+    if problem.relaxation == math.inf:
+        return data + (latent_weights(u, problem) * u).mean()
+    strength = problem.relaxation + problem.eps
+    log_q = torch.zeros_like(u) - math.log(len(u)) if problem.log_q is None else problem.log_q
+    return data - strength * torch.logsumexp(log_q - u / strength, dim=0)
 
 
 def update(v: Tensor, share: Tensor, problem: Problem) -> Tensor:
@@ -172,7 +237,7 @@ def update(v: Tensor, share: Tensor, problem: Problem) -> Tensor:
     lost = share < torch.finfo(share.dtype).tiny / torch.finfo(share.dtype).eps
     new = v - eps * (share.log() - log_p)
     if bool(lost.any()):
-        u = soft_c_transform(v, problem)
+        u = latent_potential(v, problem)
         new[lost] = potential_of_data(u, problem.cost.columns(lost), eps)
     return new - _weighted_mean(new, problem)
 
@@ -205,12 +270,14 @@ class FixedPoint:
 
     def solve(self, problem: Problem, v: Tensor) -> Output:
         """Iterate from the potential ``v``, shape ``(n,)``."""
-        errors = [_error(v, problem)]
+        errors = [error_of(v, problem)]
         while errors[-1] > self.tolerance and len(errors) <= self.max_rounds:
             v = self.round(problem, v)
-            errors.append(_error(v, problem))
+            errors.append(error_of(v, problem))
+        v = v - _weighted_mean(v, problem)
         return Output(
-            v=v - _weighted_mean(v, problem),
+            v=v,
+            u=latent_potential(v, problem),
             errors=errors,
             num_steps=(len(errors) - 1) * self.steps,
             converged=errors[-1] <= self.tolerance,
@@ -224,11 +291,6 @@ class FixedPoint:
             scaled = replace(problem, eps=problem.eps * self.scaling**power)
             v = update(v, sweep(v, scaled, nothing)[0], scaled)
         return v
-
-
-def _error(v: Tensor, problem: Problem) -> float:
-    share, _ = sweep(v, problem, v.new_empty(len(v), 0))
-    return float(marginal_error(share, problem.log_p))
 
 
 def _weighted_mean(v: Tensor, problem: Problem) -> Tensor:

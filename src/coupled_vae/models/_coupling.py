@@ -1,0 +1,85 @@
+"""Arguments of the coupled VAE's alternation; docs/training.md tells how each was chosen."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from coupled_vae.models._base import AdamConfig
+from coupled_vae.networks._base import Normalisation
+from coupled_vae.schema import Count, Positive, PositiveFraction, Section
+
+
+class NetworkConfig(Section):
+    """A network for u(z), fitted in every update by Adam on batches of the pool.
+
+    Attributes:
+        width: Units of each of its two hidden layers.
+        learning_rate: Of Adam.
+        steps: Steps in one update.
+        batch_size: Prior draws of one step.
+    """
+
+    width: Count
+    learning_rate: Positive
+    steps: Count
+    batch_size: Count
+
+
+class CouplingConfig(AdamConfig):
+    """How often and how strongly v and the decoder move in turn.
+
+    Attributes:
+        strategy: How the decoder moves: the paper's Algorithm 1 or 2.
+        network: The dual with a network for u(z) (eq. 16); null is the semi-dual, with a free
+            number for every datum (eq. 17).
+        eps: Entropic strength; 1 makes the relaxed problem the VAE's.
+        relaxation: lambda of eq. 14; null fixes the latent marginal, as lambda grows to infinity.
+        num_pools: Iterations, each on a fresh pool.
+        pool_size: Prior draws in a pool.
+        first_updates: Plain updates of v on the first pool, where v starts at zero.
+        updates: Updates of v on every later pool.
+        scaling: Strength of the first of them in units of eps, once the anneal is over.
+        memory: Share of a pool's solution that the potential kept from pool to pool takes over at
+            the end of training; it falls to there from one, from the anneal on.
+        decoder_steps: Adam steps on a pool.
+        batch_size: Prior draws of one Adam step.
+        normalisation: Of the decoder's layers.
+        linear_steps: Adam steps that first fit the decoder to a linear map.
+        anneal_from: Temperature of the cost at the start: what it is divided by.
+        anneal_share: Share of the pools over which it falls to one. Until then the likelihood's
+            scale is fixed.
+        posterior_pool: Prior draws that carry the posterior of the trained model.
+        posterior_updates: Updates of v in the last solve, on that pool, at most.
+        posterior_depth: Earlier updates that each of them combines.
+        tolerance: Marginal error at which the last solve stops.
+    """
+
+    strategy: Literal["primal", "dual"]
+    network: NetworkConfig | None
+    eps: Positive
+    relaxation: Positive | None
+    num_pools: Count
+    pool_size: Count
+    first_updates: Count
+    updates: Count
+    scaling: Annotated[float, Field(ge=1)]
+    memory: PositiveFraction
+    decoder_steps: Count
+    batch_size: Count
+    normalisation: Normalisation
+    linear_steps: Count
+    anneal_from: Positive
+    anneal_share: PositiveFraction
+    posterior_pool: Count
+    posterior_updates: Count
+    posterior_depth: Count
+    tolerance: Positive
+
+    @model_validator(mode="after")
+    def _what_a_network_solves(self) -> Self:
+        if self.network and self.relaxation:
+            raise ValueError(
+                f"relaxation {self.relaxation} must be null with a network, which solves the "
+                "balanced problem; or make network null"
+            )
+        return self

@@ -1,0 +1,142 @@
+"""The dual with neural potentials (Seguy et al. 2018, paper eq. 16)."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from coupled_vae.networks._base import initialise
+from coupled_vae.transport.semi_dual import (
+    Output,
+    Problem,
+    error_of,
+    soft_c_transform,
+    sweep,
+    update,
+)
+
+
+class Potential(nn.Module):
+    """A potential as a network: two hidden layers, from ``(b, dim)`` to ``(b,)``, in nats.
+
+    Args:
+        dim: Coordinates of what it is a function of.
+        width: Units of a hidden layer.
+        generator: Draws the initial weights.
+    """
+
+    def __init__(self, dim: int, width: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(dim, width),
+            nn.SiLU(),
+            nn.Linear(width, width),
+            nn.SiLU(),
+            nn.Linear(width, 1),
+        )
+        initialise(self, generator)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Its value at each input."""
+        values: Tensor = self.layers(inputs).squeeze(1)
+        return values
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeuralDual:
+    r"""Ascend the dual in a network u(z), which serves every pool to come.
+
+    For a v on the data, eq. 16 is separable in u,
+
+    .. math:: E_z [u(z) - \varepsilon \exp((u(z) - v^{c,\varepsilon}(z)) / \varepsilon)] + E_x v(x),
+
+    so its gradient in the network needs no pass over the cost beyond the one for the c-transform;
+    and for a u, the best v is exact by one more pass. A round makes both and then ``steps`` steps
+    of the network. Where u is too high by more than eps, the exponential goes on as its Taylor
+    polynomial of degree two: still concave, with the same maximum, and it cannot overflow.
+
+    Attributes:
+        potential: u(z), a network from ``(b, dim)`` to ``(b,)``, changed in place.
+        optimizer: Of its parameters.
+        generator: Picks the draws of a step.
+        steps: Steps of the network in a round.
+        batch_size: Draws of a step.
+        rounds: Rounds at most.
+        tolerance: Marginal error at which to stop, tested after every round.
+    """
+
+    potential: nn.Module
+    optimizer: torch.optim.Optimizer
+    generator: torch.Generator
+    steps: int
+    batch_size: int
+    rounds: int = 1
+    tolerance: float = 0.0
+
+    def solve(self, problem: Problem, v: Tensor, z: Tensor) -> Output:
+        """Ascend from the network as it is.
+
+        Args:
+            problem: Balanced, draws of equal weight.
+            v: Potential on the data to start from, shape ``(n,)``.
+            z: The draws, shape ``(m, dim)``.
+
+        Returns:
+            The network's values as u, and the v that is exact for them. The errors are those of
+            this v, so they tell how far the network is from its own c-transform.
+
+        Raises:
+            ValueError: The problem is relaxed or its draws weigh unequally.
+        """
+        if problem.relaxation != math.inf or problem.log_q is not None:
+            raise ValueError("the neural dual is of the balanced problem on draws of equal weight")
+        errors, u = [error_of(v, problem)], self.values(z)
+        while errors[-1] > self.tolerance and len(errors) <= self.rounds:
+            v, u = self.round(problem, v, z)
+            errors.append(error_of(v, problem))
+        return Output(
+            v=v,
+            # The network's own constant is free; this one goes with v's mean of zero.
+            u=u + (soft_c_transform(v, problem) - u).mean(),
+            errors=errors,
+            num_steps=(len(errors) - 1) * self.steps,
+            converged=errors[-1] <= self.tolerance,
+        )
+
+    def round(self, problem: Problem, v: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Fit the network to v's c-transform; the v that answers the network, and its values."""
+        target = soft_c_transform(v, problem)
+        with torch.enable_grad():
+            for chosen in self._batches(len(z)):
+                excess = (self.potential(z[chosen]) - target[chosen]) / problem.eps
+                loss = (_exponential(excess) - excess).mean()
+                self.optimizer.zero_grad()
+                loss.backward()
+                self.optimizer.step()
+        u = self.values(z)
+        # Draws weighed by exp((u - target) / eps) have u for the c-transform of v, so that the
+        # fixed point's step is the best answer to u.
+        answered = replace(problem, log_q=torch.log_softmax((u - target) / problem.eps, dim=0))
+        share, _ = sweep(v, answered, v.new_empty(len(v), 0))
+        return update(v, share, answered), u
+
+    @torch.no_grad()
+    def values(self, z: Tensor) -> Tensor:
+        """u(z) without a gradient, shape ``(m,)``."""
+        u: Tensor = self.potential(z)
+        return u
+
+    def _batches(self, num: int) -> Iterator[Tensor]:
+        size, order = min(self.batch_size, num), torch.empty(0, dtype=torch.int64)
+        for _ in range(self.steps):
+            if len(order) < size:
+                order = torch.randperm(num, generator=self.generator)
+            chosen, order = order[:size], order[size:]
+            yield chosen
+
+
+def _exponential(x: Tensor) -> Tensor:
+    beyond = (x - 1).clamp_min(0)
+    return torch.exp(x.clamp_max(1)) * (1 + beyond + 0.5 * beyond.square())
