@@ -1,0 +1,15 @@
+"""Even points of the unit cube, for priors to map onto their own draws."""
+
+import torch
+from torch import Tensor
+
+
+def cube(num: int, dim: int, generator: torch.Generator) -> Tensor:
+    """Scrambled Sobol points in the open unit cube, shape ``(num, dim)``; each alone is uniform."""
+    seed = int(torch.randint(2**31 - 1, (), generator=generator))
+    engine = torch.quasirandom.SobolEngine(  # type: ignore[no-untyped-call]
+        dim, scramble=True, seed=seed
+    )
+    edge = torch.finfo(torch.float32).eps
+    points: Tensor = engine.draw(num).clamp(edge, 1 - edge)
+    return points

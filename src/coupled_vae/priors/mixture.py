@@ -1,0 +1,54 @@
+"""A mixture of isotropic Gaussians of equal weight, on a circle in the first two coordinates."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from coupled_vae import gaussian
+from coupled_vae.priors._even import cube
+from coupled_vae.schema import Count, Positive, Section
+
+
+class Config(Section):
+    """``count`` components of standard deviation ``std``, their means at distance ``radius``."""
+
+    count: Count
+    radius: Positive
+    std: Positive
+
+
+class Prior:
+    """The mixture; further coordinates than two have mean zero.
+
+    Raises:
+        ValueError: There are fewer than two coordinates.
+    """
+
+    def __init__(self, config: Config, dim: int) -> None:
+        if dim < 2:
+            raise ValueError(f"a mixture on a circle needs two latent dimensions, not {dim}")
+        self.config, self.dim = config, dim
+        angles = 2 * math.pi * torch.arange(config.count) / config.count
+        self.means = torch.zeros(config.count, dim)
+        self.means[:, 0], self.means[:, 1] = angles.cos(), angles.sin()
+        self.means *= config.radius
+
+    def sample(self, num: int, generator: torch.Generator) -> Tensor:
+        """Independent draws, shape ``(num, dim)``."""
+        chosen = torch.randint(len(self.means), (num,), generator=generator)
+        noise = torch.randn(num, self.dim, generator=generator)
+        return self.means[chosen] + self.config.std * noise
+
+    def sobol(self, num: int, generator: torch.Generator) -> Tensor:
+        """Sobol points: one coordinate chooses the component, shape ``(num, dim)``."""
+        unit = cube(num, self.dim + 1, generator)
+        chosen = (unit[:, -1] * len(self.means)).long()
+        noise: Tensor = torch.special.ndtri(unit[:, :-1])
+        return self.means[chosen] + self.config.std * noise
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Log-density in nats; ``(..., dim)`` to ``(...)``."""
+        log_std = torch.tensor(math.log(self.config.std))
+        each = gaussian.log_density(z[..., None, :], self.means, log_std)
+        return torch.logsumexp(each, dim=-1) - math.log(len(self.means))
