@@ -13,14 +13,10 @@ from pydantic import Field, model_validator
 
 from coupled_vae import registry
 from coupled_vae.errors import UserError
+from coupled_vae.experiments import Experiments, Name
 from coupled_vae.measurement import Evaluation
 from coupled_vae.problem import Problem
 from coupled_vae.schema import Positive, Section, Seed, parse
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
-Seeds = Annotated[list[Seed], Field(min_length=1)]
-Names = Annotated[list[Name], Field(min_length=1)]
 
 
 class DatasetEntry(Section):
@@ -47,56 +43,6 @@ class ModelEntry(Section):
     color: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
     args: dict[str, Any]
     overrides: dict[Name, dict[str, Any]]
-
-
-class PaperExperiment(Section):
-    """The paper's grid.
-
-    ``beside`` has variants of a dataset, shown under the five in tables and not in figures.
-    """
-
-    datasets: Names
-    models: Names
-    beside: dict[Name, list[Name]]
-    seeds: Seeds
-
-    def names(self, dataset: str) -> list[str]:
-        """All models of a dataset, in the order of the tables."""
-        return [*self.models, *self.beside.get(dataset, [])]
-
-
-class Search(Section):
-    """The search on one dataset: a candidate overrides some of the arguments in its model's base.
-
-    The base is not ``models.<name>.args``: else adopting a winner would retrain all candidates.
-    The candidate with the smallest mean ``score`` over the seeds wins.
-    """
-
-    score: str
-    base: dict[Name, dict[str, Any]]
-    candidates: dict[Name, dict[CandidateName, dict[str, Any]]]
-
-    def names(self) -> list[str]:
-        """All candidates, written ``model.candidate``."""
-        return [f"{model}.{name}" for model, group in self.candidates.items() for name in group]
-
-    def args(self, model: str, candidate: str) -> dict[str, Any]:
-        """Arguments of a candidate."""
-        return {**self.base[model], **self.candidates[model][candidate]}
-
-
-class SearchExperiment(Section):
-    """Hyperparameter search on some datasets, by seeds that are not reported."""
-
-    seeds: Seeds
-    datasets: dict[Name, Search]
-
-
-class Experiments(Section):
-    """Which datasets x models x seeds belong together."""
-
-    paper: PaperExperiment
-    search: SearchExperiment
 
 
 class Figure1(Section):
@@ -217,16 +163,30 @@ class Params(Section):
                 )
         return self
 
-    def args(self, model: str, dataset: str) -> dict[str, Any]:
-        """Arguments of a model, or of a search candidate ``model.candidate``, on a dataset."""
+    def args(self, model: str, dataset: str, study: str = "") -> dict[str, Any]:
+        """Arguments of a model, or of a search candidate or study row ``model.name``."""
         base, _, candidate = model.partition(".")
-        if candidate:
+        if candidate and not study:
             return self.experiments.search.datasets[dataset].args(base, candidate)
         entry = self.models[base]
-        return {**entry.args, **entry.overrides.get(dataset, {})}
+        own = self.experiments.studies[study].rows[model].args if study else {}
+        return {**entry.args, **entry.overrides.get(dataset, {}), **own}
+
+    def problem(self, model: str, dataset: str, study: str = "") -> Problem:
+        """The problem posed on a dataset, with what a study's row has in place of its parts.
+
+        Raises:
+            UserError: The row's parts are none of a problem.
+        """
+        base = self.datasets[dataset].problem
+        own = self.experiments.studies[study].rows[model].problem if study else {}
+        if not own:
+            return base
+        place = f"params.yaml: experiments.studies.{study}.rows.{model}.problem"
+        return parse(Problem, {**base.model_dump(), **own}, place)
 
     def kind(self, model: str) -> str:
-        """Kind of a model or of a search candidate ``model.candidate``."""
+        """Kind of a model, or of a search candidate or study row ``model.name``."""
         return self.models[model.partition(".")[0]].kind
 
 

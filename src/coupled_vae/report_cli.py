@@ -103,7 +103,7 @@ def _images(args: argparse.Namespace) -> None:
 
 
 def _search(args: argparse.Namespace) -> None:
-    from coupled_vae.params import Search
+    from coupled_vae.experiments import Search
     from coupled_vae.tables.search import search
 
     models = _json(list[tuple[str, str]], args.models, "--models")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from coupled_vae.errors import UserError
-from coupled_vae.params import Search
+from coupled_vae.experiments import Search
 from coupled_vae.tables._render import NOT_RUN, Row, spread, write
 from coupled_vae.tables._results import Names, Results, read
 

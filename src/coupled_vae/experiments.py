@@ -1,0 +1,95 @@
+"""Schema of ``experiments`` in ``params.yaml``: which cells belong together."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from coupled_vae.schema import Section, Seed
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+RowName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*([.][a-z0-9][a-z0-9_.-]*)?$")]
+Seeds = Annotated[list[Seed], Field(min_length=1)]
+Names = Annotated[list[Name], Field(min_length=1)]
+
+
+class PaperExperiment(Section):
+    """The paper's grid.
+
+    ``beside`` has variants of a dataset, shown under the five in tables and not in figures.
+    """
+
+    datasets: Names
+    models: Names
+    beside: dict[Name, list[Name]]
+    seeds: Seeds
+
+    def names(self, dataset: str) -> list[str]:
+        """All models of a dataset, in the order of the tables."""
+        return [*self.models, *self.beside.get(dataset, [])]
+
+
+class Search(Section):
+    """The search on one dataset: a candidate overrides some of the arguments in its model's base.
+
+    The base is not ``models.<name>.args``: else adopting a winner would retrain all candidates.
+    The candidate with the smallest mean ``score`` over the seeds wins.
+    """
+
+    score: str
+    base: dict[Name, dict[str, Any]]
+    candidates: dict[Name, dict[CandidateName, dict[str, Any]]]
+
+    def names(self) -> list[str]:
+        """All candidates, written ``model.candidate``."""
+        return [f"{model}.{name}" for model, group in self.candidates.items() for name in group]
+
+    def args(self, model: str, candidate: str) -> dict[str, Any]:
+        """Arguments of a candidate."""
+        return {**self.base[model], **self.candidates[model][candidate]}
+
+
+class SearchExperiment(Section):
+    """Hyperparameter search on some datasets, by seeds that are not reported."""
+
+    seeds: Seeds
+    datasets: dict[Name, Search]
+
+
+class Row(Section):
+    """One row of a study.
+
+    ``args`` and ``problem`` are in place of some of the model's and the dataset's; a row without a
+    dot in its name shares the cells of the paper's grid and can have none. ``value`` is what a
+    figure shows it at, where the study varies a number; null stands for infinity or beside.
+    """
+
+    label: str
+    value: float | None
+    args: dict[str, Any]
+    problem: dict[str, Any]
+
+
+class Study(Section):
+    """Variants of models on one dataset, to look at one of the paper's promises."""
+
+    label: str
+    dataset: Name
+    seeds: Seeds
+    rows: Annotated[dict[RowName, Row], Field(min_length=1)]
+
+    def shared(self) -> list[str]:
+        """Rows that are models of the paper's grid."""
+        return [name for name in self.rows if "." not in name]
+
+    def trained(self) -> list[str]:
+        """Rows with cells of their own."""
+        return [name for name in self.rows if "." in name]
+
+
+class Experiments(Section):
+    """Which datasets x models x seeds belong together."""
+
+    paper: PaperExperiment
+    search: SearchExperiment
+    studies: dict[Name, Study]
