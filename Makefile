@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 # Where jobs run: a folder of profiles/, or one of your own. `make reproduce PROFILE=slurm`.
 PROFILE ?=
+# What to make: paper, search, studies, or one study of params.yaml.
+EXPERIMENT ?= paper
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -34,7 +36,7 @@ $(VENV)/ready-slurm: requirements-slurm.lock $(VENV)/ready
 
 .PHONY: reproduce
 reproduce: $(READY)  ## data, training, tables and figures of the paper (runs only what changed)
-	@python workflow/run.py --dvc paper
+	@python workflow/run.py --dvc $(EXPERIMENT)
 
 .PHONY: search
 search: $(READY)  ## the hyperparameter search and its table
@@ -44,7 +46,7 @@ search: $(READY)  ## the hyperparameter search and its table
 smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
 	@python workflow/smoke.py params.yaml .smoke/params.yaml
 	@SNAKEMAKE_PROFILE=$(or $(SNAKEMAKE_PROFILE),smoke) COUPLED_VAE_CHUNK=$(or $(COUPLED_VAE_CHUNK),4) \
-	  python workflow/run.py --directory .smoke paper search
+	  python workflow/run.py --directory .smoke paper search studies
 
 .PHONY: test
 test: lint  ## lint, types, unit and workflow tests

@@ -18,6 +18,7 @@ rule all:
         experiment_files(PAPER),
 
 
+include: "workflow/rules/studies.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/cells.smk"
 include: "workflow/rules/reports.smk"

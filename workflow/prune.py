@@ -3,6 +3,7 @@
 DVC keeps what it has tracked: in its cache and on its remote the deleted files stand as before.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -14,11 +15,7 @@ sys.path[:0] = [str(TOP), str(TOP / "src")]
 from coupled_vae.errors import UserError, exit_status  # noqa: E402
 from workflow import guard  # noqa: E402
 
-FOLDERS = [
-    f"{root}/{name}/"
-    for root in ("results", "results/search")
-    for name in ("data", "runs", "evaluations", "metrics")
-]
+OF_CELLS = re.compile(r"results(/search|/studies/\w+)?/(data|runs|evaluations|metrics)/")
 
 
 def orphans() -> list[Path]:
@@ -30,12 +27,14 @@ def orphans() -> list[Path]:
     left_out = set(guard.left_out(params))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
     done = subprocess.run(
-        [*command, "--list-untracked", "--", "paper", "search"], capture_output=True, text=True
+        [*command, "--list-untracked", "--", "paper", "search", "studies"],
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         raise UserError(f"nothing was deleted; {done.stderr.strip().splitlines()[-1]}")
     listed = (done.stdout + done.stderr).splitlines()
-    found = [Path(line) for line in listed if line.startswith(tuple(FOLDERS))]
+    found = [Path(line) for line in listed if OF_CELLS.match(line)]
     return [path for path in found if not left_out & {*path.parts, path.stem}]
 
 

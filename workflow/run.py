@@ -15,7 +15,7 @@ from shutil import rmtree
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "src")]
 
-from coupled_vae.errors import exit_status  # noqa: E402
+from coupled_vae.errors import UserError, exit_status  # noqa: E402
 from coupled_vae.fetch import DATA_DIR, OFFLINE, RAW  # noqa: E402
 from coupled_vae.progress import clock  # noqa: E402
 from workflow import chunks, guard  # noqa: E402
@@ -27,6 +27,7 @@ WHERE = {
     "evaluate": "results/evaluations",
     "paper": "results/tables and results/figures",
     "search": "results/tables/search_*.md",
+    "studies": "results/studies/*/report",
 }
 
 
@@ -43,28 +44,45 @@ def run(targets: list[str]) -> int:
                 f"{name}: {len(story.failed)} jobs failed; finished ones are kept", file=sys.stderr
             )
         return status if status > 0 else 1
-    where = ", ".join(f"{WHERE.get(target, target)}" for target in targets)
+    where = ", ".join(_where(target) for target in targets)
     what = story.ran() or "nothing to do, all is up to date"
     print(f"{name}: {what}; {spent} minutes; {where}", file=sys.stderr)
     return 0
 
 
-def reproduce(stages: list[str]) -> int:
-    """Bring stages of ``dvc.yaml`` up to date with DVC; returns the exit status."""
+def reproduce(targets: list[str]) -> int:
+    """Bring the stages of ``dvc.yaml`` up to date that make the targets; returns the exit status.
+
+    Raises:
+        UserError: A target is none of the pipeline's.
+    """
     start = time.monotonic()
-    guard.checked_params(Path("params.yaml"))
+    studies = guard.checked_params(Path("params.yaml")).experiments.studies
+    for target in targets:
+        if target not in WHERE and target not in studies:
+            raise UserError(
+                f"{target!r} is no experiment; choices are {', '.join([*WHERE, *studies])}"
+            )
+    # DVC's name of a study is study@name, and of all of them study.
+    names = {"studies": "study", **{name: f"study@{name}" for name in studies}}
+    stages = [names.get(target, target) for target in targets]
     status = _dvc(*stages)
-    if status == 0 and not _nothing_to_do(stages):
+    if status == 0 and not _nothing_to_do(targets):
         # What DVC does not see: files of a dataset that was left out have appeared.
         status = _dvc("--force", *stages)
     if status:
         return status
-    if "paper" not in stages and _nothing_to_do(["paper"]):
+    if "paper" not in targets and _nothing_to_do(["paper"]):
         # Snakemake's provenance is tracked with the paper stage; what was added to it is no change.
         subprocess.run(["dvc", "commit", "--force", "--quiet", "paper"], check=True)
-    where = ", ".join(WHERE[stage] for stage in stages)
+    where = ", ".join(_where(target) for target in targets)
     print(f"done in {clock(time.monotonic() - start)} minutes: {where}", file=sys.stderr)
     return 0
+
+
+def _where(target: str) -> str:
+    """Folder or files of a target's results; a study's are in its own folder."""
+    return WHERE.get(target, target if "/" in target else f"results/studies/{target}/report")
 
 
 def _dvc(*arguments: str) -> int:

@@ -29,6 +29,9 @@ def smoke(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
         own["base"] = {name: own["base"][name] for name in own["candidates"]}
         arguments += own["base"].values()
         arguments += [args for group in own["candidates"].values() for args in group.values()]
+    for name, study in small["experiments"]["studies"].items():
+        study["rows"] = {row: study["rows"][row] for row in settings["studied"][name]}
+        arguments += [row["args"] for row in study["rows"].values()]
     for own in arguments:
         own.update({key: value for key, value in settings["args"].items() if key in own})
     return small

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from coupled_vae.schema import Section, Seed
+from coupled_vae.schema import Count, PositiveFraction, Section, Seed
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
@@ -70,12 +70,24 @@ class Row(Section):
     problem: dict[str, Any]
 
 
+class Holes(Section):
+    """How the holes of a latent plane are measured: cells along each axis, of equal prior mass.
+
+    A cell is a hole if the aggregate posterior has less than ``fraction`` of the prior's mass in
+    it. Cells should be few against the draws, ``evaluation.num_draws``.
+    """
+
+    cells: Count
+    fraction: PositiveFraction
+
+
 class Study(Section):
-    """Variants of models on one dataset, to look at one of the paper's promises."""
+    """Variants of models on one dataset of points, to look at one of the paper's promises."""
 
     label: str
     dataset: Name
     seeds: Seeds
+    holes: Holes
     rows: Annotated[dict[RowName, Row], Field(min_length=1)]
 
     def shared(self) -> list[str]:

@@ -4,7 +4,7 @@ Nothing has a default here: what is not in the file does not exist. The argument
 model belong to its own file (its ``Config``), so a newcomer adds no line to this one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -75,6 +75,10 @@ class Figures(Section):
     figure4: Figure4
 
 
+# Targets of the Snakefile; a study is one, under its own name.
+RESERVED = ("all", "data", "train", "evaluate", "paper", "search", "studies", "chunk")
+
+
 class Params(Section):
     """The whole of ``params.yaml``."""
 
@@ -108,6 +112,10 @@ class Params(Section):
             ("experiments.paper.datasets", paper.datasets),
             ("experiments.paper.seeds", paper.seeds),
             ("experiments.search.seeds", search.seeds),
+            *(
+                (f"experiments.studies.{n}.seeds", s.seeds)
+                for n, s in self.experiments.studies.items()
+            ),
         ]
         for name in self.datasets:
             once.append(("experiments.paper.models and beside", paper.names(name)))
@@ -135,6 +143,40 @@ class Params(Section):
                 raise ValueError(
                     f"figures.{name}.seed {seed} is never trained; "
                     f"choices are {', '.join(map(str, paper.seeds))}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _what_studies_name(self) -> Self:
+        paper = self.experiments.paper
+        points = [name for name in paper.datasets if self.datasets[name].type == "points"]
+        for name, study in self.experiments.studies.items():
+            place = f"experiments.studies.{name}"
+            if name in RESERVED:
+                raise ValueError(f"{place}: {name} is another target's name; choose another")
+            if study.dataset not in points:
+                raise ValueError(
+                    f"{place}.dataset {study.dataset} must be a dataset of points in "
+                    f"experiments.paper.datasets; choices are {', '.join(points)}"
+                )
+            shared = paper.names(study.dataset)
+            for row, own in study.rows.items():
+                base, dot, _ = row.partition(".")
+                choices = [*self.models] if dot else shared
+                if base not in choices:
+                    raise ValueError(
+                        f"{place}.rows names {base!r}; choices are {', '.join(choices)}"
+                    )
+                if not dot and (own.args or own.problem):
+                    raise ValueError(
+                        f"{place}.rows.{row} is of the paper's grid and can have neither args nor "
+                        f"problem; name it {row}.something to train it anew"
+                    )
+            unknown = sorted({*study.seeds} - {*paper.seeds})
+            if study.shared() and unknown:
+                raise ValueError(
+                    f"{place}.seeds has {unknown}, but {study.shared()[0]} is of the paper's grid, "
+                    f"whose seeds are {', '.join(map(str, paper.seeds))}"
                 )
         return self
 
@@ -229,7 +271,18 @@ def load(path: Path) -> Params:
             registry.check_kind(folder, entry.kind, f"{path}: datasets.{name}.problem.{part}.kind")
     for name, model in params.models.items():
         registry.check_kind("models", model.kind, f"{path}: models.{name}.kind")
+    for place, study, row in _rows(params):
+        problem = params.problem(row, params.experiments.studies[study].dataset, study)
+        for part, folder, entry in problem.parts():
+            registry.check_kind(folder, entry.kind, f"{path}: {place}.problem.{part}.kind")
     return params
+
+
+def _rows(params: Params) -> Iterator[tuple[str, str, str]]:
+    """Place, study and name of every row that is trained for a study."""
+    for name, study in params.experiments.studies.items():
+        for row in study.trained():
+            yield f"experiments.studies.{name}.rows.{row}", name, row
 
 
 def check_args(params: Params, path: Path) -> None:
@@ -255,6 +308,18 @@ def check_args(params: Params, path: Path) -> None:
         for on in entry.overrides:
             place = f"{path}: models.{name}.overrides.{on}"
             registry.config("models", entry.kind, params.args(name, on), place)
+    for place, study, row in _rows(params):
+        dataset_name = params.experiments.studies[study].dataset
+        args = params.args(row, dataset_name, study)
+        registry.config("models", params.kind(row), args, f"{path}: {place}.args")
+        problem = params.problem(row, dataset_name, study)
+        for part, _, _ in problem.parts():
+            if part in params.experiments.studies[study].rows[row].problem:
+                extra = [problem.latent_dim] if part == "prior" else []
+                try:
+                    problem.build(part, *extra)
+                except (UserError, ValueError) as error:
+                    raise UserError(f"{path}: {place}.problem.{part}: {error}") from None
     for on, search in params.experiments.search.datasets.items():
         for model, candidates in search.candidates.items():
             for candidate in candidates:

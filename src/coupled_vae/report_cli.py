@@ -63,6 +63,15 @@ def register(command: Command) -> None:
         figure.add_argument("--name", required=True, help="stem of the files")
         figure.add_argument("--out", type=Path, required=True, help="folder")
 
+    study = command("study", _study, "write the table and the figure of a study")
+    study.add_argument("--label", required=True)
+    study.add_argument("--dataset", required=True)
+    study.add_argument("--rows", required=True, help="JSON: [{name, label, value, runs}, ...]")
+    study.add_argument("--holes", required=True, help="JSON")
+    study.add_argument("--metrics", type=Path, required=True)
+    study.add_argument("--data", type=Path, required=True)
+    study.add_argument("--out", type=Path, required=True, help="folder")
+
 
 def _evaluate(args: argparse.Namespace) -> None:
     from coupled_vae.cell import Cell
@@ -137,6 +146,15 @@ def _figure4(args: argparse.Namespace) -> None:
 
     runs = _json(list[tuple[str, Path]], args.runs, "--runs")
     figure4(runs, args.data, _json(Figure4, args.figure, "--figure"), args.out, args.name)
+
+
+def _study(args: argparse.Namespace) -> None:
+    from coupled_vae.experiments import Holes
+    from coupled_vae.study import StudyRow, report
+
+    rows = _json(list[StudyRow], args.rows, "--rows")
+    holes = _json(Holes, args.holes, "--holes")
+    report(args.label, args.dataset, rows, holes, args.metrics, args.data, args.out)
 
 
 def _rows(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

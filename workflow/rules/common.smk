@@ -30,8 +30,13 @@ try:
 except UserError as error:
     sys.exit(f"error: {error}")
 
-# A cell is root/dataset/model/seed. A search candidate is the model `name.candidate`.
+# A cell is root/dataset/model/seed. A search candidate is the model `name.candidate`, and so is a
+# row of a study that shares no cell of the paper's grid.
 PAPER, SEARCH = "results", "results/search"
+STUDIES = {
+    f"results/studies/{name}": study
+    for name, study in PARAMS.experiments.studies.items()
+}
 # Models of each dataset: all that params.yaml names, and those that this run can make.
 NAMED = {
     PAPER: {
@@ -42,6 +47,7 @@ NAMED = {
         dataset: search.names()
         for dataset, search in PARAMS.experiments.search.datasets.items()
     },
+    **{root: {study.dataset: study.trained()} for root, study in STUDIES.items()},
 }
 MODELS = {
     root: {name: models for name, models in own.items() if name not in LEFT_OUT}
@@ -50,6 +56,7 @@ MODELS = {
 SEEDS = {
     PAPER: PARAMS.experiments.paper.seeds,
     SEARCH: PARAMS.experiments.search.seeds,
+    **{root: study.seeds for root, study in STUDIES.items()},
 }
 DATASETS = sorted({*MODELS[PAPER], *MODELS[SEARCH]})
 # What a chunk has computed, a cell's own jobs have only to take over.
@@ -64,6 +71,10 @@ RUN_FILES = [
 ]
 EVALUATION = "{root}/evaluations/" + CELL + ".csv"
 SUMMARY = "{root}/metrics/{dataset}/{model}.json"
+STUDY_REPORT = [
+    f"report/{name}"
+    for name in ("table.md", "table.csv", "table.tex", "figure.png", "figure.svg")
+]
 TABLE = [
     "results/tables/{table}.md",
     "results/tables/{table}.csv",
@@ -78,7 +89,7 @@ def of_type(kind, names):
 
 
 wildcard_constraints:
-    root="results(/search)?",
+    root="results(/search|/studies/[a-z][a-z0-9_]*)?",
     dataset="[a-z][a-z0-9_]*",
     model="[a-z][a-z0-9_]*([.][a-z0-9][a-z0-9_.-]*)?",
     seed="[0-9]+",
@@ -111,6 +122,8 @@ def summary_files(root, grid=MODELS):
 
 def report_files(root, grid=MODELS):
     """What is committed: frame of record, tables, figures."""
+    if root in STUDIES:
+        return study_files(root)
     names = grid[root]
     frames = [f"{root}/metrics.csv", f"{root}/resampling.csv"]
     frames += summary_files(root, grid)
@@ -125,6 +138,32 @@ def report_files(root, grid=MODELS):
     for name in of_type("images", names):
         figures += [f"figure3_{name}", f"figure4_{name}"]
     return frames + expand(TABLE, table=tables) + expand(FIGURE, figure=figures)
+
+
+def study_files(root):
+    """What is committed of a study; nothing where its dataset is left out."""
+    if STUDIES[root].dataset in LEFT_OUT:
+        return []
+    names = ["metrics.csv", "resampling.csv", *STUDY_REPORT]
+    return [f"{root}/{name}" for name in names] + study_cells(SUMMARY, root)
+
+
+def study_cells(pattern, root):
+    """A file of every cell of a study, those that it shares with the paper's grid included."""
+    study = STUDIES[root]
+    return list(
+        dict.fromkeys(
+            file
+            for row in study.rows
+            for file in expand(
+                pattern,
+                root=root if "." in row or pattern == SUMMARY else PAPER,
+                dataset=study.dataset,
+                model=row,
+                seed=study.seeds,
+            )
+        )
+    )
 
 
 def experiment_files(root):
@@ -143,10 +182,15 @@ def as_json(tree):
 
 def spec(wildcards):
     """What a training job is told: no label and no colour."""
-    model, dataset = wildcards.model, wildcards.dataset
-    problem = PARAMS.datasets[dataset].problem.model_dump()
-    kind, args = PARAMS.kind(model), PARAMS.args(model, dataset)
+    cell = wildcards.model, wildcards.dataset, study_of(wildcards)
+    problem, args = PARAMS.problem(*cell).model_dump(), PARAMS.args(*cell)
+    kind = PARAMS.kind(wildcards.model)
     return as_json({"problem": problem, "kind": kind, "args": args})
+
+
+def study_of(wildcards):
+    """Name of the study that a cell is trained for; empty in the grid and the search."""
+    return Path(wildcards.root).name if wildcards.root in STUDIES else ""
 
 
 def evaluation(wildcards):
@@ -166,7 +210,9 @@ def model_code(step):
     """Fingerprint of a step of the pipeline with the files of the cell's model and problem."""
 
     def code(wildcards):
-        problem = PARAMS.datasets[wildcards.dataset].problem
+        problem = PARAMS.problem(
+            wildcards.model, wildcards.dataset, study_of(wildcards)
+        )
         parts = [f"{folder}.{part.kind}" for _, folder, part in problem.parts()]
         return fingerprint(step, f"models.{PARAMS.kind(wildcards.model)}", *parts)
 
@@ -200,10 +246,16 @@ def start_run():
             stale |= {PAPER, SEARCH}
         elif job.rule.name in ("train_cell", "draw_cell", "evaluate_cell"):
             stale.add(job.wildcards.root)
+    jobs = {*workflow.dag.jobs}
+    made = {file for job in jobs for file in job.output}
+    if any(f"{root}/metrics.csv" in made for root in STUDIES):
+        # A study that runs alone trains cells that it shares, and makes no report of the grid's.
+        stale = {root for root in stale if f"{root}/metrics.csv" in made}
     # Also those of datasets that this run has to leave out: they would be another run's. What this
     # run knows to be up to date stays.
-    jobs = {*workflow.dag.jobs} - {*workflow.dag.needrun_jobs()}
-    kept = {file for job in jobs for file in job.output}
+    kept = {
+        file for job in jobs - {*workflow.dag.needrun_jobs()} for file in job.output
+    }
     reports = {file for root in stale for file in report_files(root, NAMED)}
     withdrawn = guard.withdraw(reports - kept)
     if withdrawn:

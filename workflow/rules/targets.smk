@@ -8,6 +8,7 @@ localrules:
     evaluate,
     paper,
     search,
+    studies,
 
 
 rule data:
@@ -33,3 +34,8 @@ rule paper:
 rule search:
     input:
         experiment_files(SEARCH),
+
+
+rule studies:
+    input:
+        [file for root in STUDIES for file in study_targets(root)],

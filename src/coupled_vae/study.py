@@ -1,0 +1,88 @@
+"""The report of a study: its table and its figure, from metrics and draws."""
+
+import json
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from coupled_vae.errors import UserError
+from coupled_vae.experiments import Holes
+from coupled_vae.files import Arrays, read_arrays
+from coupled_vae.image_metrics import hole_mass
+
+ARRAYS = ("prior", "prior_other", "aggregate", "code", "sample")
+
+
+class StudyRow(BaseModel):
+    """One row with the run folder of each of its seeds."""
+
+    name: str
+    label: str
+    value: float | None
+    runs: dict[int, Path]
+
+
+def report(
+    label: str,
+    dataset: str,
+    rows: list[StudyRow],
+    holes: Holes,
+    metrics: Path,
+    data: Path,
+    out: Path,
+) -> None:
+    """Write ``table.{md,csv,tex}`` and ``figure.{png,svg}`` into a folder.
+
+    Args:
+        label: What the study is about, for the figure's title.
+        dataset: Name of its dataset of points.
+        rows: In the order of table and figure.
+        holes: How their mass is measured.
+        metrics: The study's frame of record.
+        data: The dataset's ``.npz``.
+        out: The folder.
+
+    Raises:
+        UserError: A file is missing or damaged.
+    """
+    from coupled_vae.figures.study import figure
+    from coupled_vae.tables.study import table
+
+    measured = [_measure(row, holes) for row in rows]
+    numbers = table(dataset, rows, measured, metrics, out)
+    first = [_draws(next(iter(row.runs.values()))) for row in rows]
+    figure(label, numbers, first, data, out)
+
+
+def _draws(run: Path) -> Arrays:
+    return read_arrays(run / "draws.npz", *ARRAYS)
+
+
+def _measure(row: StudyRow, holes: Holes) -> list[dict[str, float]]:
+    """What the cells' metrics lack, seed by seed: hole mass of a plane, and the marginal error."""
+    return [
+        {
+            "hole_mass": _hole_mass(_draws(run), holes),
+            "marginal_error": _marginal_error(run / "timing.json"),
+        }
+        for run in row.runs.values()
+    ]
+
+
+def _hole_mass(draws: Arrays, holes: Holes) -> float:
+    if draws["aggregate"].shape[1] != 2:
+        return float("nan")
+    import numpy as np
+
+    prior = np.concatenate([draws["prior"], draws["prior_other"]])
+    return hole_mass(draws["aggregate"], prior, holes.cells, holes.fraction)
+
+
+def _marginal_error(timing: Path) -> float:
+    try:
+        told = json.loads(timing.read_text(encoding="utf-8"))
+        return float(told.get("marginal_error", "nan"))
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise UserError(
+            f"{timing}: missing or damaged ({error}); delete it and run again"
+        ) from None
