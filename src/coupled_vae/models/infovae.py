@@ -1,28 +1,83 @@
-"""InfoVAE with an MMD divergence (Zhao et al. 2019), the paper's eq. 4."""
+"""InfoVAE (Zhao et al. 2019), the paper's eq. 4, with beta-VAE and AAE as special cases."""
 
-from torch import Tensor
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+from torch.optim import Adam
 
 from coupled_vae import gaussian
 from coupled_vae.mmd import mmd, rbf
 from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel
-from coupled_vae.schema import Fraction, Positive
+from coupled_vae.schema import Count, Positive, Section
+
+
+class DiscriminatorConfig(Section):
+    """The adversary of the Jensen-Shannon divergence: two hidden layers, one Adam step a batch."""
+
+    width: Count
+    learning_rate: Positive
 
 
 class Config(AmortisedConfig):
-    """``alpha`` weighs the mutual information; ``lambda`` of the paper is ``scale`` here."""
+    """``scale`` is the paper's lambda.
 
-    alpha: Fraction
+    Attributes:
+        alpha: Weight of the mutual information; at most 1, and negative for beta-VAE's beta > 1.
+        scale: lambda of eq. 4.
+        divergence: D of eq. 4. ``kl`` is that of q(z|x), which exceeds KL(q(z) || p(z)) by the
+            mutual information: with it alpha = 0, lambda = beta is beta-VAE.
+        discriminator: What estimates ``js``; null with the others.
+    """
+
+    alpha: Annotated[float, Field(le=1)]
     scale: Positive
+    divergence: Literal["kl", "mmd", "js"]
+    discriminator: DiscriminatorConfig | None
+
+    @model_validator(mode="after")
+    def _adversary(self) -> Self:
+        if (self.divergence == "js") != (self.discriminator is not None):
+            raise ValueError(
+                f"discriminator must be {'given' if self.divergence == 'js' else 'null'} with "
+                f"divergence {self.divergence}"
+            )
+        return self
 
 
 class Model(AmortisedModel):
-    r"""Minimise eq. 4 with D = MMD.
+    r"""Minimise eq. 4.
 
     .. math:: E_q[-\log p(x|z)] + (1 - \alpha) KL(q(z|x) || p(z))
-              + (\alpha + \lambda - 1)\, MMD(q(z), p(z))
+              + (\alpha + \lambda - 1)\, D(q(z), p(z))
+
+    With alpha = 0, lambda = 1 it is VAE whatever D; with alpha = 1 - beta, lambda = beta it is
+    beta-VAE whatever D (Higgins et al. 2017); with alpha = lambda = 1 and D = JS it is AAE
+    (Makhzani et al. 2016). The encoder meets JS by the non-saturating loss
+    :math:`-E_q \log \mathrm{sigmoid}\, T(z)` of a discriminator T, as AAE's does.
     """
 
     config: Config
+
+    def prepare(self) -> None:
+        """Build the optimizers, of the autoencoder and of the discriminator."""
+        parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
+        self.optimizers = {"adam": Adam(parameters, lr=self.config.learning_rate, fused=True)}
+        if own := self.config.discriminator:
+            adversary = Adam(self.discriminator.parameters(), lr=own.learning_rate, fused=True)
+            self.optimizers["discriminator"] = adversary
+
+    def _build_encoder(self) -> nn.Module:
+        if own := self.config.discriminator:
+            self.discriminator = nn.Sequential(
+                nn.Linear(self.problem.latent_dim, own.width),
+                nn.ReLU(),
+                nn.Linear(own.width, own.width),
+                nn.ReLU(),
+                nn.Linear(own.width, 1),
+            )
+        return super()._build_encoder()
 
     def loss(self, x: Tensor) -> dict[str, Tensor]:
         """Eq. 4 in nats per datum."""
@@ -31,10 +86,31 @@ class Model(AmortisedModel):
         z = gaussian.draw(mean, log_std, self.generator)
         reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()
         kl = gaussian.kl_to_standard(mean, log_std).mean()
-        discrepancy = mmd(z, self.prior.sample(len(z), self.generator), rbf)
+        discrepancy = self._divergence(z, kl)
         return {
             "loss": reconstruction + (1 - alpha) * kl + (alpha + scale - 1) * discrepancy,
             "reconstruction": reconstruction,
             "kl": kl,
-            "mmd": discrepancy,
+            self.config.divergence: discrepancy,
         }
+
+    def _divergence(self, z: Tensor, kl: Tensor) -> Tensor:
+        """D of eq. 4, estimated on the batch; a scalar."""
+        if self.config.divergence == "kl":
+            return kl
+        prior = self.prior.sample(len(z), self.generator)
+        if self.config.divergence == "mmd":
+            return mmd(z, prior, rbf)
+        if self.training:
+            self._teach(prior, z.detach())
+        return softplus(-self.discriminator(z)).mean()
+
+    def _teach(self, real: Tensor, fake: Tensor) -> None:
+        """One step of the discriminator, from the prior's draws (one) and the encoder's (zero)."""
+        adversary = self.optimizers["discriminator"]
+        loss = (
+            softplus(-self.discriminator(real)).mean() + softplus(self.discriminator(fake)).mean()
+        )
+        adversary.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        adversary.step()
