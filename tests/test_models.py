@@ -20,7 +20,9 @@ EVALUATION = PARAMS.evaluation.model_copy(
 )
 WIDE_GRID = EVALUATION.model_copy(update={"posterior_grid": 241, "posterior_extent": 6.0})
 
-every_kind = pytest.mark.parametrize("kind", registry.kinds("models"))
+# Every kind, and what else its arguments can make of it: entries and rows of studies.
+VARIANTS = ["beta_vae", "aae", "cvae.neural_primal", "cvae.lambda-1"]
+every_kind = pytest.mark.parametrize("kind", [*registry.kinds("models"), *VARIANTS])
 
 
 def cell(kind, seed=0):
@@ -28,9 +30,14 @@ def cell(kind, seed=0):
 
 
 def spec(kind):
-    entries = [entry for entry in PARAMS.models.values() if entry.kind == kind]
+    problem = PARAMS.datasets["mog"].problem
+    for name, study in PARAMS.experiments.studies.items():
+        if kind in study.trained():
+            args = PARAMS.args(kind, "mog", name)
+            return Spec(problem=problem, kind=PARAMS.kind(kind), args=args)
+    entries = [e for name, e in PARAMS.models.items() if kind in (e.kind, name)]
     assert entries, f"no entry of params.yaml has kind {kind}"
-    return Spec(problem=PARAMS.datasets["mog"].problem, kind=kind, args=entries[0].args)
+    return Spec(problem=problem, kind=entries[0].kind, args=entries[0].args)
 
 
 def trained(kind, tmp_path, seed=0):

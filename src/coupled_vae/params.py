@@ -149,15 +149,14 @@ class Params(Section):
     @model_validator(mode="after")
     def _what_studies_name(self) -> Self:
         paper = self.experiments.paper
-        points = [name for name in paper.datasets if self.datasets[name].type == "points"]
         for name, study in self.experiments.studies.items():
             place = f"experiments.studies.{name}"
             if name in RESERVED:
                 raise ValueError(f"{place}: {name} is another target's name; choose another")
-            if study.dataset not in points:
+            if study.dataset not in paper.datasets:
                 raise ValueError(
-                    f"{place}.dataset {study.dataset} must be a dataset of points in "
-                    f"experiments.paper.datasets; choices are {', '.join(points)}"
+                    f"{place}.dataset {study.dataset!r} is none of experiments.paper.datasets; "
+                    f"choices are {', '.join(paper.datasets)}"
                 )
             shared = paper.names(study.dataset)
             for row, own in study.rows.items():
@@ -308,18 +307,24 @@ def check_args(params: Params, path: Path) -> None:
         for on in entry.overrides:
             place = f"{path}: models.{name}.overrides.{on}"
             registry.config("models", entry.kind, params.args(name, on), place)
-    for place, study, row in _rows(params):
-        dataset_name = params.experiments.studies[study].dataset
-        args = params.args(row, dataset_name, study)
+    for name, study in params.experiments.studies.items():
+        if params.datasets[study.dataset].type != "points":
+            points = [on for on, own in params.datasets.items() if own.type == "points"]
+            raise UserError(
+                f"{path}: experiments.studies.{name}.dataset {study.dataset} is of images, and a "
+                f"study measures points; choices are {', '.join(points)}"
+            )
+    for place, name, row in _rows(params):
+        study = params.experiments.studies[name]
+        args = params.args(row, study.dataset, name)
         registry.config("models", params.kind(row), args, f"{path}: {place}.args")
-        problem = params.problem(row, dataset_name, study)
-        for part, _, _ in problem.parts():
-            if part in params.experiments.studies[study].rows[row].problem:
-                extra = [problem.latent_dim] if part == "prior" else []
-                try:
-                    problem.build(part, *extra)
-                except (UserError, ValueError) as error:
-                    raise UserError(f"{path}: {place}.problem.{part}: {error}") from None
+        problem = params.problem(row, study.dataset, name)
+        for part in study.rows[row].problem.keys() & {"prior", "network", "likelihood"}:
+            extra = [problem.latent_dim] if part == "prior" else []
+            try:
+                problem.build(part, *extra)
+            except (UserError, ValueError) as error:
+                raise UserError(f"{path}: {place}.problem.{part}: {error}") from None
     for on, search in params.experiments.search.datasets.items():
         for model, candidates in search.candidates.items():
             for candidate in candidates:

@@ -27,7 +27,11 @@ from coupled_vae.errors import UserError  # noqa: E402
 from workflow import guard  # noqa: E402
 
 FILE = Path("params.yaml")
-STAGES = {"paper": {"data", "train", "evaluate", "paper"}, "search": {"data", "search"}}
+STAGES = {
+    "paper": {"data", "train", "evaluate", "paper"},
+    "search": {"data", "search"},
+    "penalties": {"data", "study@penalties"},
+}
 
 
 def leaves(tree: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -48,6 +52,8 @@ def others(value: Any) -> list[Any]:
         return ["#123456"]
     if isinstance(value, str):
         return [value + " x", "vae"]
+    if value is None:
+        return [2.0]
     return [[*value, 17], value[:-1]]
 
 

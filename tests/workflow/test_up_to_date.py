@@ -8,7 +8,7 @@ from workflow_tree import Tree
 
 pytestmark = pytest.mark.workflow
 
-ALL = {"vae", "wae", "wae_paper", "wae.penalty-1"}
+ALL = {"vae", "wae", "wae_paper", "wae.penalty-1", "wae.small"}
 DRAW = "results/runs/mog/{}/0/draws.npz"
 
 
@@ -17,9 +17,9 @@ def trained(plan: set[str]) -> set[str]:
 
 
 def test_nothing_runs_on_an_up_to_date_tree(done: Tree) -> None:
-    assert done.plan("paper", "search") == set()
+    assert done.plan("paper", "search", "studies") == set()
     assert done.ok("dvc", "status").strip().endswith("up to date.")
-    said = done.ok("dvc", "repro", "paper", "search")
+    said = done.ok("dvc", "repro", "paper", "search", "study")
     assert "Running stage" not in said
     assert done.ok("git", "status", "--porcelain") == ""
 
@@ -28,6 +28,8 @@ def test_every_target_holds_its_files(done: Tree) -> None:
     for name in ("table1", "table2", "images", "search_mog", "search_mnist"):
         for ext in ("md", "csv", "tex"):
             assert (done.path / f"results/tables/{name}.{ext}").stat().st_size
+    for name in ("table.md", "table.csv", "table.tex", "figure.png", "figure.svg"):
+        assert (done.path / "results/studies/penalties/report" / name).stat().st_size
     for name in ("figure1", "figure3_digits", "figure4_digits"):
         for ext in ("png", "svg"):
             assert (done.path / f"results/figures/{name}.{ext}").stat().st_size
@@ -35,7 +37,8 @@ def test_every_target_holds_its_files(done: Tree) -> None:
     assert list((done.path / "logs/results/train/mog/wae").glob("0.*"))
 
 
-CAPTIONS = ["models.wae.label", "figures.figure1.extent"]
+ROW = "experiments.studies.penalties.rows.wae.small"
+CAPTIONS = ["models.wae.label", "figures.figure1.extent", f"{ROW}.label"]
 LOOKED_AT = [
     "models.wae.args.learning_rate",
     "experiments.search.datasets.mog.base.wae.learning_rate",
@@ -44,6 +47,8 @@ LOOKED_AT = [
     "datasets.mog.problem.network.args.width",
     "experiments.paper.seeds",
     "evaluation.num_draws",
+    f"{ROW}.args.penalty",
+    f"{ROW}.problem.prior.args.half_width",
     *CAPTIONS,
 ]
 
@@ -58,18 +63,21 @@ def test_changed_keys(tree: Tree) -> None:
     assert any(row["clean"] for row in rows)
 
     plans = {row["key"]: set(row["plan"]) for row in rows if "plan" in row}
-    assert trained(plans["models.wae.args.learning_rate"]) == {"wae"}
+    assert trained(plans["models.wae.args.learning_rate"]) == {"wae", "wae.small"}
     assert trained(plans["experiments.search.datasets.mog.base.wae.learning_rate"]) == {
         "wae.penalty-1"
     }
     assert trained(plans["models.vae.args.num_steps"]) == {"vae"}
+    assert trained(plans[f"{ROW}.args.penalty"]) == {"wae.small"}
+    assert trained(plans[f"{ROW}.problem.prior.args.half_width"]) == {"wae.small"}
     assert trained(plans["datasets.mog.problem.network.args.width"]) == ALL
     assert trained(plans["experiments.paper.seeds"]) == {"vae", "wae", "wae_paper"}
     assert plans["models.wae.color"] == set()
     assert DRAW.format("vae") in plans["evaluation.num_draws"]
     assert trained(plans["evaluation.num_draws"]) == set()
     for caption in CAPTIONS:
-        assert {Path(name).parent.name for name in plans[caption]} <= {"tables", "figures"}
+        folders = {Path(name).parent.name for name in plans[caption]}
+        assert folders <= {"tables", "figures", "report"}
         assert plans[caption]
 
 
@@ -78,19 +86,19 @@ def test_order_of_keys_and_comments_change_nothing(tree: Tree) -> None:
     params["models"]["wae"]["args"] = dict(reversed(params["models"]["wae"]["args"].items()))
     tree.set_params(params)
     tree.edit("params.yaml", lambda text: "# a comment\n" + text)
-    assert tree.plan("paper", "search") == set()
+    assert tree.plan("paper", "search", "studies") == set()
 
 
 def test_edits_of_code(tree: Tree) -> None:
     wae = "src/coupled_vae/models/wae.py"
     tree.edit(wae, lambda text: text.replace('"""', '"""Reworded: ', 1) + "\n# a comment\n")
-    assert tree.plan("paper", "search") == set()
+    assert tree.plan("paper", "search", "studies") == set()
     assert "Running stage 'train'" in tree.ok("dvc", "status", "train") + tree.ok(
         "dvc", "repro", "--dry", "train"
     )
     tree.edit(wae, lambda text: text.replace("return {", "return {**{}, ", 1))
-    plan = tree.plan("paper", "search")
-    assert trained(plan) == {"wae", "wae_paper", "wae.penalty-1"}
+    plan = tree.plan("paper", "search", "studies")
+    assert trained(plan) == {"wae", "wae_paper", "wae.penalty-1", "wae.small"}
     assert "results/data/mog.npz" not in plan
 
 
@@ -98,4 +106,4 @@ def test_an_edit_of_a_problems_part_trains_the_cells_that_have_it(tree: Tree) ->
     """No import leads from a model to it: the rules must name it."""
     part = "src/coupled_vae/likelihoods/gaussian.py"
     tree.edit(part, lambda text: text.replace("num_heads = 2", "num_heads = 1 + 1"))
-    assert trained(tree.plan("paper", "search")) == ALL
+    assert trained(tree.plan("paper", "search", "studies")) == ALL

@@ -20,7 +20,25 @@ SMALL = {
     "beside": {"mog": ["wae_paper"]},
     "seeds": [0],
     "candidates": {"wae": {"penalty-1": {"penalty": 1}}},
+    "studies": {
+        "penalties": {
+            "label": "Penalties",
+            "dataset": "mog",
+            "seeds": [0],
+            "holes": {"cells": 4, "fraction": 0.1},
+            "rows": {
+                "wae": {"label": "as it is", "value": None, "args": {}, "problem": {}},
+                "wae.small": {
+                    "label": "small",
+                    "value": 1,
+                    "args": {"penalty": 1},
+                    "problem": {"prior": {"kind": "uniform", "args": {"half_width": 1}}},
+                },
+            },
+        }
+    },
 }
+OF_THE_GRID = ("models", "beside", "seeds")
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -93,7 +111,8 @@ def small_tree(folder: Path) -> Tree:
     tree.ok("python", "workflow/smoke.py", "params.yaml", "params.yaml")
     params = tree.params()
     candidates = SMALL["candidates"]
-    params["experiments"]["paper"] |= {k: v for k, v in SMALL.items() if k != "candidates"}
+    params["experiments"]["paper"] |= {key: SMALL[key] for key in OF_THE_GRID}
+    params["experiments"]["studies"] = SMALL["studies"]
     for search in params["experiments"]["search"]["datasets"].values():
         search["candidates"] = candidates
         search["base"] = {name: search["base"][name] for name in candidates}
