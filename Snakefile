@@ -22,6 +22,7 @@ include: "workflow/rules/studies.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/cells.smk"
 include: "workflow/rules/reports.smk"
+include: "workflow/rules/explanations.smk"
 include: "workflow/rules/chunks.smk"
 
 

@@ -28,6 +28,7 @@ WHERE = {
     "paper": "results/tables and results/figures",
     "search": "results/tables/search_*.md",
     "studies": "results/studies/*/report",
+    "explanations": "results/explanations/report",
 }
 
 

@@ -54,6 +54,20 @@ def _draw(args: argparse.Namespace) -> None:
     draw(cell, spec, evaluation, args.data, args.held_out, args.weights, args.out)
 
 
+def _explain(args: argparse.Namespace) -> None:
+    from coupled_vae.cell import Cell, read_json, read_spec
+    from coupled_vae.experiments import Explanations
+    from coupled_vae.explain import Trained, explain
+    from coupled_vae.schema import parse
+
+    cells = [
+        Trained(cell=Cell.parse(cell), spec=read_spec(spec), weights=Path(weights))
+        for cell, spec, weights in read_json(args.cells, "--cells")
+    ]
+    settings = parse(Explanations, read_json(args.settings, "--settings"), "--settings")
+    explain(cells, settings, args.data, args.out)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="coupled-vae", description="The pipeline's single steps.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -89,6 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     chunk = command("chunk", _chunk, "run the steps of several cells in one process")
     chunk.add_argument("--plan", type=Path, required=True, help="JSON of the cells' commands")
     chunk.add_argument("--stash", type=Path, required=True, help="where their results are kept")
+    explain = command("explain", _explain, "measure the paper's explanations on trained cells")
+    explain.add_argument("--cells", required=True, help="JSON: [[cell, spec, weights.pt], ...]")
+    explain.add_argument("--settings", required=True, help="JSON: experiments.explanations")
+    explain.add_argument("--data", type=Path, required=True)
+    explain.add_argument("--out", type=Path, required=True, help="folder")
     report_cli.register(command)
     return parser
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from coupled_vae.schema import Count, PositiveFraction, Section, Seed
+from coupled_vae.schema import Count, Fraction, PositiveFraction, Section, Seed
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
@@ -99,9 +99,25 @@ class Study(Section):
         return [name for name in self.rows if "." in name]
 
 
+class Explanations(Section):
+    """The paper's account of blur and collapse, on cells of the paper's grid.
+
+    ``models`` are shown in this order, the coupled one last; ``draws`` of z serve all, ``updates``
+    bound each solve, and ``memory`` is what is left of the decoder's dependence on z.
+    """
+
+    dataset: Name
+    models: Names
+    seed: Seed
+    draws: Count
+    updates: Count
+    memory: Annotated[list[Fraction], Field(min_length=1)]
+
+
 class Experiments(Section):
     """Which datasets x models x seeds belong together."""
 
     paper: PaperExperiment
     search: SearchExperiment
     studies: dict[Name, Study]
+    explanations: Explanations

@@ -76,7 +76,10 @@ class Figures(Section):
 
 
 # Targets of the Snakefile; a study is one, under its own name.
-RESERVED = ("all", "data", "train", "evaluate", "paper", "search", "studies", "chunk")
+RESERVED = (
+    *("all", "data", "train", "evaluate", "paper"),
+    *("search", "studies", "explanations", "chunk"),
+)
 
 
 class Params(Section):
@@ -177,6 +180,28 @@ class Params(Section):
                     f"{place}.seeds has {unknown}, but {study.shared()[0]} is of the paper's grid, "
                     f"whose seeds are {', '.join(map(str, paper.seeds))}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _what_explanations_need(self) -> Self:
+        own, paper = self.experiments.explanations, self.experiments.paper
+        place = "experiments.explanations"
+        if own.dataset not in paper.datasets or self.datasets[own.dataset].type != "points":
+            points = [name for name in paper.datasets if self.datasets[name].type == "points"]
+            raise ValueError(
+                f"{place}.dataset {own.dataset!r} is no dataset of points in experiments.paper; "
+                f"choices are {', '.join(points)}"
+            )
+        names = paper.names(own.dataset)
+        if unknown := [name for name in own.models if name not in names]:
+            raise ValueError(f"{place}.models names {unknown[0]!r}; choices are {', '.join(names)}")
+        if own.seed not in paper.seeds:
+            raise ValueError(
+                f"{place}.seed {own.seed} is never trained; "
+                f"choices are {', '.join(map(str, paper.seeds))}"
+            )
+        if self.kind(own.models[-1]) != "cvae":
+            raise ValueError(f"{place}.models ends with {own.models[-1]}; the last must be coupled")
         return self
 
     @model_validator(mode="after")

@@ -72,6 +72,11 @@ def register(command: Command) -> None:
     study.add_argument("--data", type=Path, required=True)
     study.add_argument("--out", type=Path, required=True, help="folder")
 
+    explanations = command("explanations", _explanations, "write the report of the explanations")
+    explanations.add_argument("--models", required=True, help="JSON: [[name, label], ...]")
+    for option in ("--draws", "--plans", "--data", "--out"):
+        explanations.add_argument(option, type=Path, required=True)
+
 
 def _evaluate(args: argparse.Namespace) -> None:
     from coupled_vae.cell import Cell
@@ -155,6 +160,15 @@ def _study(args: argparse.Namespace) -> None:
     rows = _json(list[StudyRow], args.rows, "--rows")
     holes = _json(Holes, args.holes, "--holes")
     report(args.label, args.dataset, rows, holes, args.metrics, args.data, args.out)
+
+
+def _explanations(args: argparse.Namespace) -> None:
+    from coupled_vae.figures.explanations import explanations as figure
+    from coupled_vae.tables.explanations import explanations as tables
+
+    models = _json(list[tuple[str, str]], args.models, "--models")
+    tables(models, args.draws, args.plans, args.out)
+    figure(models, args.draws, args.plans, args.data, args.out)
 
 
 def _rows(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

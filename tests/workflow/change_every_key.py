@@ -31,6 +31,7 @@ STAGES = {
     "paper": {"data", "train", "evaluate", "paper"},
     "search": {"data", "search"},
     "penalties": {"data", "study@penalties"},
+    "explanations": {"data", "explanations"},
 }
 
 

@@ -14,10 +14,10 @@ import yaml
 
 TOP = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-# Three cells: two kinds, and two models of one kind.
+# Few cells: of two kinds with an encoder, two models of one of them, and a coupled one.
 SMALL = {
     "models": ["vae", "wae"],
-    "beside": {"mog": ["wae_paper"]},
+    "beside": {"mog": ["wae_paper", "cvae"]},
     "seeds": [0],
     "candidates": {"wae": {"penalty-1": {"penalty": 1}}},
     "studies": {
@@ -113,6 +113,7 @@ def small_tree(folder: Path) -> Tree:
     candidates = SMALL["candidates"]
     params["experiments"]["paper"] |= {key: SMALL[key] for key in OF_THE_GRID}
     params["experiments"]["studies"] = SMALL["studies"]
+    params["experiments"]["explanations"]["models"] = ["vae", "cvae"]
     for search in params["experiments"]["search"]["datasets"].values():
         search["candidates"] = candidates
         search["base"] = {name: search["base"][name] for name in candidates}
