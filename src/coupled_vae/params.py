@@ -137,14 +137,15 @@ class Params(Section):
                 f"experiments.search.seeds {search.seeds} share {shared} with experiments.paper"
                 ".seeds; choose others: a search must not see the seeds that are reported"
             )
-        for name, seed in (
-            ("figure1", self.figures.figure1.seed),
-            ("figure3", self.figures.figure3.seed),
-            ("figure4", self.figures.figure4.seed),
+        for place, seed in (
+            ("figures.figure1", self.figures.figure1.seed),
+            ("figures.figure3", self.figures.figure3.seed),
+            ("figures.figure4", self.figures.figure4.seed),
+            ("experiments.explanations", self.experiments.explanations.seed),
         ):
             if seed not in paper.seeds:
                 raise ValueError(
-                    f"figures.{name}.seed {seed} is never trained; "
+                    f"{place}.seed {seed} is never trained; "
                     f"choices are {', '.join(map(str, paper.seeds))}"
                 )
         return self
@@ -195,11 +196,6 @@ class Params(Section):
         names = paper.names(own.dataset)
         if unknown := [name for name in own.models if name not in names]:
             raise ValueError(f"{place}.models names {unknown[0]!r}; choices are {', '.join(names)}")
-        if own.seed not in paper.seeds:
-            raise ValueError(
-                f"{place}.seed {own.seed} is never trained; "
-                f"choices are {', '.join(map(str, paper.seeds))}"
-            )
         if self.kind(own.models[-1]) != "cvae":
             raise ValueError(f"{place}.models ends with {own.models[-1]}; the last must be coupled")
         return self
