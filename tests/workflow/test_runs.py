@@ -93,7 +93,7 @@ def test_in_chunks_the_same_cells_and_bits(
     assert re.search(r"mog/wae \(seed (0, 1|1, 0)\)", trained)  # in the order of finishing
     logs = [file.name for file in tree.path.glob("logs/chunks/*.log")]
     assert "results_mog_wae_0_and_1.log" in logs
-    assert len(logs) == 3
+    assert len(logs) == 4
     assert tree.bytes_of(WEIGHTS) == changed[0].bytes_of(WEIGHTS)
     assert not (tree.path / "results/checkpoints/chunks").exists()
     assert tree.plan("paper") == set()
