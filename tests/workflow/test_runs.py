@@ -108,6 +108,7 @@ def test_a_cell_that_fails_in_its_chunk_is_told_as_ever(done: Tree, tmp_path: Pa
     failed = tree.run("python", "workflow/run.py", "train", COUPLED_VAE_CHUNK="2")
     assert failed.returncode == 1
     told = [line for line in failed.stderr.splitlines() if line.startswith("failed: ")]
+    assert len(told) == 2
     assert told[0].startswith("failed: chunks/results_mog_wae_0: error: 1 of 1 cells failed; ")
     assert told[1].startswith("failed: results/train/mog/wae/0: error: ")
     assert all("training stopped and nothing was written" in line for line in told)
@@ -139,7 +140,7 @@ def test_fresh_clone_without_pull_really_trains(done: Tree, tmp_path: Path) -> N
         assert tree.bytes_of(*REPORTS, "results/metrics/**/*.json") == {}
         if stage == "dvc":
             told = [line for line in failed.stderr.splitlines() if line.startswith("failed: ")]
-            assert len(told) == 5
+            assert len(told) == 6
             assert "logs/results/train/mog/wae/0.log" in failed.stderr
             assert "Traceback" not in failed.stderr
 
@@ -261,7 +262,7 @@ def test_values_come_from_the_parameter_file_alone(tree: Tree) -> None:
 
 def test_prune_deletes_what_is_no_longer_named(tree: Tree) -> None:
     params = tree.params()
-    params["experiments"]["paper"]["beside"] = {}
+    params["experiments"]["paper"]["beside"] = {"mog": ["cvae"]}
     tree.set_params(params)
     before = set(tree.bytes_of("results/**/*.*"))
     said = tree.ok("python", "workflow/prune.py")

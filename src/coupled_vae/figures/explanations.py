@@ -30,7 +30,7 @@ def explanations(
     """
     told, coupling, x = pd.read_csv(draws), pd.read_csv(plans), datasets.load(data).x
     with rc_context(style.STYLE):
-        width, height = LEFT + (len(labels) + 1) * PITCH + 0.15, BOTTOM + PANEL + TOP
+        width, height = LEFT + (len(labels) + 1) * PITCH + 0.45, BOTTOM + PANEL + TOP
         figure = Figure(figsize=(width, height))
         for column in range(len(labels) + 1):
             left = LEFT + column * PITCH + (0.25 if column == len(labels) else 0)
@@ -64,5 +64,5 @@ def _blur(axes: Axes, draws: pd.DataFrame, x: Points) -> None:
 def _collapse(axes: Axes, plans: pd.DataFrame) -> None:
     axes.plot(plans["memory"], plans["information"], "o-", c=style.INK, ms=3, lw=1)
     axes.set_xlabel("share of the decoder that depends on z", labelpad=2)
-    axes.set_title("information of the optimal plan (nats)", pad=4)
+    axes.set_title("information of the plan (nats)", pad=4)
     axes.axhline(0, c=style.ALARM, lw=0.8)

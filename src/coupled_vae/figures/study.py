@@ -17,7 +17,7 @@ from coupled_vae.files import Arrays
 Points = NDArray[np.floating[Any]]
 Row = dict[str, Any]
 
-PANEL, PITCH = 1.72, 1.86  # inches
+PANEL, PITCH = 1.72, 2.02  # inches
 LEFT, TOP, GAP, BOTTOM, CURVE = 0.5, 0.62, 0.42, 0.45, 1.5
 CURVES: dict[str, tuple[str, float]] = {
     "high_density_ratio": ("High-density ratio (%)", 100),
@@ -108,6 +108,7 @@ def _atoms(axes: Axes, code: Points, colours: Points) -> None:
     axes.bar(np.arange(len(order)), share, width=1.0, color=mean[order])
     axes.axhline(100 / code.shape[1], color=style.ALARM, lw=0.8)
     axes.set(xticks=[], xlim=(-1, len(order)))
+    axes.tick_params(labelsize=6)
     axes.set_xlabel("codes", labelpad=2)
     axes.set_title("mass of each code (%)", fontsize=7, pad=2)
 
