@@ -14,6 +14,9 @@ def test_tables_are_those_of_results():
         "results/tables/table1.md",
         "results/tables/table2.md",
         "results/tables/images.md",
+        "results/studies/priors/report/table.md",
+        "results/studies/strategies/report/table.md",
+        "results/studies/relaxation/report/table.md",
     }
     assert filled(TEXT) == TEXT, "run python workflow/readme.py"
 

@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ STATE = Path(".snakemake")  # in the folder a run works in
 TOKEN = "COUPLED_VAE_RUN"  # in the environment of a run and of all its jobs
 SLURM_JOBS = STATE / "slurm-jobs"  # the name of the jobs that a run gave to SLURM
 LINGERING_SECONDS = 10
+TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.[a-z]+")  # as coupled_vae.files names them
 FOLDERS = ("data", "models", "priors", "networks", "likelihoods")  # of kinds with arguments
 
 _held: list[IO[str]] = []
@@ -166,6 +168,13 @@ def _source(params: Params, dataset: str) -> fetch.Source | None:
     module = registry.load("data", params.datasets[dataset].kind)
     source: fetch.Source | None = getattr(module, "SOURCE", None)
     return source
+
+
+def sweep() -> None:
+    """Delete what a killed job was writing: no other job is at work when a run starts."""
+    for file in Path("results").rglob(".*"):
+        if TEMPORARY.fullmatch(file.name) and file.is_file():
+            file.unlink()
 
 
 def withdraw(reports: Iterable[str]) -> list[str]:

@@ -10,8 +10,8 @@ FOLDER = mnist_folder()
 pytestmark = pytest.mark.workflow
 
 
-def test_told_at_start_and_end(done: Tree) -> None:
-    text = done.ok("python", "workflow/run.py", "paper")
+def test_told_at_start_and_end(tree: Tree) -> None:
+    text = tree.ok("python", "workflow/run.py", "paper")
     told = [line for line in text.splitlines() if line.startswith("MNIST is NOT RUN: ")]
     assert len(told) == 2
     assert "COUPLED_VAE_DATA_DIR" in told[0]

@@ -232,6 +232,7 @@ def start_run():
             )
     try:
         guard.hold_lock()
+        guard.sweep()
         if workflow.executor_plugin.name == "slurm":
             slurm.Watch(workflow.scheduler._executor, guard.slurm_jobs())
     except UserError as error:
