@@ -110,7 +110,7 @@ def test_from_weights_to_report(models, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"dataset": "digits"}, "'digits' is no dataset of points .* choices are mog"),
+        ({"dataset": "moon"}, "'moon' is none of .* choices are mog, mnist, digits"),
         ({"models": ["gan", "cvae"]}, "models names 'gan'; choices are vae"),
         ({"models": ["cvae", "vae"]}, "ends with vae; the last must be coupled"),
         ({"seed": 9}, "explanations.seed 9 is never trained; choices are 0"),

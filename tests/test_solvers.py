@@ -7,7 +7,7 @@ import numpy as np
 import ot
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from coupled_vae.transport import (
@@ -250,6 +250,8 @@ def test_solvers_never_lose_the_numbers(seed, log_eps, log_scale, relaxation):
     problem = random_problem(seed, relaxation)
     cost = Matrix(problem.cost.values * 10**log_scale)
     problem = replace(problem, cost=cost, eps=10**log_eps)
+    # Relaxed, the draws' weights underflow beyond some hundred eps: Problem.relaxation says so.
+    assume(relaxation == math.inf or 3 * 10**log_scale <= 300 * problem.eps)
     for solver in (
         FixedPoint(steps=1, scaling=1, max_rounds=50, tolerance=1e-6),
         Sinkhorn(max_steps=50, tolerance=1e-6),

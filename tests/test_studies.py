@@ -84,6 +84,11 @@ def test_a_network_with_a_relaxation_is_refused(tmp_path):
 
 def test_a_study_of_images_is_refused(tmp_path):
     parsed = parse(schema.Params, changed(dataset="digits"), "params.yaml")
+    explained = json.loads(json.dumps(PARAMS))
+    explained["experiments"]["explanations"]["dataset"] = "digits"
+    explained["experiments"]["explanations"]["models"] = ["cvae"]
+    with pytest.raises(UserError, match=r"explanations.dataset digits is of images, .* mog"):
+        schema.check_args(parse(schema.Params, explained, "x"), tmp_path / "params.yaml")
     with pytest.raises(UserError, match=r"digits is of images, .* choices are mog"):
         schema.check_args(parsed, tmp_path / "params.yaml")
 

@@ -8,7 +8,7 @@ import pytest
 
 from coupled_vae import cli
 from coupled_vae.errors import UserError
-from coupled_vae.params import Search
+from coupled_vae.experiments import Search
 from coupled_vae.tables.images import SHOWN, images
 from coupled_vae.tables.search import search
 from coupled_vae.tables.table1 import table1

@@ -187,11 +187,10 @@ class Params(Section):
     def _what_explanations_need(self) -> Self:
         own, paper = self.experiments.explanations, self.experiments.paper
         place = "experiments.explanations"
-        if own.dataset not in paper.datasets or self.datasets[own.dataset].type != "points":
-            points = [name for name in paper.datasets if self.datasets[name].type == "points"]
+        if own.dataset not in paper.datasets:
             raise ValueError(
-                f"{place}.dataset {own.dataset!r} is no dataset of points in experiments.paper; "
-                f"choices are {', '.join(points)}"
+                f"{place}.dataset {own.dataset!r} is none of experiments.paper.datasets; "
+                f"choices are {', '.join(paper.datasets)}"
             )
         names = paper.names(own.dataset)
         if unknown := [name for name in own.models if name not in names]:
@@ -328,12 +327,14 @@ def check_args(params: Params, path: Path) -> None:
         for on in entry.overrides:
             place = f"{path}: models.{name}.overrides.{on}"
             registry.config("models", entry.kind, params.args(name, on), place)
-    for name, study in params.experiments.studies.items():
-        if params.datasets[study.dataset].type != "points":
-            points = [on for on, own in params.datasets.items() if own.type == "points"]
+    experiments = params.experiments
+    of_points = {f"studies.{name}": own.dataset for name, own in experiments.studies.items()}
+    for name, on in {**of_points, "explanations": experiments.explanations.dataset}.items():
+        if params.datasets[on].type != "points":
+            points = [own for own, entry in params.datasets.items() if entry.type == "points"]
             raise UserError(
-                f"{path}: experiments.studies.{name}.dataset {study.dataset} is of images, and a "
-                f"study measures points; choices are {', '.join(points)}"
+                f"{path}: experiments.{name}.dataset {on} is of images, and only points are "
+                f"measured there; choices are {', '.join(points)}"
             )
     for place, name, row in _rows(params):
         study = params.experiments.studies[name]

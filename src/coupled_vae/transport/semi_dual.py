@@ -39,6 +39,8 @@ class Problem:
         eps: Entropic strength, positive.
         log_q: Log-weights of the draws, shape ``(m,)``; equal if None.
         relaxation: lambda of eq. 14, zero or more; infinite where the latent marginal is fixed.
+            Finite, it is for costs that are spread over some hundred lambda + eps at most: beyond,
+            weights of draws underflow and data lose all of theirs.
         block_entries: Entries of the cost in memory at once, which bounds what a pass takes.
     """
 
