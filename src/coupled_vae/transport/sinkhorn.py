@@ -50,7 +50,7 @@ class Sinkhorn:
             u = -share * eps * torch.logsumexp(kernel + (v / eps + log_p), dim=1)
             new = -eps * torch.logsumexp(kernel + (u / eps + log_q)[:, None], dim=0)
             # What the data would hold with u and the old v, against what they should.
-            errors.append(float((weights * torch.exp((v - new) / eps) - weights).abs().sum()))
+            errors.append(float((torch.exp(log_p + (v - new) / eps) - weights).abs().sum()))
             if errors[-1] <= self.tolerance or len(errors) > self.max_steps:
                 break
             v = new
