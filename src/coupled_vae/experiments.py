@@ -115,9 +115,9 @@ class Explanations(Section):
 
 
 class Experiments(Section):
-    """Which datasets x models x seeds belong together."""
+    """Which datasets x models x seeds belong together; ``explanations`` may be null."""
 
     paper: PaperExperiment
     search: SearchExperiment
     studies: dict[Name, Study]
-    explanations: Explanations
+    explanations: Explanations | None

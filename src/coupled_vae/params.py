@@ -141,14 +141,14 @@ class Params(Section):
             ("figures.figure1", self.figures.figure1.seed),
             ("figures.figure3", self.figures.figure3.seed),
             ("figures.figure4", self.figures.figure4.seed),
-            ("experiments.explanations", self.experiments.explanations.seed),
         ):
             if seed not in paper.seeds:
-                raise ValueError(
-                    f"{place}.seed {seed} is never trained; "
-                    f"choices are {', '.join(map(str, paper.seeds))}"
-                )
+                raise ValueError(f"{place}.{self._never_trained(seed)}")
         return self
+
+    def _never_trained(self, seed: int) -> str:
+        seeds = ", ".join(map(str, self.experiments.paper.seeds))
+        return f"seed {seed} is never trained; choices are {seeds}"
 
     @model_validator(mode="after")
     def _what_studies_name(self) -> Self:
@@ -187,6 +187,8 @@ class Params(Section):
     def _what_explanations_need(self) -> Self:
         own, paper = self.experiments.explanations, self.experiments.paper
         place = "experiments.explanations"
+        if own is None:
+            return self
         if own.dataset not in paper.datasets:
             raise ValueError(
                 f"{place}.dataset {own.dataset!r} is none of experiments.paper.datasets; "
@@ -195,6 +197,8 @@ class Params(Section):
         names = paper.names(own.dataset)
         if unknown := [name for name in own.models if name not in names]:
             raise ValueError(f"{place}.models names {unknown[0]!r}; choices are {', '.join(names)}")
+        if own.seed not in paper.seeds:
+            raise ValueError(f"{place}.{self._never_trained(own.seed)}")
         if self.kind(own.models[-1]) != "cvae":
             raise ValueError(f"{place}.models ends with {own.models[-1]}; the last must be coupled")
         return self
@@ -329,7 +333,9 @@ def check_args(params: Params, path: Path) -> None:
             registry.config("models", entry.kind, params.args(name, on), place)
     experiments = params.experiments
     of_points = {f"studies.{name}": own.dataset for name, own in experiments.studies.items()}
-    for name, on in {**of_points, "explanations": experiments.explanations.dataset}.items():
+    if experiments.explanations:
+        of_points["explanations"] = experiments.explanations.dataset
+    for name, on in of_points.items():
         if params.datasets[on].type != "points":
             points = [own for own, entry in params.datasets.items() if entry.type == "points"]
             raise UserError(

@@ -40,7 +40,12 @@ def on_cluster(cluster: Cluster) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     """Three cells, not run yet; read-only for tests."""
-    return small_tree(tmp_path_factory.mktemp("base") / "tree")
+    tree = small_tree(tmp_path_factory.mktemp("base") / "tree")
+    params = tree.params()
+    params["experiments"]["paper"]["beside"] = {"mog": ["wae_paper"]}
+    params["experiments"]["explanations"] = None
+    tree.set_params(params)
+    return tree
 
 
 @pytest.fixture
