@@ -15,7 +15,7 @@ from workflow_tree import TOP, Tree, environment
 
 CHECKPOINT = "results/checkpoints/mog/wae/0"
 WEIGHTS = "results/runs/mog/wae/0/weights.pt"
-STEPS = 4000  # some twenty seconds
+STEPS = 16000  # at least twenty seconds: a line of progress comes after ten
 
 
 def one_long_cell(base: Tree, folder: Path) -> Tree:
