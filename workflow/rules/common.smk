@@ -182,10 +182,13 @@ def as_json(tree):
 
 def spec(wildcards):
     """What a training job is told: no label and no colour."""
-    cell = wildcards.model, wildcards.dataset, study_of(wildcards)
+    return spec_of(wildcards.model, wildcards.dataset, study_of(wildcards))
+
+
+def spec_of(model, dataset, study=""):
+    cell = model, dataset, study
     problem, args = PARAMS.problem(*cell).model_dump(), PARAMS.args(*cell)
-    kind = PARAMS.kind(wildcards.model)
-    return as_json({"problem": problem, "kind": kind, "args": args})
+    return as_json({"problem": problem, "kind": PARAMS.kind(model), "args": args})
 
 
 def study_of(wildcards):

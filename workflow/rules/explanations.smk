@@ -25,12 +25,7 @@ def explained_cells():
     told = []
     for name, run in zip(EXPLAINED.models, EXPLAINED_CELLS):
         cell = f"{EXPLAINED.dataset}/{name}/{EXPLAINED.seed}"
-        own = {
-            "problem": PARAMS.problem(name, EXPLAINED.dataset).model_dump(),
-            "kind": PARAMS.kind(name),
-            "args": PARAMS.args(name, EXPLAINED.dataset),
-        }
-        told.append([cell, as_json(own), f"{run}/weights.pt"])
+        told.append([cell, spec_of(name, EXPLAINED.dataset), f"{run}/weights.pt"])
     return as_json(told)
 
 

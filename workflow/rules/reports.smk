@@ -8,11 +8,6 @@ def names_and_labels(models):
     return as_json([[name, PARAMS.models[name].label] for name in models])
 
 
-def evaluations_by_cell(root):
-    """The evaluation of every cell, by the cell's name."""
-    return as_json(dict(zip(cells(CELL, root), cells(EVALUATION, root))))
-
-
 def shown_runs(dataset, seed):
     """Label and draws of the models that a figure shows, in the order of its rows."""
     path = (RUN + "/draws.npz").format
@@ -41,17 +36,21 @@ def image_datasets():
     )
 
 
-for root, experiment in ((PAPER, "paper"), (SEARCH, "search")):
+for root, experiment, cells_of in (
+    (PAPER, "paper", cells),
+    (SEARCH, "search", cells),
+    *((root, Path(root).name, study_cells) for root in STUDIES),
+):
 
     rule:
         name:
             f"collect_{experiment}"
         input:
-            cells(EVALUATION, root),
+            cells_of(EVALUATION, root),
         output:
             metrics=f"{root}/metrics.csv",
             resampling=f"{root}/resampling.csv",
-            summaries=summary_files(root),
+            summaries=sorted(set(cells_of(SUMMARY, root))),
         log:
             f"logs/{root}/collect.log",
         benchmark:
@@ -64,7 +63,7 @@ for root, experiment in ((PAPER, "paper"), (SEARCH, "search")):
         params:
             experiment=experiment,
             summaries=f"{root}/metrics",
-            cells=evaluations_by_cell(root),
+            cells=as_json(dict(zip(cells_of(CELL, root), cells_of(EVALUATION, root)))),
             code=fingerprint("collect"),
         shell:
             "python -m coupled_vae collect --experiment {params.experiment}"

@@ -48,37 +48,6 @@ for root, study in STUDIES.items():
 
     rule:
         name:
-            f"collect_{Path(root).name}"
-        input:
-            study_cells(EVALUATION, root),
-        output:
-            metrics=f"{root}/metrics.csv",
-            resampling=f"{root}/resampling.csv",
-            summaries=study_cells(SUMMARY, root),
-        log:
-            f"logs/{root}/collect.log",
-        benchmark:
-            f"logs/{root}/collect.tsv"
-        localrule: True
-        threads: 1
-        resources:
-            mem_mb=1000,
-            runtime=10,
-        params:
-            experiment=Path(root).name,
-            summaries=f"{root}/metrics",
-            cells=as_json(
-                dict(zip(study_cells(CELL, root), study_cells(EVALUATION, root)))
-            ),
-            code=fingerprint("collect"),
-        shell:
-            "python -m coupled_vae collect --experiment {params.experiment}"
-            " --cells {params.cells:q} --metrics {output.metrics:q}"
-            " --resampling {output.resampling:q} --summaries {params.summaries:q}"
-            " 2>&1 | tee {log:q} >&2"
-
-    rule:
-        name:
             f"report_{Path(root).name}"
         input:
             metrics=f"{root}/metrics.csv",
