@@ -14,7 +14,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import torch
 
 from coupled_vae import dataset, params
-from coupled_vae.build import build, load_weights, use_deterministic_cpu
+from coupled_vae.build import build, load_weights, use_deterministic_kernels
 from coupled_vae.cell import Cell, Spec
 from coupled_vae.models import cvae
 from coupled_vae.transport import Anderson, FixedPoint, Problem
@@ -44,7 +44,7 @@ def problem(name: str) -> Problem:
 
 def main(name: str) -> None:
     """Print a line for each solver: seconds, ratio, marginal error before and after."""
-    use_deterministic_cpu()
+    use_deterministic_kernels()
     transport = problem(name)
     start_at = torch.zeros(transport.cost.shape[1])
     first = None

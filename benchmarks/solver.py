@@ -17,7 +17,7 @@ import ot
 import torch
 from torch import Tensor
 
-from coupled_vae.build import use_deterministic_cpu
+from coupled_vae.build import use_deterministic_kernels
 from coupled_vae.data import mog
 from coupled_vae.likelihoods.gaussian import Config, Likelihood
 from coupled_vae.transport import Bilinear, FixedPoint, Problem, marginal_error, sweep
@@ -76,7 +76,7 @@ def pot(transport: Problem, cost: Tensor) -> Tensor:
 
 def main() -> None:
     """Print a line for each solver: median seconds, ratio, marginal error reached."""
-    use_deterministic_cpu()
+    use_deterministic_kernels()
     transport = problem()
     cost = transport.cost.columns(torch.arange(transport.cost.shape[1]))
     solvers: dict[str, Callable[[], Tensor]] = {

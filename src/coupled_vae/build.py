@@ -9,36 +9,58 @@ from coupled_vae.cell import Cell, Spec
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.files import write_bytes
-from coupled_vae.machine import keep_freed_memory
+from coupled_vae.machine import DEVICE, device_wanted, keep_freed_memory
 from coupled_vae.models._base import LatentVariableModel
 from coupled_vae.registry import config
 from coupled_vae.registry import load as load_module
 from coupled_vae.training import from_file, to_bytes
 
+CPU = torch.device("cpu")
 
-def use_deterministic_cpu() -> None:
-    """One thread and deterministic kernels, so that the same inputs give the same bits."""
+
+def use_deterministic_kernels() -> None:
+    """One thread, deterministic kernels, full precision: the same inputs give the same bits."""
     keep_freed_memory()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
     # Tails of the softmax are denormal numbers, which the CPU handles a hundred times slower.
     torch.set_flush_denormal(True)
 
 
-def build(cell: Cell, spec: Spec, dataset: Dataset) -> LatentVariableModel:
-    """A freshly initialised model of the cell, on its training data."""
+def training_device() -> torch.device:
+    """Where models are trained, by ``COUPLED_VAE_DEVICE``.
+
+    Raises:
+        UserError: It asks for a GPU where torch finds none.
+    """
+    wanted, there = device_wanted(), torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise UserError(
+            f"{DEVICE}=cuda, but torch {torch.__version__} finds no GPU here; set it to cpu, or "
+            "install a build of torch for yours (README, Another build of torch)"
+        )
+    return torch.device("cuda" if there and wanted != "cpu" else "cpu")
+
+
+def build(
+    cell: Cell, spec: Spec, dataset: Dataset, device: torch.device = CPU
+) -> LatentVariableModel:
+    """A freshly initialised model of the cell, on its training data; equal on every device."""
     settings = config("models", spec.kind, spec.args, f"{cell}: args")
     generator = torch.Generator().manual_seed(cell.entropy("train"))
     module = load_module("models", spec.kind)
     model: LatentVariableModel = module.Model(
-        settings, spec.problem, torch.from_numpy(dataset.x), generator
+        settings, spec.problem, torch.from_numpy(dataset.x).to(device), generator
     )
-    return model
+    return model.to(device)
 
 
 def save_weights(path: Path, model: LatentVariableModel, identity: str) -> None:
     """Write a trained model's state with the identity of its run."""
-    write_bytes(path, to_bytes({"identity": identity, "state": model.state_dict()}))
+    state = {name: value.cpu() for name, value in model.state_dict().items()}
+    write_bytes(path, to_bytes({"identity": identity, "state": state}))
 
 
 def load_weights(path: Path, model: LatentVariableModel, cell: Cell) -> None:

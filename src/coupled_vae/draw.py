@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from coupled_vae import dataset as datasets
-from coupled_vae.build import build, load_weights, use_deterministic_cpu
+from coupled_vae.build import build, load_weights, use_deterministic_kernels
 from coupled_vae.cell import Cell, Spec
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
@@ -29,7 +29,7 @@ def draw(
     out: Path,
 ) -> None:
     """Load a cell's weights and write its ``draws.npz``; ``held_out`` where data are images."""
-    use_deterministic_cpu()
+    use_deterministic_kernels()
     dataset = datasets.load(data)
     model = build(cell, spec, dataset)
     load_weights(weights, model, cell)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from coupled_vae import dataset as datasets
 from coupled_vae import gaussian
-from coupled_vae.build import build, load_weights, use_deterministic_cpu
+from coupled_vae.build import build, load_weights, use_deterministic_kernels
 from coupled_vae.cell import Cell, Spec
 from coupled_vae.experiments import Explanations
 from coupled_vae.files import write_text
@@ -43,7 +43,7 @@ def explain(cells: list[Trained], settings: Explanations, data: Path, out: Path)
         data: The dataset's ``.npz``, points.
         out: The folder.
     """
-    use_deterministic_cpu()
+    use_deterministic_kernels()
     dataset = datasets.load(data)
     blurs = []
     for trained in cells:

@@ -10,7 +10,11 @@ LOG_2PI = math.log(2 * math.pi)
 
 def draw(mean: Tensor, log_std: Tensor, generator: torch.Generator) -> Tensor:
     """One draw from each N(mean, exp(log_std)^2), differentiable in both (reparameterised)."""
-    noise = torch.randn(mean.shape, generator=generator)
+    return moved(mean, log_std, torch.randn(mean.shape, generator=generator).to(mean.device))
+
+
+def moved(mean: Tensor, log_std: Tensor, noise: Tensor) -> Tensor:
+    """Standard normal draws ``noise`` as draws of N(mean, exp(log_std)^2); all of one shape."""
     return mean + torch.exp(log_std) * noise
 
 

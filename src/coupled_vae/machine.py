@@ -6,6 +6,8 @@ import os
 from coupled_vae.errors import UserError
 
 CHECKPOINT_SECONDS = "COUPLED_VAE_CHECKPOINT_SECONDS"
+DEVICE = "COUPLED_VAE_DEVICE"
+DEVICES = ("auto", "cpu", "cuda")
 
 
 def single_threaded() -> None:
@@ -15,6 +17,15 @@ def single_threaded() -> None:
     """
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = "1"
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # its deterministic kernels
+
+
+def device_wanted() -> str:
+    """``COUPLED_VAE_DEVICE``: ``cpu``, ``cuda``, or ``auto``, a GPU where there is one."""
+    text = os.environ.get(DEVICE, DEVICES[0])
+    if text not in DEVICES:
+        raise UserError(f"{DEVICE}={text!r} is unknown; choices are {', '.join(DEVICES)}")
+    return text
 
 
 def keep_freed_memory() -> None:

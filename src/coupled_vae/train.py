@@ -7,7 +7,13 @@ import pandas as pd
 import torch
 
 from coupled_vae import dataset as datasets
-from coupled_vae.build import build, peak_memory_mb, save_weights, use_deterministic_cpu
+from coupled_vae.build import (
+    build,
+    peak_memory_mb,
+    save_weights,
+    training_device,
+    use_deterministic_kernels,
+)
 from coupled_vae.cell import Cell, Spec
 from coupled_vae.files import write_json, write_text
 from coupled_vae.machine import checkpoint_seconds
@@ -26,11 +32,12 @@ def train(cell: Cell, spec: Spec, data: Path, code: str, checkpoints: Path, out:
             because the file name holds the identity.
         out: The cell's run folder.
     """
-    use_deterministic_cpu()
+    use_deterministic_kernels()
     dataset = datasets.load(data)
     identity = cell.identity(spec, dataset.digest(), code)
-    checkpoint = checkpoints / str(cell) / f"{identity.split(' ')[1]}.pt"
-    model = build(cell, spec, dataset)
+    device = training_device()
+    checkpoint = checkpoints / str(cell) / f"{identity.split(' ')[1]}-{device.type}.pt"
+    model = build(cell, spec, dataset, device)
     result = fit(model, checkpoint, identity, str(cell), checkpoint_seconds())
     history = pd.DataFrame(result.history).astype({"iteration": int})
     write_text(out / "history.csv", history.to_csv(index=False, lineterminator="\n"))
@@ -42,6 +49,7 @@ def train(cell: Cell, spec: Spec, data: Path, code: str, checkpoints: Path, out:
             "peak_memory_mb": peak_memory_mb(),
             "torch": torch.__version__,
             "machine": platform.processor() or platform.machine(),
+            "device": torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
             **result.report,
         },
     )

@@ -47,21 +47,37 @@ class AmortisedModel(LatentVariableModel):
         return self.network.encoder(self.x.shape[1], [self.problem.latent_dim] * 2)
 
     @abstractmethod
-    def loss(self, x: Tensor) -> dict[str, Tensor]:
-        """Scalar terms of the loss on a minibatch ``(b, d)``; ``loss`` is their sum."""
+    def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
+        """Scalar terms of the loss on a minibatch ``(b, d)``; ``loss`` is their sum.
+
+        Without randomness of its own: ``noise`` is what ``self.noise(b)`` has drawn. So the losses
+        of several seeds can be one batched computation (``ensemble``).
+        """
+
+    def noise(self, num: int) -> tuple[Tensor, ...]:
+        """What the loss of ``num`` data draws on: standard normals ``(num, latent_dim)`` for z.
+
+        A loss that compares with the prior has its draws as well.
+        """
+        return (torch.randn(num, self.problem.latent_dim, generator=self.generator),)
 
     def iterate(self, iteration: int) -> dict[str, Tensor]:
         """One Adam step."""
-        terms = self.loss(self._minibatch())
+        terms = self.loss(*self.minibatch())
         self._descend(terms["loss"], iteration / self.num_iterations)
         return terms
 
-    def _minibatch(self) -> Tensor:
+    def minibatch(self) -> tuple[Tensor, ...]:
+        """The next data, ``(b, d)``, and the noise of their loss."""
+        x = self.x[self._next_places()]
+        return x, *(part.to(x.device) for part in self.noise(len(x)))
+
+    def _next_places(self) -> Tensor:
         size = min(self.config.batch_size, len(self.x))
         if len(self.order) < size:
             self.order = torch.randperm(len(self.x), generator=self.generator)
         chosen, self.order = self.order[:size], self.order[size:].clone()
-        return self.x[chosen]
+        return chosen
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log standard deviation of q(z|x), each ``(b, latent_dim)``."""

@@ -28,8 +28,10 @@ class LatentVariableModel(nn.Module, ABC):
     Args:
         config: The model kind's arguments, and how Adam steps.
         problem: Latent dimension, prior, architecture and likelihood, shared by all models.
-        x: Training data, shape ``(n, d)``.
-        generator: The only source of randomness, initial weights included.
+        x: Training data, shape ``(n, d)``, on the device that is to train; ``build`` moves the
+            weights there.
+        generator: The only source of randomness, initial weights included. It is the CPU's on every
+            device, so that devices differ by rounding alone.
     """
 
     config: AdamConfig
@@ -98,5 +100,6 @@ class LatentVariableModel(nn.Module, ABC):
         buffers = dict(self.named_buffers())
         for name in buffers.keys() & state.keys():
             owner, _, leaf = name.rpartition(".")
-            self.get_submodule(owner).register_buffer(leaf, state[name].clone())
+            own = state[name].to(self.x.device, copy=True)
+            self.get_submodule(owner).register_buffer(leaf, own)
         self.load_state_dict(state)

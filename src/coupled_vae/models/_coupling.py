@@ -13,12 +13,14 @@ class NetworkConfig(Section):
     """A network for u(z), fitted in every update by Adam on batches of the pool.
 
     Attributes:
-        width: Units of each of its two hidden layers.
+        both: Whether v(x) is a network as well, fitted on batches of the data.
+        width: Units of each of a network's two hidden layers.
         learning_rate: Of Adam.
         steps: Steps in one update.
-        batch_size: Prior draws of one step.
+        batch_size: Prior draws, or data, of one step.
     """
 
+    both: bool
     width: Count
     learning_rate: Positive
     steps: Count
@@ -52,6 +54,9 @@ class CouplingConfig(AdamConfig):
         posterior_updates: Updates of v in the last solve, on that pool, at most.
         posterior_depth: Earlier updates that each of them combines.
         tolerance: Marginal error at which the last solve stops.
+        block_entries: Entries of the cost that a pass over it has in memory at once.
+        held_entries: Largest cost that is held as a matrix where the features are many, so that it
+            is multiplied out once a pool and not in every update.
     """
 
     strategy: Literal["primal", "dual"]
@@ -74,6 +79,8 @@ class CouplingConfig(AdamConfig):
     posterior_updates: Count
     posterior_depth: Count
     tolerance: Positive
+    block_entries: Count
+    held_entries: Count
 
     @model_validator(mode="after")
     def _what_a_network_solves(self) -> Self:

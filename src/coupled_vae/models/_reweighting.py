@@ -40,7 +40,8 @@ class Reweighting:
         """Places in the pool of draws z ~ q(z|x) of each datum, ``(b, k)`` to ``(b, num)``."""
         chosen = []
         for block in self._blocks(features):
-            cumulated = self.weights(block).cumsum(1)
+            # On the CPU, whose generator draws: a GPU has no cumsum that gives the same bits twice.
+            cumulated = self.weights(block).cpu().cumsum(1)
             uniform = torch.rand(len(block), num, generator=generator) * cumulated[:, -1:]
             chosen.append(torch.searchsorted(cumulated, uniform, right=True))
         return torch.cat(chosen).clamp_max(len(self.z) - 1)

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.optim import Adam
 
+from coupled_vae.batches import batches
 from coupled_vae.models._base import LatentVariableModel
 from coupled_vae.models._coupling import CouplingConfig
 from coupled_vae.models._reweighting import Reweighting
@@ -30,7 +31,6 @@ from coupled_vae.transport import (
     Output,
     Potential,
     latent_potential,
-    latent_weights,
     marginal_error,
     potential_of_data,
     soft_c_transform,
@@ -38,8 +38,7 @@ from coupled_vae.transport import (
 )
 from coupled_vae.transport import Problem as TransportProblem
 
-# A cost of many features is multiplied out once, and not in every update, where memory allows.
-HELD_FEATURES, HELD_ENTRIES = 32, 2**26
+HELD_FEATURES = 32  # so many that multiplying out a cost takes longer than looking at it
 
 
 class Config(CouplingConfig):
@@ -66,23 +65,26 @@ class Model(LatentVariableModel):
         self.decoder = self._build_decoder(config.normalisation)
         initialise(self, generator)
         self.features = self.likelihood.features(x)
-        self.log_p = torch.full((len(x),), -math.log(len(x)))
+        self.log_p = x.new_full((len(x),), -math.log(len(x)))
         self.v: Tensor
         self.pool: Tensor
         self.u: Tensor
         self.register_buffer("v", torch.zeros(len(x)))
         self.register_buffer("pool", torch.empty(0, problem.latent_dim))
         self.register_buffer("u", torch.empty(0))
-        self.potential = None
-        if config.network:
-            self.potential = Potential(problem.latent_dim, config.network.width, generator)
+        self.potential = self.data_potential = None
+        if own := config.network:
+            self.potential = Potential(problem.latent_dim, own.width, generator)
+            if own.both:
+                self.data_potential = Potential(x.shape[1], own.width, generator)
 
     def prepare(self) -> None:
-        """Build the optimizers, of the decoder and of the network for u."""
+        """Build the optimizers, of the decoder and of the networks for u and v."""
         own, rate = self.config.network, self.config.learning_rate
         self.optimizers = {"adam": Adam(self.decoder.parameters(), lr=rate, fused=True)}
-        if own and self.potential:
-            parameters = self.potential.parameters()
+        if own:
+            networks = [self.potential, self.data_potential]
+            parameters = [p for network in networks if network for p in network.parameters()]
             self.optimizers["potential"] = Adam(parameters, lr=own.learning_rate, fused=True)
 
     def iterate(self, iteration: int) -> dict[str, Tensor]:
@@ -92,15 +94,12 @@ class Model(LatentVariableModel):
         temperature = None if annealed == 1 else config.anneal_from ** (1 - annealed)
         if iteration == 0:
             self._fit_linear_map()
-        z = self.prior.sobol(config.pool_size, self.generator)
+        z = self.prior.sobol(config.pool_size, self.generator).to(self.x.device)
         transport = self._transport(z, self.features, temperature)
         updates = config.updates if iteration else config.first_updates
         v = self._solve(transport, z, updates, temperature)
         if config.strategy == "dual":
             share, statistics = sweep(v, transport, self.features)
-            if config.relaxation:
-                weights = latent_weights(soft_c_transform(v, transport), transport)
-                statistics = statistics * weights[:, None]
             step = z, statistics
         else:
             share, _ = sweep(v, transport, self.features[:, :0])
@@ -123,7 +122,7 @@ class Model(LatentVariableModel):
             return FixedPoint(steps=updates, scaling=scaling).round(transport, self.v)
         solver, v = self._neural_dual(updates), self.v
         for _ in range(updates):
-            v, _ = solver.round(transport, v, z)
+            v, _ = solver.round(transport, v, z, self.x)
         return v
 
     def _neural_dual(self, rounds: int) -> NeuralDual:
@@ -132,6 +131,7 @@ class Model(LatentVariableModel):
         assert self.potential is not None
         return NeuralDual(
             potential=self.potential,
+            data_potential=self.data_potential,
             optimizer=self.optimizers["potential"],
             generator=self.generator,
             steps=own.steps,
@@ -162,12 +162,14 @@ class Model(LatentVariableModel):
         The first latent coordinates become the data's leading principal components, each with its
         own spread: E[x|z] then has the data's mean and covariance, as far as the latent space can.
         """
-        mean = self.x.mean(0)
-        _, spread, axes = torch.linalg.svd(self.x - mean, full_matrices=False)
+        x = self.x.cpu()  # whose signs of the axes serve every device
+        mean = x.mean(0)
+        _, spread, axes = torch.linalg.svd(x - mean, full_matrices=False)
         rank = min(self.problem.latent_dim, len(axes))
-        scaled = axes[:rank] * spread[:rank, None] / math.sqrt(len(self.x))
+        scaled = axes[:rank] * spread[:rank, None] / math.sqrt(len(x))
+        mean, scaled = mean.to(self.x.device), scaled.to(self.x.device)
         for _ in range(self.config.linear_steps):
-            z = self.prior.sample(self.config.batch_size, self.generator)
+            z = self.prior.sample(self.config.batch_size, self.generator).to(self.x.device)
             error = self.likelihood.mean(self.decode(z)) - mean - z[:, :rank] @ scaled
             self._descend(error.square().mean(), progress=0)
 
@@ -182,12 +184,14 @@ class Model(LatentVariableModel):
         self, z: Tensor, features: Tensor, temperature: float | None = None
     ) -> TransportProblem:
         cost = Bilinear(self._coefficients(z, temperature), features)
-        held = features.shape[1] >= HELD_FEATURES and math.prod(cost.shape) <= HELD_ENTRIES
+        small = math.prod(cost.shape) <= self.config.held_entries
+        held = features.shape[1] >= HELD_FEATURES and small
         return TransportProblem(
             cost=cost.held() if held else cost,
             log_p=self.log_p,
             eps=self.config.eps,
             relaxation=self.config.relaxation or math.inf,
+            block_entries=self.config.block_entries,
         )
 
     def _decoder_steps(
@@ -197,22 +201,19 @@ class Model(LatentVariableModel):
 
         The features are the mean ones of each draw under the coupling, or those of one datum.
         """
-        size = min(self.config.batch_size, len(z))
-        total, order = torch.zeros(()), torch.empty(0, dtype=torch.int64)
-        for _ in range(self.config.decoder_steps):
-            if len(order) < size:
-                order = torch.randperm(len(z), generator=self.generator)
-            chosen, order = order[:size], order[size:]
+        config, total = self.config, z.new_zeros(())
+        for chosen in batches(len(z), config.batch_size, config.decoder_steps, self.generator):
             coefficients = self._coefficients(z[chosen], temperature)
             loss = (coefficients * statistics[chosen]).sum(1).mean()
             self._descend(loss, progress)
             total += loss.detach()
-        return total / self.config.decoder_steps
+        return total / config.decoder_steps
 
     @torch.no_grad()
     def finish(self) -> dict[str, float]:
         """Solve for the potential of the trained decoder on the pool that carries the posterior."""
-        self.pool = self.prior.sobol(self.config.posterior_pool, self.generator)
+        pool = self.prior.sobol(self.config.posterior_pool, self.generator)
+        self.pool = pool.to(self.x.device)
         transport = self._transport(self.pool, self.features)
         output = self._last_solve(transport)
         self.v, self.u = output.v, output.u
@@ -221,13 +222,13 @@ class Model(LatentVariableModel):
     def _last_solve(self, transport: TransportProblem) -> Output:
         config = self.config
         if self.potential:
-            return self._neural_dual(config.posterior_updates).solve(transport, self.v, self.pool)
-        solver = Anderson(
+            solver = self._neural_dual(config.posterior_updates)
+            return solver.solve(transport, self.v, self.pool, self.x)
+        return Anderson(
             depth=config.posterior_depth,
             max_steps=config.posterior_updates,
             tolerance=config.tolerance,
-        )
-        return solver.solve(transport, self.v)
+        ).solve(transport, self.v)
 
     def _posterior(self) -> Reweighting:
         coefficients = self.likelihood.coefficients(self.decode(self.pool))

@@ -79,14 +79,21 @@ class Model(AmortisedModel):
             )
         return super()._build_encoder()
 
-    def loss(self, x: Tensor) -> dict[str, Tensor]:
+    def noise(self, num: int) -> tuple[Tensor, ...]:
+        """Normals for z, and draws of the prior for a divergence that compares with it."""
+        if self.config.divergence == "kl":
+            return super().noise(num)
+        return *super().noise(num), self.prior.sample(num, self.generator)
+
+    def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
         """Eq. 4 in nats per datum."""
+        normal, *prior = noise
         alpha, scale = self.config.alpha, self.config.scale
         mean, log_std = self.encode(x)
-        z = gaussian.draw(mean, log_std, self.generator)
+        z = gaussian.moved(mean, log_std, normal)
         reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()
         kl = gaussian.kl_to_standard(mean, log_std).mean()
-        discrepancy = self._divergence(z, kl)
+        discrepancy = self._divergence(z, kl, prior)
         return {
             "loss": reconstruction + (1 - alpha) * kl + (alpha + scale - 1) * discrepancy,
             "reconstruction": reconstruction,
@@ -94,15 +101,15 @@ class Model(AmortisedModel):
             self.config.divergence: discrepancy,
         }
 
-    def _divergence(self, z: Tensor, kl: Tensor) -> Tensor:
+    def _divergence(self, z: Tensor, kl: Tensor, prior: list[Tensor]) -> Tensor:
         """D of eq. 4, estimated on the batch; a scalar."""
         if self.config.divergence == "kl":
             return kl
-        prior = self.prior.sample(len(z), self.generator)
+        (real,) = prior
         if self.config.divergence == "mmd":
-            return mmd(z, prior, rbf)
+            return mmd(z, real, rbf)
         if self.training:
-            self._teach(prior, z.detach())
+            self._teach(real, z.detach())
         return softplus(-self.discriminator(z)).mean()
 
     def _teach(self, real: Tensor, fake: Tensor) -> None:

@@ -13,10 +13,10 @@ class Config(AmortisedConfig):
 class Model(AmortisedModel):
     r"""Minimise the negative ELBO :math:`E_q[-\log p(x|z)] + KL(q(z|x) || p(z))`."""
 
-    def loss(self, x: Tensor) -> dict[str, Tensor]:
+    def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
         """Negative ELBO in nats per datum."""
         mean, log_std = self.encode(x)
-        z = gaussian.draw(mean, log_std, self.generator)
+        z = gaussian.moved(mean, log_std, *noise)
         reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()
         kl = gaussian.kl_to_standard(mean, log_std).mean()
         return {"loss": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}

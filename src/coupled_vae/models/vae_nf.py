@@ -79,10 +79,10 @@ class Model(AmortisedModel):
         ]
         return mean, log_std, layers
 
-    def loss(self, x: Tensor) -> dict[str, Tensor]:
+    def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
         """Negative ELBO in nats per datum; the KL by the drawn z."""
         mean, log_std, layers = self._posterior(x)
-        start = gaussian.draw(mean, log_std, self.generator)
+        start = gaussian.moved(mean, log_std, *noise)
         z, log_det = _push(start, layers)
         log_q = gaussian.log_density(start, mean, log_std) - log_det
         reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()
@@ -111,7 +111,7 @@ class Model(AmortisedModel):
 
 def _push(z: Tensor, layers: list[Planar]) -> tuple[Tensor, Tensor]:
     """Through all layers; the last z and the summed log-determinant."""
-    total = torch.zeros(len(z))
+    total = z.new_zeros(len(z))
     for layer in layers:
         z, log_det = layer.forward(z)
         total = total + log_det

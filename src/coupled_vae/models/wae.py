@@ -22,11 +22,16 @@ class Model(AmortisedModel):
 
     config: Config
 
-    def loss(self, x: Tensor) -> dict[str, Tensor]:
+    def noise(self, num: int) -> tuple[Tensor, ...]:
+        """Normals for z, and draws of the prior to compare with."""
+        return *super().noise(num), self.prior.sample(num, self.generator)
+
+    def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
         """Reconstruction in nats per datum, and the penalised discrepancy."""
-        z = gaussian.draw(*self.encode(x), self.generator)
+        normal, prior = noise
+        z = gaussian.moved(*self.encode(x), normal)
         reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()
-        discrepancy = mmd(z, self.prior.sample(len(z), self.generator), imq)
+        discrepancy = mmd(z, prior, imq)
         return {
             "loss": reconstruction + self.config.penalty * discrepancy,
             "reconstruction": reconstruction,

@@ -50,5 +50,5 @@ class Prior:
     def log_prob(self, z: Tensor) -> Tensor:
         """Log-density in nats; ``(..., dim)`` to ``(...)``."""
         log_std = torch.tensor(math.log(self.config.std))
-        each = gaussian.log_density(z[..., None, :], self.means, log_std)
+        each = gaussian.log_density(z[..., None, :], self.means.to(z.device), log_std)
         return torch.logsumexp(each, dim=-1) - math.log(len(self.means))

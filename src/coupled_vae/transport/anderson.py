@@ -78,6 +78,6 @@ def _combine(points: list[Tensor], residuals: list[Tensor], weights: Tensor) -> 
     steps = torch.stack(points).double().diff(dim=0)
     turns = torch.stack(residuals).double().diff(dim=0)
     gram = (turns * weights) @ turns.T
-    gram += RIDGE * gram.trace() * torch.eye(len(gram), dtype=gram.dtype)
+    gram += RIDGE * gram.trace() * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
     share: Tensor = torch.linalg.lstsq(gram, (turns * weights) @ residuals[-1].double()).solution
     return plain - ((steps + turns).T @ share).to(plain.dtype)

@@ -73,4 +73,4 @@ class Ascent:
 def _chances(problem: Problem) -> Tensor:
     if problem.log_q is None:
         return torch.ones(problem.cost.shape[0])
-    return problem.log_q.exp()
+    return problem.log_q.exp().cpu()  # where the generator is

@@ -1,12 +1,12 @@
 """The dual with neural potentials (Seguy et al. 2018, paper eq. 16)."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
+from coupled_vae.batches import batches
 from coupled_vae.networks._base import initialise
 from coupled_vae.transport.semi_dual import (
     Output,
@@ -15,6 +15,7 @@ from coupled_vae.transport.semi_dual import (
     soft_c_transform,
     sweep,
     update,
+    weighted_mean,
 )
 
 
@@ -53,21 +54,26 @@ class NeuralDual:
     .. math:: E_z [u(z) - \varepsilon \exp((u(z) - v^{c,\varepsilon}(z)) / \varepsilon)] + E_x v(x),
 
     so its gradient in the network needs no pass over the cost beyond the one for the c-transform;
-    and for a u, the best v is exact by one more pass. A round makes both and then ``steps`` steps
-    of the network. Where u is too high by more than eps, the exponential goes on as its Taylor
+    and for a u, the best v is exact by one more pass. A round makes ``steps`` steps of the network
+    and then that pass. Where u is too high by more than eps, the exponential goes on as its Taylor
     polynomial of degree two: still concave, with the same maximum, and it cannot overflow.
+
+    v may be a network too, as in Seguy et al.: the dual is separable in v in the same way, so it
+    then moves towards the exact v by as many steps, and serves data that were never seen.
 
     Attributes:
         potential: u(z), a network from ``(b, dim)`` to ``(b,)``, changed in place.
-        optimizer: Of its parameters.
-        generator: Picks the draws of a step.
-        steps: Steps of the network in a round.
-        batch_size: Draws of a step.
+        data_potential: v(x), another, or None: a free number for every datum.
+        optimizer: Of the parameters of both.
+        generator: Picks the draws, or data, of a step.
+        steps: Steps of each network in a round.
+        batch_size: Draws, or data, of a step.
         rounds: Rounds at most.
         tolerance: Marginal error at which to stop, tested after every round.
     """
 
     potential: nn.Module
+    data_potential: nn.Module | None = None
     optimizer: torch.optim.Optimizer
     generator: torch.Generator
     steps: int
@@ -75,17 +81,18 @@ class NeuralDual:
     rounds: int = 1
     tolerance: float = 0.0
 
-    def solve(self, problem: Problem, v: Tensor, z: Tensor) -> Output:
+    def solve(self, problem: Problem, v: Tensor, z: Tensor, x: Tensor | None = None) -> Output:
         """Ascend from the network as it is.
 
         Args:
             problem: Balanced, draws of equal weight.
             v: Potential on the data to start from, shape ``(n,)``.
             z: The draws, shape ``(m, dim)``.
+            x: The data, shape ``(n, d)``; what ``data_potential`` is a function of.
 
         Returns:
-            The network's values as u, and the v that is exact for them. The errors are those of
-            this v, so they tell how far the network is from its own c-transform.
+            The network's values as u, and the v that is exact for them, or the other network's. The
+            errors are those of this v, so they tell how far u is from its c-transform.
 
         Raises:
             ValueError: The problem is relaxed or its draws weigh unequally.
@@ -94,8 +101,9 @@ class NeuralDual:
             raise ValueError("the neural dual is of the balanced problem on draws of equal weight")
         errors, u = [error_of(v, problem)], self.values(z)
         while errors[-1] > self.tolerance and len(errors) <= self.rounds:
-            v, u = self.round(problem, v, z)
+            v, u = self.round(problem, v, z, x)
             errors.append(error_of(v, problem))
+        v = v - weighted_mean(v, problem)
         return Output(
             v=v,
             # The network's own constant is free; this one goes with v's mean of zero.
@@ -105,22 +113,22 @@ class NeuralDual:
             converged=errors[-1] <= self.tolerance,
         )
 
-    def round(self, problem: Problem, v: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+    def round(
+        self, problem: Problem, v: Tensor, z: Tensor, x: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Fit the network to v's c-transform; the v that answers the network, and its values."""
         target = soft_c_transform(v, problem)
-        with torch.enable_grad():
-            for chosen in self._batches(len(z)):
-                excess = (self.potential(z[chosen]) - target[chosen]) / problem.eps
-                loss = (_exponential(excess) - excess).mean()
-                self.optimizer.zero_grad()
-                loss.backward()
-                self.optimizer.step()
-        u = self.values(z)
+        u = self._fit(self.potential, z, target, torch.ones_like(target), problem.eps)
         # Draws weighed by exp((u - target) / eps) have u for the c-transform of v, so that the
         # fixed point's step is the best answer to u.
         answered = replace(problem, log_q=torch.log_softmax((u - target) / problem.eps, dim=0))
         share, _ = sweep(v, answered, v.new_empty(len(v), 0))
-        return update(v, share, answered), u
+        v = update(v, share, answered)
+        if self.data_potential:
+            assert x is not None
+            weights = len(x) * problem.log_p.exp()
+            v = self._fit(self.data_potential, x, v, weights, problem.eps)
+        return v, u
 
     @torch.no_grad()
     def values(self, z: Tensor) -> Tensor:
@@ -128,13 +136,20 @@ class NeuralDual:
         u: Tensor = self.potential(z)
         return u
 
-    def _batches(self, num: int) -> Iterator[Tensor]:
-        size, order = min(self.batch_size, num), torch.empty(0, dtype=torch.int64)
-        for _ in range(self.steps):
-            if len(order) < size:
-                order = torch.randperm(num, generator=self.generator)
-            chosen, order = order[:size], order[size:]
-            yield chosen
+    def _fit(
+        self, network: nn.Module, inputs: Tensor, best: Tensor, weights: Tensor, eps: float
+    ) -> Tensor:
+        """Steps of the dual, of which ``best`` is the maximum; the network's values after them."""
+        with torch.enable_grad():
+            for chosen in batches(len(inputs), self.batch_size, self.steps, self.generator):
+                excess = (network(inputs[chosen]) - best[chosen]) / eps
+                loss = (weights[chosen] * (_exponential(excess) - excess)).mean()
+                self.optimizer.zero_grad()
+                loss.backward()
+                self.optimizer.step()
+        with torch.no_grad():
+            values: Tensor = network(inputs)
+        return values
 
 
 def _exponential(x: Tensor) -> Tensor:

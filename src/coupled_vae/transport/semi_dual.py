@@ -39,8 +39,6 @@ class Problem:
         eps: Entropic strength, positive.
         log_q: Log-weights of the draws, shape ``(m,)``; equal if None.
         relaxation: lambda of eq. 14, zero or more; infinite where the latent marginal is fixed.
-            Finite, it is for costs that are spread over some hundred lambda + eps at most: beyond,
-            weights of draws underflow and data lose all of theirs.
         block_entries: Entries of the cost in memory at once, which bounds what a pass takes.
     """
 
@@ -110,12 +108,22 @@ def latent_weights(u: Tensor, problem: Problem) -> Tensor:
         u: The soft c-transform of a potential, shape ``(m,)``.
         problem: Its ``log_q`` and ``relaxation`` are what weighs the draws.
     """
-    if problem.log_q is None and problem.relaxation == math.inf:
+    if not _weighs(problem):
         return torch.ones_like(u)
+    return len(u) * torch.softmax(_log_weights(u, problem), dim=0)
+
+
+def _weighs(problem: Problem) -> bool:
+    """Whether the plan may give its draws unequal weights."""
+    return problem.log_q is not None or problem.relaxation < math.inf
+
+
+def _log_weights(u: Tensor, problem: Problem) -> Tensor:
+    """Log of the draws' weights but for a constant, shape ``(m,)``."""
     scores = torch.zeros_like(u) if problem.log_q is None else problem.log_q
     if problem.relaxation < math.inf:
         scores = scores - u / (problem.relaxation + problem.eps)
-    return len(u) * torch.softmax(scores, dim=0)
+    return scores
 
 
 def latent_potential(v: Tensor, problem: Problem) -> Tensor:
@@ -126,7 +134,11 @@ def latent_potential(v: Tensor, problem: Problem) -> Tensor:
     :math:`\lambda / (\lambda + \varepsilon)` times that, and a constant.
     """
     u = soft_c_transform(v, problem)
-    return u + problem.eps * latent_weights(u, problem).log()
+    if not _weighs(problem):
+        return u
+    # Not the log of the weights themselves: those of draws far off underflow.
+    log_weights = torch.log_softmax(_log_weights(u, problem), dim=0) + math.log(len(u))
+    return u + problem.eps * log_weights
 
 
 def responsibilities(v: Tensor, problem: Problem) -> Tensor:
@@ -148,13 +160,13 @@ def sweep(v: Tensor, problem: Problem, features: Tensor) -> tuple[Tensor, Tensor
 
     Returns:
         The share of each datum, :math:`\bar\chi_i`, shape ``(n,)``, and the mean features of each
-        draw, :math:`\sum_i \chi_i(z_b) f_i`, shape ``(m, k)``.
+        draw, :math:`\sum_i \chi_i(z_b) f_i`, times the draw's weight, shape ``(m, k)``.
     """
     num_draws, num_data = problem.cost.shape
     weights = _weights(v, problem)
     share = v.new_zeros(num_data)
     means = v.new_empty(num_draws, features.shape[1])
-    chi = torch.empty(0)
+    chi = v.new_empty(0)
     for rows, scores in _blocks(v, problem):
         # softmax, and not exp of a difference: on a CPU the latter falls into denormal numbers.
         if chi.shape != scores.shape:
@@ -162,6 +174,8 @@ def sweep(v: Tensor, problem: Problem, features: Tensor) -> tuple[Tensor, Tensor
         torch.softmax(scores, dim=1, out=chi)
         share += weights[rows] @ chi
         torch.mm(chi, features, out=means[rows])
+    if _weighs(problem):
+        means *= weights[:, None]
     return share / num_draws, means
 
 
@@ -169,7 +183,7 @@ def _blocks(v: Tensor, problem: Problem) -> Iterator[tuple[slice, Tensor]]:
     """Scores (v - C) / eps + log p of consecutive draws; the buffer is reused by the next block."""
     num_draws, num_data = problem.cost.shape
     size = min(num_draws, max(1, problem.block_entries // num_data))
-    buffer = torch.empty(size, num_data, dtype=problem.cost.dtype)
+    buffer = v.new_empty(size, num_data, dtype=problem.cost.dtype)
     bias = v / problem.eps + problem.log_p
     for start in range(0, num_draws, size):
         rows = slice(start, min(start + size, num_draws))
@@ -214,7 +228,7 @@ def objective(v: Tensor, problem: Problem) -> Tensor:
 
     The relaxed value leaves out nothing: it is the optimum of eq. 14 at the optimal v.
     """
-    u, data = soft_c_transform(v, problem), _weighted_mean(v, problem)
+    u, data = soft_c_transform(v, problem), weighted_mean(v, problem)
     if problem.relaxation == math.inf:
         return data + (latent_weights(u, problem) * u).mean()
     strength = problem.relaxation + problem.eps
@@ -241,7 +255,7 @@ def update(v: Tensor, share: Tensor, problem: Problem) -> Tensor:
     if bool(lost.any()):
         u = latent_potential(v, problem)
         new[lost] = potential_of_data(u, problem.cost.columns(lost), eps)
-    return new - _weighted_mean(new, problem)
+    return new - weighted_mean(new, problem)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,7 +290,7 @@ class FixedPoint:
         while errors[-1] > self.tolerance and len(errors) <= self.max_rounds:
             v = self.round(problem, v)
             errors.append(error_of(v, problem))
-        v = v - _weighted_mean(v, problem)
+        v = v - weighted_mean(v, problem)
         return Output(
             v=v,
             u=latent_potential(v, problem),
@@ -295,5 +309,6 @@ class FixedPoint:
         return v
 
 
-def _weighted_mean(v: Tensor, problem: Problem) -> Tensor:
+def weighted_mean(v: Tensor, problem: Problem) -> Tensor:
+    """E_p[v], the constant of a potential; a scalar."""
     return (problem.log_p.exp() * v).sum()

@@ -37,7 +37,7 @@ class Sinkhorn:
         """
         num_draws, num_data = problem.cost.shape
         eps, log_p = problem.eps, problem.log_p
-        buffer = torch.empty(num_draws, num_data, dtype=problem.cost.dtype)
+        buffer = v.new_empty(num_draws, num_data, dtype=problem.cost.dtype)
         kernel = problem.cost.scores(slice(0, num_draws), torch.zeros_like(v), eps, buffer)
         log_q = problem.log_q
         if log_q is None:
