@@ -75,7 +75,7 @@ def test_arguments_of_a_row_are_checked_before_training(own, said, tmp_path):
 
 
 def test_a_network_with_a_relaxation_is_refused(tmp_path):
-    network = {"width": 8, "learning_rate": 0.01, "steps": 1, "batch_size": 8}
+    network = {"both": False, "width": 8, "learning_rate": 0.01, "steps": 1, "batch_size": 8}
     own = row(args={"relaxation": 1.0, "network": network})
     parsed = parse(schema.Params, changed(rows={"cvae.a": own}), "params.yaml")
     with pytest.raises(UserError, match=r"relaxation 1\.0 must be null with a network"):

@@ -15,7 +15,7 @@ sys.path[:0] = [str(TOP), str(TOP / "src")]
 from coupled_vae.errors import UserError, exit_status  # noqa: E402
 from workflow import guard  # noqa: E402
 
-OF_CELLS = re.compile(r"results(/search|/studies/\w+)?/(data|runs|evaluations|metrics)/")
+OF_CELLS = re.compile(r"results(/search|/(studies|grids)/\w+)?/(data|runs|evaluations|metrics)/")
 
 
 def orphans() -> list[Path]:

@@ -58,15 +58,18 @@ def reproduce(targets: list[str]) -> int:
         UserError: A target is none of the pipeline's.
     """
     start = time.monotonic()
-    studies = guard.checked_params(Path("params.yaml")).experiments.studies
+    experiments = guard.checked_params(Path("params.yaml")).experiments
+    # DVC's name of a study is study@name, and of all of them study; so of a grid.
+    names = {
+        **{name: name for name in WHERE},
+        "studies": "study",
+        **{name: f"study@{name}" for name in experiments.studies},
+        **{name: f"grid@{name}" for name in experiments.grids},
+    }
     for target in targets:
-        if target not in WHERE and target not in studies:
-            raise UserError(
-                f"{target!r} is no experiment; choices are {', '.join([*WHERE, *studies])}"
-            )
-    # DVC's name of a study is study@name, and of all of them study.
-    names = {"studies": "study", **{name: f"study@{name}" for name in studies}}
-    stages = [names.get(target, target) for target in targets]
+        if target not in names:
+            raise UserError(f"{target!r} is no experiment; choices are {', '.join(names)}")
+    stages = [names[target] for target in targets]
     status = _dvc(*stages)
     if status == 0 and not _nothing_to_do(targets):
         # What DVC does not see: files of a dataset that was left out have appeared.
@@ -82,8 +85,9 @@ def reproduce(targets: list[str]) -> int:
 
 
 def _where(target: str) -> str:
-    """Folder or files of a target's results; a study's are in its own folder."""
-    return WHERE.get(target, target if "/" in target else f"results/studies/{target}/report")
+    """Folder or files of a target's results; those of a study or a grid are in its own folder."""
+    own = [str(folder) for folder in Path("results").glob(f"*/{target}")]
+    return WHERE.get(target, (own or [target])[0])
 
 
 def _dvc(*arguments: str) -> int:

@@ -13,8 +13,8 @@ Seeds = Annotated[list[Seed], Field(min_length=1)]
 Names = Annotated[list[Name], Field(min_length=1)]
 
 
-class PaperExperiment(Section):
-    """The paper's grid.
+class Grid(Section):
+    """Datasets x models x seeds: the paper's grid, or one past the paper.
 
     ``beside`` has variants of a dataset, shown under the five in tables and not in figures.
     """
@@ -117,7 +117,8 @@ class Explanations(Section):
 class Experiments(Section):
     """Which datasets x models x seeds belong together; ``explanations`` may be null."""
 
-    paper: PaperExperiment
+    paper: Grid
     search: SearchExperiment
+    grids: dict[Name, Grid]
     studies: dict[Name, Study]
     explanations: Explanations | None

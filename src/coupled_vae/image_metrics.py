@@ -1,5 +1,6 @@
 """Metrics of images and of the holes in a two-dimensional latent space, in numpy: no torch."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,8 @@ from numpy.typing import NDArray
 
 from coupled_vae.errors import UserError
 from coupled_vae.metrics import Array
+
+BLOCK = 2048  # points whose distances from all others are held at once
 
 Labels = NDArray[np.integer[Any]]
 
@@ -73,22 +76,38 @@ def manifold_scores(real: Array, fake: Array, neighbours: int) -> dict[str, floa
         fake: Samples, shape ``(m, d)``.
         neighbours: k.
     """
-    apart = _distances(real, fake)
     reach, own = _reach(real, neighbours), _reach(fake, neighbours)
-    inside = apart < reach[:, None]
+    balls = np.zeros(len(fake), np.int64)  # that each fake lies in
+    recalled = covered = 0
+    for rows in _blocks(real):
+        apart = _distances(real[rows], fake)
+        inside = apart < reach[rows, None]
+        balls += inside.sum(axis=0)
+        covered += int(inside.any(axis=1).sum())
+        recalled += int((apart < own).any(axis=1).sum())
     return {
-        "precision": float(inside.any(axis=0).mean()),
-        "recall": float((apart < own).any(axis=1).mean()),
-        "density": float(inside.sum(axis=0).mean() / neighbours),
-        "coverage": float(inside.any(axis=1).mean()),
+        "precision": float((balls > 0).mean()),
+        "recall": recalled / len(real),
+        "density": float(balls.mean() / neighbours),
+        "coverage": covered / len(real),
     }
 
 
 def _reach(points: Array, neighbours: int) -> Array:
     """Distance to the k-th neighbour, the point itself not counted, shape ``(n,)``."""
     k = min(neighbours, len(points) - 1)
-    reach: Array = np.partition(_distances(points, points), k, axis=1)[:, k]
-    return reach
+    return np.concatenate(
+        [
+            np.partition(_distances(points[rows], points), k, axis=1)[:, k].copy()
+            for rows in _blocks(points)
+        ]
+    )
+
+
+def _blocks(points: Array) -> Iterator[slice]:
+    """Rows in blocks, so that the distances of many points need not be held at once."""
+    for start in range(0, len(points), BLOCK):
+        yield slice(start, start + BLOCK)
 
 
 def _distances(a: Array, b: Array) -> Array:

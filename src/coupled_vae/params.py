@@ -4,14 +4,14 @@ Nothing has a default here: what is not in the file does not exist. The argument
 model belong to its own file (its ``Config``), so a newcomer adds no line to this one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import Field, model_validator
 
-from coupled_vae import registry
+from coupled_vae import references, registry
 from coupled_vae.errors import UserError
 from coupled_vae.experiments import Experiments, Name
 from coupled_vae.measurement import Evaluation
@@ -75,13 +75,6 @@ class Figures(Section):
     figure4: Figure4
 
 
-# Targets of the Snakefile; a study is one, under its own name.
-RESERVED = (
-    *("all", "data", "train", "evaluate", "paper"),
-    *("search", "studies", "explanations", "chunk"),
-)
-
-
 class Params(Section):
     """The whole of ``params.yaml``."""
 
@@ -93,139 +86,7 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _references(self) -> Self:
-        paper, search = self.experiments.paper, self.experiments.search
-        named: list[tuple[str, Iterable[str], Iterable[str]]] = [
-            ("experiments.paper.datasets", paper.datasets, self.datasets),
-            ("experiments.paper.models", paper.models, self.models),
-            ("experiments.paper.beside", paper.beside, self.datasets),
-            ("experiments.search.datasets", search.datasets, self.datasets),
-        ]
-        for name, beside in paper.beside.items():
-            named.append((f"experiments.paper.beside.{name}", beside, self.models))
-        for name, own in search.datasets.items():
-            place = f"experiments.search.datasets.{name}.candidates"
-            named.append((place, own.candidates, self.models))
-        for name, entry in self.models.items():
-            named.append((f"models.{name}.overrides", entry.overrides, self.datasets))
-        for place, wanted, known in named:
-            for name in wanted:
-                if name not in known:
-                    raise ValueError(f"{place} names {name!r}; choices are {', '.join(known)}")
-        once: list[tuple[str, Sequence[str | int]]] = [
-            ("experiments.paper.datasets", paper.datasets),
-            ("experiments.paper.seeds", paper.seeds),
-            ("experiments.search.seeds", search.seeds),
-            *(
-                (f"experiments.studies.{n}.seeds", s.seeds)
-                for n, s in self.experiments.studies.items()
-            ),
-        ]
-        for name in self.datasets:
-            once.append(("experiments.paper.models and beside", paper.names(name)))
-        for place, items in once:
-            if len(set(items)) < len(items):
-                raise ValueError(f"{place} {items} names one thing twice; each may stand once")
-        for name, own in search.datasets.items():
-            if own.base.keys() != own.candidates.keys():
-                raise ValueError(
-                    f"experiments.search.datasets.{name}.base has {', '.join(own.base)}, but "
-                    f"candidates has {', '.join(own.candidates)}; both must name the same models"
-                )
-        shared = sorted(set(paper.seeds) & set(search.seeds))
-        if shared:
-            raise ValueError(
-                f"experiments.search.seeds {search.seeds} share {shared} with experiments.paper"
-                ".seeds; choose others: a search must not see the seeds that are reported"
-            )
-        for place, seed in (
-            ("figures.figure1", self.figures.figure1.seed),
-            ("figures.figure3", self.figures.figure3.seed),
-            ("figures.figure4", self.figures.figure4.seed),
-        ):
-            if seed not in paper.seeds:
-                raise ValueError(f"{place}.{self._never_trained(seed)}")
-        return self
-
-    def _never_trained(self, seed: int) -> str:
-        seeds = ", ".join(map(str, self.experiments.paper.seeds))
-        return f"seed {seed} is never trained; choices are {seeds}"
-
-    @model_validator(mode="after")
-    def _what_studies_name(self) -> Self:
-        paper = self.experiments.paper
-        for name, study in self.experiments.studies.items():
-            place = f"experiments.studies.{name}"
-            if name in RESERVED:
-                raise ValueError(f"{place}: {name} is another target's name; choose another")
-            if study.dataset not in paper.datasets:
-                raise ValueError(
-                    f"{place}.dataset {study.dataset!r} is none of experiments.paper.datasets; "
-                    f"choices are {', '.join(paper.datasets)}"
-                )
-            shared = paper.names(study.dataset)
-            for row, own in study.rows.items():
-                base, dot, _ = row.partition(".")
-                choices = [*self.models] if dot else shared
-                if base not in choices:
-                    raise ValueError(
-                        f"{place}.rows names {base!r}; choices are {', '.join(choices)}"
-                    )
-                if not dot and (own.args or own.problem):
-                    raise ValueError(
-                        f"{place}.rows.{row} is of the paper's grid and can have neither args nor "
-                        f"problem; name it {row}.something to train it anew"
-                    )
-            unknown = sorted({*study.seeds} - {*paper.seeds})
-            if study.shared() and unknown:
-                raise ValueError(
-                    f"{place}.seeds has {unknown}, but {study.shared()[0]} is of the paper's grid, "
-                    f"whose seeds are {', '.join(map(str, paper.seeds))}"
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _what_explanations_need(self) -> Self:
-        own, paper = self.experiments.explanations, self.experiments.paper
-        place = "experiments.explanations"
-        if own is None:
-            return self
-        if own.dataset not in paper.datasets:
-            raise ValueError(
-                f"{place}.dataset {own.dataset!r} is none of experiments.paper.datasets; "
-                f"choices are {', '.join(paper.datasets)}"
-            )
-        names = paper.names(own.dataset)
-        if unknown := [name for name in own.models if name not in names]:
-            raise ValueError(f"{place}.models names {unknown[0]!r}; choices are {', '.join(names)}")
-        if own.seed not in paper.seeds:
-            raise ValueError(f"{place}.{self._never_trained(own.seed)}")
-        if self.kind(own.models[-1]) != "cvae":
-            raise ValueError(f"{place}.models ends with {own.models[-1]}; the last must be coupled")
-        return self
-
-    @model_validator(mode="after")
-    def _what_images_need(self) -> Self:
-        images = self.evaluation.images
-        for name, own in self.datasets.items():
-            if own.type != "images":
-                continue
-            if images is None:
-                raise ValueError(
-                    f"evaluation.images is null, but the type of datasets.{name} is images; say "
-                    "how they are measured, or make the type points"
-                )
-            dim = own.problem.latent_dim
-            if dim != 2:
-                raise ValueError(
-                    f"datasets.{name}.problem.latent_dim {dim} must be 2 for images: their holes "
-                    "and Figure 3 are of a plane"
-                )
-            needed = max(images.neighbours + 1, self.figures.figure4.samples)
-            if images.samples < needed:
-                raise ValueError(
-                    f"evaluation.images.samples {images.samples} must be at least {needed}: "
-                    "figures.figure4.samples, and one more than evaluation.images.neighbours"
-                )
+        references.check(self)
         return self
 
     def args(self, model: str, dataset: str, study: str = "") -> dict[str, Any]:

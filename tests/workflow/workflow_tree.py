@@ -20,6 +20,7 @@ SMALL = {
     "beside": {"mog": ["wae_paper", "cvae"]},
     "seeds": [0],
     "candidates": {"wae": {"penalty-1": {"penalty": 1}}},
+    "grids": {"more": {"datasets": ["digits"], "models": ["vae"], "beside": {}, "seeds": [0]}},
     "studies": {
         "penalties": {
             "label": "Penalties",
@@ -113,6 +114,7 @@ def small_tree(folder: Path) -> Tree:
     candidates = SMALL["candidates"]
     params["experiments"]["paper"] |= {key: SMALL[key] for key in OF_THE_GRID}
     params["experiments"]["studies"] = SMALL["studies"]
+    params["experiments"]["grids"] = SMALL["grids"]
     params["experiments"]["explanations"]["models"] = ["vae", "cvae"]
     for search in params["experiments"]["search"]["datasets"].values():
         search["candidates"] = candidates

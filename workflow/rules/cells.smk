@@ -57,7 +57,7 @@ rule train_cell:
     localrule: IN_CHUNKS
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=3000,
         runtime=60,
     params:
         spec=spec,

@@ -37,11 +37,15 @@ STUDIES = {
     f"results/studies/{name}": study
     for name, study in PARAMS.experiments.studies.items()
 }
+# Grids of datasets x models x seeds: the paper's, and those past the paper.
+GRIDS = {PAPER: PARAMS.experiments.paper} | {
+    f"results/grids/{name}": grid for name, grid in PARAMS.experiments.grids.items()
+}
 # Models of each dataset: all that params.yaml names, and those that this run can make.
 NAMED = {
-    PAPER: {
-        dataset: PARAMS.experiments.paper.names(dataset)
-        for dataset in PARAMS.experiments.paper.datasets
+    **{
+        root: {dataset: grid.names(dataset) for dataset in grid.datasets}
+        for root, grid in GRIDS.items()
     },
     SEARCH: {
         dataset: search.names()
@@ -54,11 +58,11 @@ MODELS = {
     for root, own in NAMED.items()
 }
 SEEDS = {
-    PAPER: PARAMS.experiments.paper.seeds,
+    **{root: grid.seeds for root, grid in GRIDS.items()},
     SEARCH: PARAMS.experiments.search.seeds,
     **{root: study.seeds for root, study in STUDIES.items()},
 }
-DATASETS = sorted({*MODELS[PAPER], *MODELS[SEARCH]})
+DATASETS = sorted({name for root in (*GRIDS, SEARCH) for name in MODELS[root]})
 # What a chunk has computed, a cell's own jobs have only to take over.
 IN_CHUNKS = STASH in os.environ
 CELL = "{dataset}/{model}/{seed}"
@@ -75,12 +79,8 @@ STUDY_REPORT = [
     f"report/{name}"
     for name in ("table.md", "table.csv", "table.tex", "figure.png", "figure.svg")
 ]
-TABLE = [
-    "results/tables/{table}.md",
-    "results/tables/{table}.csv",
-    "results/tables/{table}.tex",
-]
-FIGURE = ["results/figures/{figure}.png", "results/figures/{figure}.svg"]
+TABLE = [f"{{root}}/tables/{{table}}.{ext}" for ext in ("md", "csv", "tex")]
+FIGURE = [f"{{root}}/figures/{{figure}}.{ext}" for ext in ("png", "svg")]
 
 
 def of_type(kind, names):
@@ -89,7 +89,7 @@ def of_type(kind, names):
 
 
 wildcard_constraints:
-    root="results(/search|/studies/[a-z][a-z0-9_]*)?",
+    root="results(/search|/(studies|grids)/[a-z][a-z0-9_]*)?",
     dataset="[a-z][a-z0-9_]*",
     model="[a-z][a-z0-9_]*([.][a-z0-9][a-z0-9_.-]*)?",
     seed="[0-9]+",
@@ -129,15 +129,19 @@ def report_files(root, grid=MODELS):
     frames += summary_files(root, grid)
     if root == SEARCH:
         tables = [f"search_{name}" for name in PARAMS.experiments.search.datasets]
-        return frames + expand(TABLE, table=tables)
+        return frames + expand(TABLE, root=PAPER, table=tables)
     tables, figures = [], []
     if of_type("points", names):
         tables, figures = ["table1", "table2"], ["figure1"]
-    if of_type("images", PARAMS.experiments.paper.datasets):
+    if of_type("images", GRIDS[root].datasets):
         tables = [*tables, "images"]
     for name in of_type("images", names):
         figures += [f"figure3_{name}", f"figure4_{name}"]
-    return frames + expand(TABLE, table=tables) + expand(FIGURE, figure=figures)
+    return (
+        frames
+        + expand(TABLE, root=root, table=tables)
+        + expand(FIGURE, root=root, figure=figures)
+    )
 
 
 def study_files(root):
@@ -172,6 +176,8 @@ def experiment_files(root):
     Else the reports that are committed would satisfy Snakemake in a fresh clone, where nothing has
     been run.
     """
+    if not MODELS[root]:  # all datasets are left out
+        return data_files()
     return run_files(root) + cells(EVALUATION, root) + report_files(root)
 
 
@@ -247,12 +253,16 @@ def start_run():
     stale = set()
     for job in workflow.dag.needrun_jobs():
         if job.rule.name == "make_data":
-            stale |= {PAPER, SEARCH}
+            stale |= {
+                root for root, own in NAMED.items() if job.wildcards.dataset in own
+            }
         elif job.rule.name in ("train_cell", "draw_cell", "evaluate_cell"):
             stale.add(job.wildcards.root)
     jobs = {*workflow.dag.jobs}
     made = {file for job in jobs for file in job.output}
-    if any(f"{root}/metrics.csv" in made for root in STUDIES):
+    if any(
+        f"{root}/metrics.csv" in made for root in (*STUDIES, *GRIDS) if root != PAPER
+    ):
         # A study that runs alone trains cells that it shares, and makes no report of the grid's.
         stale = {root for root in stale if f"{root}/metrics.csv" in made}
     # Also those of datasets that this run has to leave out: they would be another run's. What this

@@ -8,37 +8,43 @@ def names_and_labels(models):
     return as_json([[name, PARAMS.models[name].label] for name in models])
 
 
-def shown_runs(dataset, seed):
+def shown_runs(dataset, seed, root=PAPER):
     """Label and draws of the models that a figure shows, in the order of its rows."""
     path = (RUN + "/draws.npz").format
     return [
         (
             PARAMS.models[name].label,
-            path(root=PAPER, dataset=dataset, model=name, seed=seed),
+            path(root=root, dataset=dataset, model=name, seed=seed),
         )
-        for name in PARAMS.experiments.paper.models
+        for name in GRIDS[root].models
     ]
 
 
-def image_datasets():
+def image_datasets(root):
     """What the table of the images is told of each dataset."""
-    paper = PARAMS.experiments.paper
+    grid = GRIDS[root]
     return as_json(
         [
             {
                 "name": name,
                 "label": PARAMS.datasets[name].label,
-                "models": [[m, PARAMS.models[m].label] for m in paper.names(name)],
-                "run": name in MODELS[PAPER],
+                "models": [[m, PARAMS.models[m].label] for m in grid.names(name)],
+                "run": name in MODELS[root],
             }
-            for name in of_type("images", paper.datasets)
+            for name in of_type("images", grid.datasets)
         ]
     )
+
+
+def after(name, root):
+    """Name of a rule that each grid has: the paper's is the plain one."""
+    return name if root == PAPER else f"{name}_{Path(root).name}"
 
 
 for root, experiment, cells_of in (
     (PAPER, "paper", cells),
     (SEARCH, "search", cells),
+    *((root, Path(root).name, cells) for root in GRIDS if root != PAPER),
     *((root, Path(root).name, study_cells) for root in STUDIES),
 ):
 
@@ -83,7 +89,7 @@ for table, dataset in (
             metrics=f"{PAPER}/metrics.csv",
             resampling=f"{PAPER}/resampling.csv",
         output:
-            expand(TABLE, table=table),
+            expand(TABLE, root=PAPER, table=table),
         log:
             f"logs/tables/{table}.log",
         benchmark:
@@ -105,26 +111,31 @@ for table, dataset in (
             " --resampling {input.resampling:q} --out results/tables 2>&1 | tee {log:q} >&2"
 
 
-rule table_images:
-    input:
-        metrics=f"{PAPER}/metrics.csv",
-    output:
-        expand(TABLE, table="images"),
-    log:
-        "logs/tables/images.log",
-    benchmark:
-        "logs/tables/images.tsv"
-    localrule: True
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        datasets=image_datasets(),
-        code=fingerprint("tables.images"),
-    shell:
-        "python -m coupled_vae table-images --datasets {params.datasets:q}"
-        " --metrics {input.metrics:q} --out results/tables 2>&1 | tee {log:q} >&2"
+for root in GRIDS:
+
+    rule:
+        name:
+            after("table_images", root)
+        input:
+            metrics=f"{root}/metrics.csv",
+        output:
+            expand(TABLE, root=root, table="images"),
+        log:
+            f"logs/{root}/tables/images.log",
+        benchmark:
+            f"logs/{root}/tables/images.tsv"
+        localrule: True
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        params:
+            datasets=image_datasets(root),
+            out=f"{root}/tables",
+            code=fingerprint("tables.images"),
+        shell:
+            "python -m coupled_vae table-images --datasets {params.datasets:q}"
+            " --metrics {input.metrics:q} --out {params.out:q} 2>&1 | tee {log:q} >&2"
 
 
 for dataset, search in PARAMS.experiments.search.datasets.items():
@@ -135,7 +146,7 @@ for dataset, search in PARAMS.experiments.search.datasets.items():
         input:
             metrics=f"{SEARCH}/metrics.csv",
         output:
-            expand(TABLE, table=f"search_{dataset}"),
+            expand(TABLE, root=PAPER, table=f"search_{dataset}"),
         log:
             f"logs/tables/search_{dataset}.log",
         benchmark:
@@ -169,7 +180,7 @@ for dataset in POINTS:
             runs=[path for _, path in shown_runs(dataset, PARAMS.figures.figure1.seed)],
             data=DATA.format(dataset=dataset),
         output:
-            expand(FIGURE, figure="figure1"),
+            expand(FIGURE, root=PAPER, figure="figure1"),
         log:
             "logs/figures/figure1.log",
         benchmark:
@@ -198,22 +209,31 @@ IMAGE_FIGURES = {
 }
 
 
-for figure, settings in IMAGE_FIGURES.items():
+for root, figure, settings in (
+    # A grid past the paper shows its first seed.
+    (
+        root,
+        figure,
+        own if root == PAPER else own.model_copy(update={"seed": grid.seeds[0]}),
+    )
+    for root, grid in GRIDS.items()
+    for figure, own in IMAGE_FIGURES.items()
+):
 
     rule:
         name:
-            figure
+            after(figure, root)
         input:
-            runs=lambda w, seed=settings.seed: [
-                path for _, path in shown_runs(w.dataset, seed)
+            runs=lambda w, root=root, seed=settings.seed: [
+                path for _, path in shown_runs(w.dataset, seed, root)
             ],
             data=DATA,
         output:
-            expand(FIGURE, figure=figure + "_{dataset}"),
+            expand(FIGURE, root=root, figure=figure + "_{dataset}"),
         log:
-            f"logs/figures/{figure}_{{dataset}}.log",
+            f"logs/{root}/figures/{figure}_{{dataset}}.log",
         benchmark:
-            f"logs/figures/{figure}_{{dataset}}.tsv"
+            f"logs/{root}/figures/{figure}_{{dataset}}.tsv"
         localrule: True
         threads: 1
         resources:
@@ -221,10 +241,13 @@ for figure, settings in IMAGE_FIGURES.items():
             runtime=10,
         params:
             command=figure,
-            runs=lambda w, seed=settings.seed: as_json(shown_runs(w.dataset, seed)),
+            out=f"{root}/figures",
+            runs=lambda w, root=root, seed=settings.seed: as_json(
+                shown_runs(w.dataset, seed, root)
+            ),
             figure=as_json(settings.model_dump()),
             code=fingerprint(f"figures.{figure}"),
         shell:
             "python -m coupled_vae {params.command} --runs {params.runs:q} --data {input.data:q}"
             " --figure {params.figure:q} --name {params.command}_{wildcards.dataset}"
-            " --out results/figures 2>&1 | tee {log:q} >&2"
+            " --out {params.out:q} 2>&1 | tee {log:q} >&2"

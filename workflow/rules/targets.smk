@@ -39,3 +39,14 @@ rule search:
 rule studies:
     input:
         [file for root in STUDIES for file in study_targets(root)],
+
+
+for root in GRIDS:
+    if root != PAPER:
+
+        rule:
+            name:
+                Path(root).name
+            input:
+                experiment_files(root),
+            localrule: True
