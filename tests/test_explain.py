@@ -13,9 +13,12 @@ from coupled_vae.build import build, save_weights
 from coupled_vae.cell import Cell, Spec
 from coupled_vae.data import mog
 from coupled_vae.errors import UserError
-from coupled_vae.explain import Trained, blur, collapse, explain, shares
+from coupled_vae.experiments import Solvers
+from coupled_vae.explain import Trained, _problem, blur, collapse, explain, shares
 from coupled_vae.figures.explanations import explanations as figure
 from coupled_vae.schema import parse
+from coupled_vae.solvers import compare
+from coupled_vae.tables.explanations import SOLVERS
 from coupled_vae.tables.explanations import explanations as tables
 from coupled_vae.training import fit
 
@@ -93,18 +96,44 @@ def test_from_weights_to_report(models, tmp_path):
         cells.append(own)
     explain(cells, SETTINGS, tmp_path / "mog.npz", tmp_path)
     labels = [("vae", "VAE"), ("cvae", "C-VAE")]
-    written = tmp_path / "draws.csv", tmp_path / "plans.csv"
+    written = [tmp_path / f"{name}.csv" for name in ("draws", "plans", "solvers")]
     tables(labels, *written, tmp_path / "report")
-    figure(labels, *written, tmp_path / "mog.npz", tmp_path / "report")
+    figure(labels, *written[:2], tmp_path / "mog.npz", tmp_path / "report")
     assert {file.name for file in (tmp_path / "report").iterdir()} == {
         *("figure.png", "figure.svg", "blur.md", "blur.csv", "blur.tex"),
         *("collapse.md", "collapse.csv", "collapse.tex"),
+        *("solvers.md", "solvers.csv", "solvers.tex"),
     }
     rows = pd.read_csv(tmp_path / "report/blur.csv").set_index("model")
     draws = pd.read_csv(written[0])
     own = draws[draws["model"] == "cvae"]
     apart = (own["decoded1"] - own["mean1"]) ** 2 + (own["decoded2"] - own["mean2"]) ** 2
     assert rows.loc["cvae", "departure"] == pytest.approx(np.sqrt(apart.mean()))
+
+
+def test_solvers_are_held_against_the_exact_value(models):
+    """On a mild cost all of them reach it; what stops early is told as being off."""
+    cvae = models["cvae"]
+    network = {"width": 32, "learning_rate": 0.01, "steps": 20, "batch_size": 50, "rounds": 40}
+    told = {
+        **SETTINGS.solvers.model_dump(),
+        **{"temperatures": [49.0, 1.0], "steps": 2000, "rounds": 20, "updates": 500},
+        **{"sinkhorn_steps": 500, "network": network},
+    }
+    with torch.no_grad():
+        problem = _problem(cvae, cvae.decode(Z))
+        rows = compare(problem, Z, cvae.x, parse(Solvers, told, "solvers"))
+        short = parse(Solvers, {**told, "sinkhorn_steps": 1}, "solvers")
+        again = compare(problem, Z, cvae.x, short).set_index(["temperature", "solver"])
+    mild = rows[rows["temperature"] == 49].set_index("solver")
+    assert set(mild.index) == {*SOLVERS}
+    assert mild.loc["exact", "marginal_error"] <= 1e-5
+    neural = mild.index.str.startswith("neural")
+    assert (mild["gap"][~neural] < 1e-3).all()
+    assert (mild["gap"][neural] < 2e-2).all()
+    sharp = rows[rows["temperature"] == 1].set_index("solver")
+    assert sharp.loc["fixed_point", "gap"] < 1e-2
+    assert again.loc[(1, "sinkhorn"), "gap"] > 10 * sharp.loc["sinkhorn", "gap"]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def smoke(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
         arguments += own["base"].values()
         arguments += [args for group in own["candidates"].values() for args in group.values()]
     for name, study in small["experiments"]["studies"].items():
+        study["seeds"] = small["experiments"]["paper"]["seeds"]
         study["rows"] = {row: study["rows"][row] for row in settings["studied"][name]}
         arguments += [row["args"] for row in study["rows"].values()]
     for own in arguments:

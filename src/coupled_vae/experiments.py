@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from coupled_vae.schema import Count, Fraction, PositiveFraction, Section, Seed
+from coupled_vae.schema import Count, Fraction, Positive, PositiveFraction, Section, Seed
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
@@ -99,11 +99,50 @@ class Study(Section):
         return [name for name in self.rows if "." in name]
 
 
+class SolverNetwork(Section):
+    """Networks for the potentials: width of two hidden layers, Adam's step, and its budget."""
+
+    width: Count
+    learning_rate: Positive
+    steps: Count
+    batch_size: Count
+    rounds: Count
+
+
+class Solvers(Section):
+    """All solvers of the transport on one trained cost.
+
+    Attributes:
+        temperatures: Each divides the cost; 1 is the trained one.
+        draws: Of the prior.
+        tolerance: Marginal error at which a solver stops.
+        rounds: Of the fixed point, at most.
+        updates: Of the exact solution after them, at most.
+        sinkhorn_steps: Of Sinkhorn, at most.
+        step: Of the stochastic ascent, without unit.
+        batch_size: Draws of one of its steps.
+        steps: Of it, at most.
+        network: Of the neural dual.
+    """
+
+    temperatures: Annotated[list[Positive], Field(min_length=1)]
+    draws: Count
+    tolerance: Positive
+    rounds: Count
+    updates: Count
+    sinkhorn_steps: Count
+    step: Positive
+    batch_size: Count
+    steps: Count
+    network: SolverNetwork
+
+
 class Explanations(Section):
     """The paper's account of blur and collapse, on cells of the paper's grid.
 
     ``models`` are shown in this order, the coupled one last; ``draws`` of z serve all, ``updates``
-    bound each solve, and ``memory`` is what is left of the decoder's dependence on z.
+    bound each solve, and ``memory`` is what is left of the decoder's dependence on z. ``solvers``
+    are compared on the coupled one's cost.
     """
 
     dataset: Name
@@ -112,6 +151,7 @@ class Explanations(Section):
     draws: Count
     updates: Count
     memory: Annotated[list[Fraction], Field(min_length=1)]
+    solvers: Solvers
 
 
 class Experiments(Section):

@@ -22,6 +22,7 @@ from coupled_vae.files import write_text
 from coupled_vae.models._amortised import AmortisedModel
 from coupled_vae.models._base import LatentVariableModel
 from coupled_vae.models.cvae import Model as Coupled
+from coupled_vae.solvers import compare
 from coupled_vae.transport import Anderson, Bilinear, Problem, error_of, responsibilities
 
 
@@ -35,7 +36,7 @@ class Trained:
 
 
 def explain(cells: list[Trained], settings: Explanations, data: Path, out: Path) -> None:
-    """Write ``draws.csv`` of all cells and ``plans.csv`` of the last into a folder.
+    """Write ``draws.csv`` of all cells, ``plans.csv`` and ``solvers.csv`` of the last.
 
     Args:
         cells: Models with an encoder of Gaussians, and the coupled one last.
@@ -54,6 +55,10 @@ def explain(cells: list[Trained], settings: Explanations, data: Path, out: Path)
         blurs.append(blur(model, z).assign(model=trained.cell.model))
     _write(out / "draws.csv", pd.concat(blurs))
     _write(out / "plans.csv", collapse(model, z, settings))
+    z = model.prior.sobol(settings.solvers.draws, generator)
+    with torch.no_grad():
+        problem = _problem(_coupled(model), model.decode(z))
+        _write(out / "solvers.csv", compare(problem, z, model.x, settings.solvers))
 
 
 @torch.no_grad()

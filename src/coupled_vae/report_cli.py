@@ -74,7 +74,7 @@ def register(command: Command) -> None:
 
     explanations = command("explanations", _explanations, "write the report of the explanations")
     explanations.add_argument("--models", required=True, help="JSON: [[name, label], ...]")
-    for option in ("--draws", "--plans", "--data", "--out"):
+    for option in ("--draws", "--plans", "--solvers", "--data", "--out"):
         explanations.add_argument(option, type=Path, required=True)
 
 
@@ -167,7 +167,7 @@ def _explanations(args: argparse.Namespace) -> None:
     from coupled_vae.tables.explanations import explanations as tables
 
     models = _json(list[tuple[str, str]], args.models, "--models")
-    tables(models, args.draws, args.plans, args.out)
+    tables(models, args.draws, args.plans, args.solvers, args.out)
     figure(models, args.draws, args.plans, args.data, args.out)
 
 

@@ -6,14 +6,16 @@ EXPLAINED_CELLS = [
     RUN.format(root=PAPER, dataset=EXPLAINED.dataset, model=name, seed=EXPLAINED.seed)
     for name in (EXPLAINED.models if EXPLAINED else [])
 ]
-EXPLANATION_FILES = [f"{EXPLANATIONS}/{name}.csv" for name in ("draws", "plans")] + [
+EXPLANATION_FILES = [
+    f"{EXPLANATIONS}/{name}.csv" for name in ("draws", "plans", "solvers")
+] + [
     f"{EXPLANATIONS}/report/{name}"
     for name in (
         "figure.png",
         "figure.svg",
         *(
             f"{table}.{ext}"
-            for table in ("blur", "collapse")
+            for table in ("blur", "collapse", "solvers")
             for ext in ("md", "csv", "tex")
         ),
     )
@@ -36,7 +38,7 @@ if EXPLAINED:
             weights=[f"{run}/weights.pt" for run in EXPLAINED_CELLS],
             data=DATA.format(dataset=EXPLAINED.dataset),
         output:
-            EXPLANATION_FILES[:2],
+            EXPLANATION_FILES[:3],
         log:
             "logs/explanations/explain.log",
         benchmark:
@@ -67,9 +69,10 @@ if EXPLAINED:
         input:
             draws=EXPLANATION_FILES[0],
             plans=EXPLANATION_FILES[1],
+            solvers=EXPLANATION_FILES[2],
             data=DATA.format(dataset=EXPLAINED.dataset),
         output:
-            EXPLANATION_FILES[2:],
+            EXPLANATION_FILES[3:],
         log:
             "logs/explanations/report.log",
         benchmark:
@@ -85,7 +88,7 @@ if EXPLAINED:
             code=fingerprint("tables.explanations", "figures.explanations"),
         shell:
             "python -m coupled_vae explanations --models {params.models:q} --draws {input.draws:q}"
-            " --plans {input.plans:q} --data {input.data:q} --out {params.out:q}"
+            " --plans {input.plans:q} --solvers {input.solvers:q} --data {input.data:q} --out {params.out:q}"
             " 2>&1 | tee {log:q} >&2"
 
 
