@@ -30,6 +30,7 @@ FILE = Path("params.yaml")
 STAGES = {
     "paper": {"data", "train", "evaluate", "paper"},
     "search": {"data", "search"},
+    "more": {"data", "grid@more"},
     "penalties": {"data", "study@penalties"},
     "explanations": {"data", "explanations"},
 }

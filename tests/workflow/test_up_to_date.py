@@ -17,9 +17,9 @@ def trained(plan: set[str]) -> set[str]:
 
 
 def test_nothing_runs_on_an_up_to_date_tree(done: Tree) -> None:
-    assert done.plan("paper", "search", "studies", "explanations") == set()
+    assert done.plan("paper", "search", "studies", "explanations", "more") == set()
     assert done.ok("dvc", "status").strip().endswith("up to date.")
-    said = done.ok("dvc", "repro", "paper", "search", "study", "explanations")
+    said = done.ok("dvc", "repro", "paper", "search", "study", "grid", "explanations")
     assert "Running stage" not in said
     assert done.ok("git", "status", "--porcelain") == ""
 
@@ -33,6 +33,8 @@ def test_every_target_holds_its_files(done: Tree) -> None:
     for name in ("figure1", "figure3_digits", "figure4_digits"):
         for ext in ("png", "svg"):
             assert (done.path / f"results/figures/{name}.{ext}").stat().st_size
+    for name in ("tables/images.md", "figures/figure3_digits.png", "figures/figure4_digits.svg"):
+        assert (done.path / "results/grids/more" / name).stat().st_size
     assert "mog" in done.ok("dvc", "metrics", "show", "--md")
     assert list((done.path / "logs/results/train/mog/wae").glob("0.*"))
 
@@ -46,6 +48,7 @@ LOOKED_AT = [
     "models.wae.color",
     "datasets.mog.problem.network.args.width",
     "experiments.paper.seeds",
+    "experiments.grids.more.seeds",
     "evaluation.num_draws",
     f"{ROW}.args.penalty",
     f"{ROW}.problem.prior.args.half_width",
@@ -68,6 +71,8 @@ def test_changed_keys(tree: Tree) -> None:
         "wae.penalty-1"
     }
     assert trained(plans["models.vae.args.num_steps"]) == {"vae"}
+    assert trained(plans["experiments.grids.more.seeds"]) == {"vae"}
+    assert all("/grids/" in name for name in plans["experiments.grids.more.seeds"])
     assert trained(plans[f"{ROW}.args.penalty"]) == {"wae.small"}
     assert trained(plans[f"{ROW}.problem.prior.args.half_width"]) == {"wae.small"}
     assert trained(plans["datasets.mog.problem.network.args.width"]) == ALL
@@ -86,18 +91,18 @@ def test_order_of_keys_and_comments_change_nothing(tree: Tree) -> None:
     params["models"]["wae"]["args"] = dict(reversed(params["models"]["wae"]["args"].items()))
     tree.set_params(params)
     tree.edit("params.yaml", lambda text: "# a comment\n" + text)
-    assert tree.plan("paper", "search", "studies", "explanations") == set()
+    assert tree.plan("paper", "search", "studies", "explanations", "more") == set()
 
 
 def test_edits_of_code(tree: Tree) -> None:
     wae = "src/coupled_vae/models/wae.py"
     tree.edit(wae, lambda text: text.replace('"""', '"""Reworded: ', 1) + "\n# a comment\n")
-    assert tree.plan("paper", "search", "studies", "explanations") == set()
+    assert tree.plan("paper", "search", "studies", "explanations", "more") == set()
     assert "Running stage 'train'" in tree.ok("dvc", "status", "train") + tree.ok(
         "dvc", "repro", "--dry", "train"
     )
     tree.edit(wae, lambda text: text.replace("return {", "return {**{}, ", 1))
-    plan = tree.plan("paper", "search", "studies", "explanations")
+    plan = tree.plan("paper", "search", "studies", "explanations", "more")
     assert trained(plan) == {"wae", "wae_paper", "wae.penalty-1", "wae.small"}
     assert "results/data/mog.npz" not in plan
 
@@ -106,4 +111,4 @@ def test_an_edit_of_a_problems_part_trains_the_cells_that_have_it(tree: Tree) ->
     """No import leads from a model to it: the rules must name it."""
     part = "src/coupled_vae/likelihoods/gaussian.py"
     tree.edit(part, lambda text: text.replace("num_heads = 2", "num_heads = 1 + 1"))
-    assert trained(tree.plan("paper", "search", "studies", "explanations")) == ALL
+    assert trained(tree.plan("paper", "search", "studies", "explanations", "more")) == ALL

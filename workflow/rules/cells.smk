@@ -59,6 +59,7 @@ rule train_cell:
     resources:
         mem_mb=3000,
         runtime=60,
+        gpu=GPUS,
     params:
         spec=spec,
         code=model_code("train"),

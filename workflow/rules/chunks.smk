@@ -14,7 +14,8 @@ rule chunk:
         "logs/chunks/{chunk}.log",
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=3000,
+        gpu=GPUS,
         runtime=lambda w, input: 60 * count_cells(w, input),
     params:
         stash=os.environ.get(STASH, ""),

@@ -13,7 +13,7 @@ os.environ["PATH"] = os.pathsep.join(
 )
 os.environ["PYTHONPATH"] = str(TOP / "src")
 
-from coupled_vae import params, schema
+from coupled_vae import machine, params, schema
 from coupled_vae.errors import UserError
 from coupled_vae.fingerprint import fingerprint
 from coupled_vae.stash import STASH
@@ -27,6 +27,8 @@ try:
         )
     # A dataset whose files are not to be had is left out of the run.
     LEFT_OUT = guard.left_out(PARAMS)
+    # Of a job that trains; a scheduler is asked for one only where the user insists on it.
+    GPUS = int(machine.device_wanted() == "cuda")
 except UserError as error:
     sys.exit(f"error: {error}")
 
