@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 # Where jobs run: a folder of profiles/, or one of your own. `make reproduce PROFILE=slurm`.
 PROFILE ?=
-# What to make: paper, search, studies, explanations, or one study of params.yaml.
+# What to make: paper, search, studies, explanations, or one study or grid of params.yaml.
 EXPERIMENT ?= paper
 
 SHELL := bash

@@ -95,10 +95,12 @@ class NeuralDual:
             errors are those of this v, so they tell how far u is from its c-transform.
 
         Raises:
-            ValueError: The problem is relaxed or its draws weigh unequally.
+            ValueError: The problem is relaxed or its draws weigh unequally, or ``x`` is missing.
         """
         if problem.relaxation != math.inf or problem.log_q is not None:
             raise ValueError("the neural dual is of the balanced problem on draws of equal weight")
+        if self.data_potential and x is None:
+            raise ValueError("a network for v(x) needs the data, x")
         errors, u = [error_of(v, problem)], self.values(z)
         while errors[-1] > self.tolerance and len(errors) <= self.rounds:
             v, u = self.round(problem, v, z, x)
