@@ -46,9 +46,9 @@ class Steps:
             out.write_text(f"draws from {weights.read_text()}")
 
 
-def run(cells, step, root=Path("stash")):
+def run(cells, step, together=lambda commands: None):
     Path("plan.json").write_text(json.dumps(cells))
-    chunk.run_cells(Path("plan.json"), root, step)
+    chunk.run_cells(Path("plan.json"), Path("stash"), step, together)
 
 
 @pytest.fixture
@@ -125,3 +125,16 @@ def test_full_disk(folder, stashed, monkeypatch):
     with pytest.raises(UserError, match="cannot be written: No space left on device"):
         stash.take(steps(0)[0])
     assert not [file for file in Path("runs").rglob("*") if file.is_file()]
+
+
+def test_only_commands_that_differ_in_the_seed_are_trained_together(folder, stashed):
+    def cell(model, seed, *words):
+        name = f"mog/{model}/{seed}"
+        return [command("train", "--cell", name, *words, out=Path("runs") / name)]
+
+    asked = []
+    cells = [cell("vae", 0), cell("wae", 0), cell("vae", 1), cell("vae", 2, "--code", "other")]
+    run(cells, Steps(), asked.append)
+    assert asked == [[*cells[0], *cells[2]]]
+    run([*cells, cell("vae", 3)], Steps(), asked.append)  # the others are in the stash
+    assert len(asked) == 1

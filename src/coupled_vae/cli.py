@@ -17,7 +17,15 @@ def _chunk(args: argparse.Namespace) -> None:
         step = _parser().parse_args(words)
         step.function(step)
 
-    run_cells(args.plan, args.stash, run)
+    def together(commands: list[list[str]]) -> None:
+        from coupled_vae.cell import Cell, read_spec
+        from coupled_vae.together import train_together
+
+        first, *others = (_parser().parse_args(words) for words in commands)
+        cells = [Cell.parse(step.cell) for step in (first, *others)]
+        train_together(cells, read_spec(first.spec), first.data, first.code, first.checkpoints)
+
+    run_cells(args.plan, args.stash, run, together)
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -36,7 +36,7 @@ def train(cell: Cell, spec: Spec, data: Path, code: str, checkpoints: Path, out:
     dataset = datasets.load(data)
     identity = cell.identity(spec, dataset.digest(), code)
     device = training_device()
-    checkpoint = checkpoints / str(cell) / f"{identity.split(' ')[1]}-{device.type}.pt"
+    checkpoint = checkpoint_file(checkpoints, identity, device)
     model = build(cell, spec, dataset, device)
     result = fit(model, checkpoint, identity, str(cell), checkpoint_seconds())
     history = pd.DataFrame(result.history).astype({"iteration": int})
@@ -54,3 +54,9 @@ def train(cell: Cell, spec: Spec, data: Path, code: str, checkpoints: Path, out:
         },
     )
     checkpoint.unlink(missing_ok=True)
+
+
+def checkpoint_file(checkpoints: Path, identity: str, device: torch.device) -> Path:
+    """Where the run of an identity, which begins with the cell's name, has its checkpoint."""
+    cell, digest = identity.split(" ")
+    return checkpoints / cell / f"{digest}-{device.type}.pt"

@@ -8,16 +8,58 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
+from torch import Tensor
 
 from coupled_vae.errors import UserError
 from coupled_vae.files import write_bytes
-from coupled_vae.models._base import LatentVariableModel
 from coupled_vae.progress import Progress
 
 HISTORY_ROWS = 200
+
+
+class Generator(Protocol):
+    """A source of randomness whose state can be kept."""
+
+    def get_state(self) -> Tensor:
+        """The state, as bytes."""
+
+    def set_state(self, state: Tensor, /) -> object:
+        """Go on from a state."""
+
+
+class Trainable(Protocol):
+    """What the loop asks of a model, or of several that train as one."""
+
+    num_iterations: int
+    optimizers: dict[str, torch.optim.Optimizer]
+
+    @property
+    def generator(self) -> Generator:
+        """The only source of randomness."""
+
+    def prepare(self) -> None:
+        """Build the optimizers."""
+
+    def train(self) -> object:
+        """Be trained from now on."""
+
+    def eval(self) -> object:
+        """Be as trained."""
+
+    def iterate(self, iteration: int) -> dict[str, Tensor]:
+        """One unit of training; scalars for the history, ``loss`` among them."""
+
+    def finish(self) -> dict[str, float]:
+        """Work after the last iteration; numbers for the report."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Parameters and buffers."""
+
+    def load_buffers_and_weights(self, state: dict[str, Tensor]) -> None:
+        """Load a ``state_dict``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +78,7 @@ class Result:
     seconds: float
 
 
-def fit(
-    model: LatentVariableModel, checkpoint: Path, identity: str, label: str, interval: float
-) -> Result:
+def fit(model: Trainable, checkpoint: Path, identity: str, label: str, interval: float) -> Result:
     """Train to the end, from the checkpoint if there is one.
 
     Args:
@@ -77,7 +117,7 @@ def fit(
         progress.update(iteration + 1, terms["loss"])
         if time.monotonic() - saved >= interval:
             spent = seconds + time.process_time() - started
-            _write(checkpoint, model, identity, iteration + 1, spent, history, sums)
+            write_checkpoint(checkpoint, model, identity, iteration + 1, spent, history, sums)
             saved = time.monotonic()
     model.eval()
     report = model.finish()
@@ -115,15 +155,26 @@ def from_file(path: Path, hint: str) -> dict[str, Any]:
     return state
 
 
-def _write(
+def write_checkpoint(
     path: Path,
-    model: LatentVariableModel,
+    model: Trainable,
     identity: str,
     iteration: int,
     seconds: float,
     history: list[dict[str, float]],
     sums: dict[str, float],
 ) -> None:
+    """Write all that ``fit`` needs to go on after ``iteration`` iterations.
+
+    Args:
+        path: The checkpoint.
+        model: Its state, its optimizers' and its generator's.
+        identity: Of the run.
+        iteration: Iterations done.
+        seconds: CPU time spent on them.
+        history: Rows so far.
+        sums: Sum of each term over the stretch that is not finished.
+    """
     state = {
         "identity": identity,
         "iteration": iteration,
@@ -147,7 +198,7 @@ def _read(path: Path, identity: str) -> dict[str, Any]:
     return state
 
 
-def _restore(model: LatentVariableModel, state: dict[str, Any]) -> None:
+def _restore(model: Trainable, state: dict[str, Any]) -> None:
     model.load_buffers_and_weights(state["model"])
     for name, optimizer in model.optimizers.items():
         optimizer.load_state_dict(state["optimizers"][name])

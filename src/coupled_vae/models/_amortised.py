@@ -43,6 +43,11 @@ class AmortisedModel(LatentVariableModel):
         self.register_buffer("order", torch.empty(0, dtype=torch.int64))
         self.order: Tensor
 
+    @property
+    def batched(self) -> bool:
+        """Whether ``loss`` is pure, so that those of several seeds can be one (``ensemble``)."""
+        return True
+
     def _build_encoder(self) -> torch.nn.Module:
         return self.network.encoder(self.x.shape[1], [self.problem.latent_dim] * 2)
 

@@ -60,6 +60,11 @@ class Model(AmortisedModel):
 
     config: Config
 
+    @property
+    def batched(self) -> bool:
+        """Not with a discriminator, which the loss trains."""
+        return self.config.discriminator is None
+
     def prepare(self) -> None:
         """Build the optimizers, of the autoencoder and of the discriminator."""
         parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
