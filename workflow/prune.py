@@ -27,7 +27,7 @@ def orphans() -> list[Path]:
     left_out = set(guard.left_out(params))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
     done = subprocess.run(
-        [*command, "--list-untracked", "--", "paper", "search", "studies", "explanations"],
+        [*command, "--list-untracked", "--", "paper", "search", "studies", "grids", "explanations"],
         capture_output=True,
         text=True,
     )

@@ -28,6 +28,7 @@ WHERE = {
     "paper": "results/tables and results/figures",
     "search": "results/tables/search_*.md",
     "studies": "results/studies/*/report",
+    "grids": "results/grids",
     "explanations": "results/explanations/report",
 }
 
@@ -63,6 +64,7 @@ def reproduce(targets: list[str]) -> int:
     names = {
         **{name: name for name in WHERE},
         "studies": "study",
+        "grids": "grid",
         **{name: f"study@{name}" for name in experiments.studies},
         **{name: f"grid@{name}" for name in experiments.grids},
     }

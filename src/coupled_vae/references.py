@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Targets of the Snakefile; a study or a grid is one, under its own name.
 RESERVED = (
     *("all", "data", "train", "evaluate", "paper"),
-    *("search", "studies", "explanations", "chunk"),
+    *("search", "studies", "grids", "explanations", "chunk"),
 )
 
 

@@ -9,6 +9,7 @@ localrules:
     paper,
     search,
     studies,
+    grids,
 
 
 rule data:
@@ -39,6 +40,11 @@ rule search:
 rule studies:
     input:
         [file for root in STUDIES for file in study_targets(root)],
+
+
+rule grids:
+    input:
+        [file for root in GRIDS if root != PAPER for file in experiment_files(root)],
 
 
 for root in GRIDS:
