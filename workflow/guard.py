@@ -156,7 +156,10 @@ def fetch_data(params: Params) -> list[str]:
     experiments = params.experiments
     for name in left_out(params):
         source = _source(params, name)
-        if source and name in {*experiments.paper.datasets, *experiments.search.datasets}:
+        wanted = {*experiments.paper.datasets, *experiments.search.datasets}
+        if experiments.scaling:
+            wanted.add(experiments.scaling.dataset)
+        if source and name in wanted:
             try:
                 fetch.folder(source)
             except UserError as error:

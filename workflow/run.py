@@ -29,6 +29,7 @@ WHERE = {
     "search": "results/tables/search_*.md",
     "studies": "results/studies/*/report",
     "explanations": "results/explanations/report",
+    "scaling": "results/scaling/report",
 }
 
 

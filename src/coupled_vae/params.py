@@ -78,7 +78,7 @@ class Figures(Section):
 # Targets of the Snakefile; a study is one, under its own name.
 RESERVED = (
     *("all", "data", "train", "evaluate", "paper"),
-    *("search", "studies", "explanations", "chunk"),
+    *("search", "studies", "explanations", "scaling", "chunk"),
 )
 
 
@@ -201,6 +201,34 @@ class Params(Section):
             raise ValueError(f"{place}.{self._never_trained(own.seed)}")
         if self.kind(own.models[-1]) != "cvae":
             raise ValueError(f"{place}.models ends with {own.models[-1]}; the last must be coupled")
+        return self
+
+    @model_validator(mode="after")
+    def _what_scaling_needs(self) -> Self:
+        own, place = self.experiments.scaling, "experiments.scaling"
+        if own is None:
+            return self
+        images = [name for name, entry in self.datasets.items() if entry.type == "images"]
+        coupled = [name for name, entry in self.models.items() if entry.kind == "cvae"]
+        if own.dataset not in images:
+            raise ValueError(
+                f"{place}.dataset {own.dataset!r} is no dataset of images; "
+                f"choices are {', '.join(images)}"
+            )
+        if own.model not in coupled:
+            raise ValueError(
+                f"{place}.model {own.model!r} is no model of kind cvae; "
+                f"choices are {', '.join(coupled)}"
+            )
+        for name in ("counts", "pool_sizes", "latent_dims"):
+            values = getattr(own, name)
+            if len(set(values)) < len(values):
+                raise ValueError(f"{place}.{name} {values} has one twice; each may stand once")
+        there, most = self.datasets[own.dataset].args.get("count"), max(*own.counts, own.base.count)
+        if isinstance(there, int) and most > there:
+            raise ValueError(
+                f"{place} asks for {most} images, but datasets.{own.dataset}.args.count is {there}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -342,6 +370,12 @@ def check_args(params: Params, path: Path) -> None:
                 f"{path}: experiments.{name}.dataset {on} is of images, and only points are "
                 f"measured there; choices are {', '.join(points)}"
             )
+    if scaling := experiments.scaling:
+        for dim in scaling.latent_dims:
+            try:
+                params.datasets[scaling.dataset].problem.build("prior", dim)
+            except (UserError, ValueError) as error:
+                raise UserError(f"{path}: experiments.scaling.latent_dims {dim}: {error}") from None
     for place, name, row in _rows(params):
         study = params.experiments.studies[name]
         args = params.args(row, study.dataset, name)

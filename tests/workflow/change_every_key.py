@@ -32,6 +32,7 @@ STAGES = {
     "search": {"data", "search"},
     "penalties": {"data", "study@penalties"},
     "explanations": {"data", "explanations"},
+    "scaling": {"data", "scaling"},
 }
 
 

@@ -117,9 +117,9 @@ def test_a_cell_that_fails_in_its_chunk_is_told_as_ever(done: Tree, tmp_path: Pa
 def test_fresh_clone_and_pull_has_nothing_to_run(done: Tree, tmp_path: Path) -> None:
     tree = clone(done.path, tmp_path / "clone")
     tree.ok("dvc", "pull", "--quiet")
-    assert tree.plan("paper", "search", "studies", "explanations") == set()
+    assert tree.plan("paper", "search", "studies", "explanations", "scaling") == set()
     assert "Running stage" not in tree.ok(
-        "dvc", "repro", "paper", "search", "study", "explanations"
+        "dvc", "repro", "paper", "search", "study", "explanations", "scaling"
     )
     assert tree.ok("git", "status", "--porcelain") == ""
 

@@ -58,7 +58,9 @@ SEEDS = {
     SEARCH: PARAMS.experiments.search.seeds,
     **{root: study.seeds for root, study in STUDIES.items()},
 }
-DATASETS = sorted({*MODELS[PAPER], *MODELS[SEARCH]})
+SCALED = PARAMS.experiments.scaling
+MEASURED_ON = [SCALED.dataset] if SCALED and SCALED.dataset not in LEFT_OUT else []
+DATASETS = sorted({*MODELS[PAPER], *MODELS[SEARCH], *MEASURED_ON})
 # What a chunk has computed, a cell's own jobs have only to take over.
 IN_CHUNKS = STASH in os.environ
 CELL = "{dataset}/{model}/{seed}"
@@ -247,7 +249,7 @@ def start_run():
     stale = set()
     for job in workflow.dag.needrun_jobs():
         if job.rule.name == "make_data":
-            stale |= {PAPER, SEARCH}
+            stale |= {r for r in (PAPER, SEARCH) if job.wildcards.dataset in NAMED[r]}
         elif job.rule.name in ("train_cell", "draw_cell", "evaluate_cell"):
             stale.add(job.wildcards.root)
     jobs = {*workflow.dag.jobs}
