@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
 from coupled_vae.figures import _style as style
 from coupled_vae.tables.scaling import departures, line, wide
@@ -36,9 +36,9 @@ def scaling(measured: Path, base: int, out: Path) -> None:
             left = (LEFT + column * PITCH) / width
             panels.append(figure.add_axes((left, BOTTOM / height, PANEL / width, HEIGHT / height)))
         _against_size(panels[0], series["n"], "n", base)
-        panels[0].set(title="seconds of an update", xlabel="data n")
+        panels[0].set(title="CPU seconds of an update", xlabel="data n")
         _against_size(panels[1], series["pool_size"], "pool_size", 0)
-        panels[1].set(title="seconds of an update", xlabel="prior draws in a pool")
+        panels[1].set(title="CPU seconds of an update", xlabel="prior draws in a pool")
         _against_latent(panels[2], series["latent_dim"])
         _memory(panels[3], series["n"], blocks)
     style.save(figure, out, "figure")
@@ -52,13 +52,15 @@ def _against_size(axes: Axes, own: pd.DataFrame, name: str, least: int) -> None:
     axes.plot(size, seconds, "o-", c=style.INK, ms=3, lw=1)
     for k in np.flatnonzero((size >= least) & (size < size.max())):
         axes.annotate(
-            f"{100 * apart[k]:+.0f} %",
+            f"{round(100 * apart[k], 1) + 0.0:+.1f} %",
             (size[k], min(seconds[k], linear[k])),
-            xytext=(3, -9),
+            xytext=(4, -8),
             textcoords="offset points",
             fontsize=6.5,
         )
     axes.set(xscale="log", yscale="log")
+    axes.margins(x=0.08, y=0.15)
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.legend(frameon=False, fontsize=6.5, loc="upper left", handlelength=1.2)
     _ticks(axes, size)
 
@@ -69,7 +71,7 @@ def _against_latent(axes: Axes, own: pd.DataFrame) -> None:
         ("decoder_step", "a step of the decoder", "0.55"),
     ):
         axes.plot(own["latent_dim"], 1000 * own[name], "o-", c=colour, ms=3, lw=1, label=label)
-    axes.set(xscale="log", title="milliseconds", xlabel="latent dimension")
+    axes.set(xscale="log", title="CPU milliseconds", xlabel="latent dimension")
     axes.set_ylim(0, 1.45 * 1000 * own[["update", "decoder_step"]].to_numpy().max())
     axes.legend(frameon=False, fontsize=6.5, loc="upper left", handlelength=1.2)
     _ticks(axes, own["latent_dim"])
@@ -83,7 +85,8 @@ def _memory(axes: Axes, own: pd.DataFrame, blocks: pd.DataFrame) -> None:
     )
     axes.set(title="peak memory (MB)", xlabel="data n")
     axes.set_ylim(0, 1.3 * own["memory_training"].max())
-    axes.set_xlim(0, 1.05 * own["n"].max())
+    axes.set_xlim(0, 1.08 * own["n"].max())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
     axes.legend(frameon=False, fontsize=6.5, loc="upper left", handlelength=1.2)
 
 

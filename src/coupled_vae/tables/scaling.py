@@ -12,13 +12,14 @@ Numbers = NDArray[np.float64]
 
 NAMES = {"n": "Data", "pool_size": "Pool", "latent_dim": "Latent dimension", "cost": "Cost"}
 NOTE = (
-    "One thread, medians over fresh pools. Varies: what differs from the base. Cost: held as a "
-    "matrix, or made anew in every pass (in blocks). Making it: decoding the pool and multiplying "
-    "out what is held. Update: one pass over the cost and the step of the potential; from linear: "
-    "its seconds against those of a line through zero and the row of most data, or of the largest "
-    "pool. Statistics: the pass that gives the decoder its targets. Pool: all of it as often as "
-    "training does it on one pool. Start: the principal components. Peak: resident memory of the "
-    "process in the alternation, and in training, whose start and checksum of the data take more."
+    "CPU seconds of one thread, medians over fresh pools. Varies: what differs from the base. "
+    "Cost: held as a matrix, or made anew in every pass (in blocks). Making it: decoding the pool"
+    " and multiplying out what is held. Update: one pass over the cost and the step of the "
+    "potential; from linear: its seconds against those of a line through zero and the row of most"
+    " data, or of the largest pool. Statistics: the pass that gives the decoder its targets. "
+    "Pool: all of it as often as training does it on one pool. Start: the principal components. "
+    "Peak: resident memory of the process in the alternation, and in training, whose start takes "
+    "more."
 )
 
 
