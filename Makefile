@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 # Where jobs run: a folder of profiles/, or one of your own. `make reproduce PROFILE=slurm`.
 PROFILE ?=
-# What to make: paper, search, studies, grids, explanations, or one study or grid of params.yaml.
+# What to make: paper, search, studies, grids, explanations, scaling, or one study or grid.
 EXPERIMENT ?= paper
 
 SHELL := bash
@@ -46,7 +46,7 @@ search: $(READY)  ## the hyperparameter search and its table
 smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
 	@python workflow/smoke.py params.yaml .smoke/params.yaml
 	@SNAKEMAKE_PROFILE=$(or $(SNAKEMAKE_PROFILE),smoke) COUPLED_VAE_CHUNK=$(or $(COUPLED_VAE_CHUNK),4) \
-	  python workflow/run.py --directory .smoke paper search studies grids explanations
+	  python workflow/run.py --directory .smoke paper search studies grids explanations scaling
 
 .PHONY: test
 test: lint  ## lint, types, unit and workflow tests

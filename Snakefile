@@ -23,6 +23,7 @@ include: "workflow/rules/targets.smk"
 include: "workflow/rules/cells.smk"
 include: "workflow/rules/reports.smk"
 include: "workflow/rules/explanations.smk"
+include: "workflow/rules/scaling.smk"
 include: "workflow/rules/chunks.smk"
 
 

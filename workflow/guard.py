@@ -152,15 +152,18 @@ def fetch_data(params: Params) -> list[str]:
     Raises:
         UserError: A file is damaged.
     """
+    failed: dict[str, UserError] = {}
     notes = []
-    experiments = params.experiments
     for name in left_out(params):
         source = _source(params, name)
-        if source and name in {*experiments.paper.datasets, *experiments.search.datasets}:
+        if source and name in params.experiments.datasets():
             try:
-                fetch.folder(source)
+                if source.name not in failed:
+                    fetch.folder(source)
             except UserError as error:
-                notes.append(f"{params.datasets[name].label} is NOT RUN: {error}")
+                failed[source.name] = error
+            if source.name in failed:
+                notes.append(f"{params.datasets[name].label} is NOT RUN: {failed[source.name]}")
     return notes
 
 

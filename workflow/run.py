@@ -30,6 +30,7 @@ WHERE = {
     "studies": "results/studies/*/report",
     "grids": "results/grids",
     "explanations": "results/explanations/report",
+    "scaling": "results/scaling/report",
 }
 
 
@@ -59,7 +60,8 @@ def reproduce(targets: list[str]) -> int:
         UserError: A target is none of the pipeline's.
     """
     start = time.monotonic()
-    experiments = guard.checked_params(Path("params.yaml")).experiments
+    params = guard.checked_params(Path("params.yaml"))
+    experiments = params.experiments
     # DVC's name of a study is study@name, and of all of them study; so of a grid.
     names = {
         **{name: name for name in WHERE},
@@ -71,6 +73,10 @@ def reproduce(targets: list[str]) -> int:
     for target in targets:
         if target not in names:
             raise UserError(f"{target!r} is no experiment; choices are {', '.join(names)}")
+    missing = {*guard.left_out(params)}
+    for name, grid in experiments.grids.items():
+        if {name, "grids"} & {*targets} and missing.issuperset(grid.datasets):
+            raise UserError(f"{name}: none of its datasets can be made on this machine; see above")
     stages = [names[target] for target in targets]
     status = _dvc(*stages)
     if status == 0 and not _nothing_to_do(targets):

@@ -76,6 +76,16 @@ def _explain(args: argparse.Namespace) -> None:
     explain(cells, settings, args.data, args.out)
 
 
+def _scaling(args: argparse.Namespace) -> None:
+    from coupled_vae.cell import read_json, read_spec
+    from coupled_vae.experiments import Scaling
+    from coupled_vae.scaling import scaling
+    from coupled_vae.schema import parse
+
+    settings = parse(Scaling, read_json(args.settings, "--settings"), "--settings")
+    scaling(read_spec(args.spec), settings, args.data, args.out)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="coupled-vae", description="The pipeline's single steps.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -116,6 +126,11 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--settings", required=True, help="JSON: experiments.explanations")
     explain.add_argument("--data", type=Path, required=True)
     explain.add_argument("--out", type=Path, required=True, help="folder")
+    scaling = command("scaling", _scaling, "measure how seconds and memory grow")
+    scaling.add_argument("--spec", required=True, help="JSON of problem, kind, args")
+    scaling.add_argument("--settings", required=True, help="JSON: experiments.scaling")
+    scaling.add_argument("--data", type=Path, required=True)
+    scaling.add_argument("--out", type=Path, required=True, help="CSV")
     report_cli.register(command)
     return parser
 

@@ -11,6 +11,7 @@ CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 RowName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*([.][a-z0-9][a-z0-9_.-]*)?$")]
 Seeds = Annotated[list[Seed], Field(min_length=1)]
 Names = Annotated[list[Name], Field(min_length=1)]
+Counts = Annotated[list[Count], Field(min_length=1)]
 
 
 class Grid(Section):
@@ -154,11 +155,52 @@ class Explanations(Section):
     solvers: Solvers
 
 
+class ScalingBase(Section):
+    """What is held while something else varies."""
+
+    count: Count
+    pool_size: Count
+    latent_dim: Count
+
+
+class Blocks(Section):
+    """The model's arguments of these names, where the cost is not held."""
+
+    block_entries: Count
+    held_entries: Count
+
+
+class Scaling(Section):
+    """How seconds and memory of a coupled model grow, on the first images of a dataset.
+
+    One of ``counts``, ``pool_sizes`` and ``latent_dims`` varies at a time, the others are those of
+    ``base``. ``chunked`` is in place of the model's own arguments at one more point, of most data.
+    Every point is measured on ``repeats`` fresh pools, with ``updates`` of the potential on each.
+    """
+
+    dataset: Name
+    model: Name
+    counts: Counts
+    pool_sizes: Counts
+    latent_dims: Counts
+    base: ScalingBase
+    chunked: Blocks
+    updates: Count
+    repeats: Count
+
+
 class Experiments(Section):
-    """Which datasets x models x seeds belong together; ``explanations`` may be null."""
+    """Which datasets x models x seeds belong together; the last two may be null."""
 
     paper: Grid
     search: SearchExperiment
     grids: dict[Name, Grid]
     studies: dict[Name, Study]
     explanations: Explanations | None
+    scaling: Scaling | None
+
+    def datasets(self) -> set[str]:
+        """All datasets that an experiment is on."""
+        grids = (self.paper, *self.grids.values())
+        names = {name for grid in grids for name in grid.datasets} | {*self.search.datasets}
+        return names | {self.scaling.dataset} if self.scaling else names

@@ -203,6 +203,12 @@ def check_args(params: Params, path: Path) -> None:
                 f"{path}: experiments.{name}.dataset {on} is of images, and only points are "
                 f"measured there; choices are {', '.join(points)}"
             )
+    if scaling := experiments.scaling:
+        for dim in scaling.latent_dims:
+            try:
+                params.datasets[scaling.dataset].problem.build("prior", dim)
+            except (UserError, ValueError) as error:
+                raise UserError(f"{path}: experiments.scaling.latent_dims {dim}: {error}") from None
     for place, name, row in _rows(params):
         study = params.experiments.studies[name]
         args = params.args(row, study.dataset, name)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Targets of the Snakefile; a study or a grid is one, under its own name.
 RESERVED = (
     *("all", "data", "train", "evaluate", "paper"),
-    *("search", "studies", "grids", "explanations", "chunk"),
+    *("search", "studies", "grids", "explanations", "scaling", "chunk"),
 )
 
 
@@ -36,6 +36,7 @@ def check(params: Params) -> None:
         _own_name("studies", name, [])
         _study(params, f"experiments.studies.{name}", study)
     _explanations(params)
+    _scaling(params)
     _images(params)
 
 
@@ -152,6 +153,31 @@ def _explanations(params: Params) -> None:
     _trained(params, place, own.seed)
     if params.kind(own.models[-1]) != "cvae":
         raise ValueError(f"{place}.models ends with {own.models[-1]}; the last must be coupled")
+
+
+def _scaling(params: Params) -> None:
+    own, place = params.experiments.scaling, "experiments.scaling"
+    if own is None:
+        return
+    images = [name for name, entry in params.datasets.items() if entry.type == "images"]
+    coupled = [name for name, entry in params.models.items() if entry.kind == "cvae"]
+    if own.dataset not in images:
+        raise ValueError(
+            f"{place}.dataset {own.dataset!r} is no dataset of images; "
+            f"choices are {', '.join(images)}"
+        )
+    if own.model not in coupled:
+        raise ValueError(
+            f"{place}.model {own.model!r} is no model of kind cvae; "
+            f"choices are {', '.join(coupled)}"
+        )
+    for name in ("counts", "pool_sizes", "latent_dims"):
+        _once(f"{place}.{name}", getattr(own, name))
+    there, most = params.datasets[own.dataset].args.get("count"), max(*own.counts, own.base.count)
+    if isinstance(there, int) and most > there:
+        raise ValueError(
+            f"{place} asks for {most} images, but datasets.{own.dataset}.args.count is {there}"
+        )
 
 
 def _images(params: Params) -> None:

@@ -77,6 +77,11 @@ def register(command: Command) -> None:
     for option in ("--draws", "--plans", "--solvers", "--data", "--out"):
         explanations.add_argument(option, type=Path, required=True)
 
+    scaling = command("report-scaling", _report_scaling, "write the report of the scaling")
+    scaling.add_argument("--base", type=int, required=True, help="data, from where on all is large")
+    scaling.add_argument("--measured", type=Path, required=True, help="CSV")
+    scaling.add_argument("--out", type=Path, required=True, help="folder")
+
 
 def _evaluate(args: argparse.Namespace) -> None:
     from coupled_vae.cell import Cell
@@ -169,6 +174,14 @@ def _explanations(args: argparse.Namespace) -> None:
     models = _json(list[tuple[str, str]], args.models, "--models")
     tables(models, args.draws, args.plans, args.solvers, args.out)
     figure(models, args.draws, args.plans, args.data, args.out)
+
+
+def _report_scaling(args: argparse.Namespace) -> None:
+    from coupled_vae.figures.scaling import scaling as figure
+    from coupled_vae.tables.scaling import scaling as table
+
+    table(args.measured, args.out)
+    figure(args.measured, args.base, args.out)
 
 
 def _rows(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

@@ -44,6 +44,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     params = tree.params()
     params["experiments"]["paper"]["beside"] = {"mog": ["wae_paper"]}
     params["experiments"]["explanations"] = None
+    params["experiments"]["scaling"] = None
     tree.set_params(params)
     return tree
 

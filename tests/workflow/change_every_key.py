@@ -33,6 +33,7 @@ STAGES = {
     "more": {"data", "grid@more"},
     "penalties": {"data", "study@penalties"},
     "explanations": {"data", "explanations"},
+    "scaling": {"data", "scaling"},
 }
 
 

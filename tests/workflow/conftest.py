@@ -26,7 +26,7 @@ def _finished_run(folder: Path) -> Tree:
     commit(origin)
     origin.reproduce("paper")
     origin.reproduce("search")
-    origin.reproduce("studies", "explanations", "grids")
+    origin.reproduce("studies", "explanations", "grids", "scaling")
     commit(origin)
     origin.ok("dvc", "push", "--quiet")
     return origin

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from workflow_tree import Tree, clone, environment
+from workflow_tree import EVERYTHING, Tree, clone, environment
 
 pytestmark = pytest.mark.workflow
 
@@ -117,9 +117,9 @@ def test_a_cell_that_fails_in_its_chunk_is_told_as_ever(done: Tree, tmp_path: Pa
 def test_fresh_clone_and_pull_has_nothing_to_run(done: Tree, tmp_path: Path) -> None:
     tree = clone(done.path, tmp_path / "clone")
     tree.ok("dvc", "pull", "--quiet")
-    assert tree.plan("paper", "search", "studies", "explanations") == set()
+    assert tree.plan(*EVERYTHING) == set()
     assert "Running stage" not in tree.ok(
-        "dvc", "repro", "paper", "search", "study", "explanations"
+        "dvc", "repro", "paper", "search", "study", "grid", "explanations", "scaling"
     )
     assert tree.ok("git", "status", "--porcelain") == ""
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from workflow_tree import Tree
+from workflow_tree import EVERYTHING, Tree
 
 pytestmark = pytest.mark.workflow
 
@@ -17,9 +17,9 @@ def trained(plan: set[str]) -> set[str]:
 
 
 def test_nothing_runs_on_an_up_to_date_tree(done: Tree) -> None:
-    assert done.plan("paper", "search", "studies", "explanations", "grids") == set()
+    assert done.plan(*EVERYTHING) == set()
     assert done.ok("dvc", "status").strip().endswith("up to date.")
-    said = done.ok("dvc", "repro", "paper", "search", "study", "grid", "explanations")
+    said = done.ok("dvc", "repro", "paper", "search", "study", "grid", "explanations", "scaling")
     assert "Running stage" not in said
     assert done.ok("git", "status", "--porcelain") == ""
 
@@ -91,18 +91,18 @@ def test_order_of_keys_and_comments_change_nothing(tree: Tree) -> None:
     params["models"]["wae"]["args"] = dict(reversed(params["models"]["wae"]["args"].items()))
     tree.set_params(params)
     tree.edit("params.yaml", lambda text: "# a comment\n" + text)
-    assert tree.plan("paper", "search", "studies", "explanations", "grids") == set()
+    assert tree.plan(*EVERYTHING) == set()
 
 
 def test_edits_of_code(tree: Tree) -> None:
     wae = "src/coupled_vae/models/wae.py"
     tree.edit(wae, lambda text: text.replace('"""', '"""Reworded: ', 1) + "\n# a comment\n")
-    assert tree.plan("paper", "search", "studies", "explanations", "grids") == set()
+    assert tree.plan(*EVERYTHING) == set()
     assert "Running stage 'train'" in tree.ok("dvc", "status", "train") + tree.ok(
         "dvc", "repro", "--dry", "train"
     )
     tree.edit(wae, lambda text: text.replace("return {", "return {**{}, ", 1))
-    plan = tree.plan("paper", "search", "studies", "explanations", "grids")
+    plan = tree.plan(*EVERYTHING)
     assert trained(plan) == {"wae", "wae_paper", "wae.penalty-1", "wae.small"}
     assert "results/data/mog.npz" not in plan
 
@@ -111,4 +111,4 @@ def test_an_edit_of_a_problems_part_trains_the_cells_that_have_it(tree: Tree) ->
     """No import leads from a model to it: the rules must name it."""
     part = "src/coupled_vae/likelihoods/gaussian.py"
     tree.edit(part, lambda text: text.replace("num_heads = 2", "num_heads = 1 + 1"))
-    assert trained(tree.plan("paper", "search", "studies", "explanations", "grids")) == ALL
+    assert trained(tree.plan(*EVERYTHING)) == ALL

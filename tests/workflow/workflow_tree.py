@@ -39,6 +39,7 @@ SMALL = {
         }
     },
 }
+EVERYTHING = ("paper", "search", "studies", "explanations", "grids", "scaling")
 OF_THE_GRID = ("models", "beside", "seeds")
 
 

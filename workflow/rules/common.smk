@@ -64,7 +64,8 @@ SEEDS = {
     SEARCH: PARAMS.experiments.search.seeds,
     **{root: study.seeds for root, study in STUDIES.items()},
 }
-DATASETS = sorted({name for root in (*GRIDS, SEARCH) for name in MODELS[root]})
+SCALED = PARAMS.experiments.scaling
+DATASETS = sorted({*PARAMS.experiments.datasets()} - {*LEFT_OUT})
 # What a chunk has computed, a cell's own jobs have only to take over.
 IN_CHUNKS = STASH in os.environ
 CELL = "{dataset}/{model}/{seed}"
