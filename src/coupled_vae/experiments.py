@@ -174,7 +174,8 @@ class Scaling(Section):
     """How seconds and memory of a coupled model grow, on the first images of a dataset.
 
     One of ``counts``, ``pool_sizes`` and ``latent_dims`` varies at a time, the others are those of
-    ``base``. ``chunked`` is in place of the model's own arguments at one more point, of most data.
+    ``base``. ``args`` are in place of some of the model's own, whatever its overrides are, and
+    ``chunked`` in place of these at one more point, of most data.
     Every point is measured on ``repeats`` fresh pools, with ``updates`` of the potential on each.
     """
 
@@ -184,6 +185,7 @@ class Scaling(Section):
     pool_sizes: Counts
     latent_dims: Counts
     base: ScalingBase
+    args: dict[str, Any]
     chunked: Blocks
     updates: Count
     repeats: Count

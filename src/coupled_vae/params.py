@@ -98,6 +98,12 @@ class Params(Section):
         own = self.experiments.studies[study].rows[model].args if study else {}
         return {**entry.args, **entry.overrides.get(dataset, {}), **own}
 
+    def scaled_args(self) -> dict[str, Any]:
+        """Arguments of the model whose scaling is measured."""
+        scaling = self.experiments.scaling
+        assert scaling is not None
+        return {**self.models[scaling.model].args, **scaling.args}
+
     def problem(self, model: str, dataset: str, study: str = "") -> Problem:
         """The problem posed on a dataset, with what a study's row has in place of its parts.
 
@@ -204,6 +210,8 @@ def check_args(params: Params, path: Path) -> None:
                 f"measured there; choices are {', '.join(points)}"
             )
     if scaling := experiments.scaling:
+        args, kind = params.scaled_args(), params.kind(scaling.model)
+        registry.config("models", kind, args, f"{path}: experiments.scaling.args")
         for dim in scaling.latent_dims:
             try:
                 params.datasets[scaling.dataset].problem.build("prior", dim)

@@ -26,7 +26,13 @@ if SCALED:
             mem_mb=4000,
             runtime=30,
         params:
-            spec=spec_of(SCALED.model, SCALED.dataset),
+            spec=as_json(
+                {
+                    "problem": PARAMS.datasets[SCALED.dataset].problem.model_dump(),
+                    "kind": PARAMS.kind(SCALED.model),
+                    "args": PARAMS.scaled_args(),
+                }
+            ),
             settings=as_json(SCALED.model_dump()),
             code=fingerprint(
                 "scaling",
