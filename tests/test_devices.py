@@ -87,6 +87,16 @@ def test_a_gpu_makes_the_cpus_step_but_for_rounding(kind):
 
 @needs_gpu
 @every_kind
+def test_a_gpu_ends_where_the_cpu_does(kind, tmp_path):
+    ends = {}
+    for name in ("cpu", "cuda"):
+        _, result = trained(kind, tmp_path / name, torch.device(name))
+        ends[name] = result.history[-1]["loss"]
+    assert ends["cuda"] == pytest.approx(ends["cpu"], rel=0.05, abs=0.05)
+
+
+@needs_gpu
+@every_kind
 def test_a_gpu_gives_the_same_bits_twice(kind, tmp_path):
     one, other = (trained(kind, tmp_path / name, torch.device("cuda"))[0] for name in ("a", "b"))
     for first, second in zip(one.parameters(), other.parameters(), strict=True):

@@ -246,6 +246,29 @@ def test_blocks_do_not_change_the_result():
     torch.testing.assert_close(parts[1], chi @ features)
 
 
+def test_lost_columns_are_taken_a_block_at_a_time():
+    """Data whose share underflows need the log domain; however many, memory stays bounded."""
+    asked = []
+
+    class Watched(Matrix):
+        def columns(self, chosen):
+            asked.append(len(chosen))
+            return super().columns(chosen)
+
+    transport = problem()
+    transport = replace(transport, cost=Watched(transport.cost.values * 1e4))
+    v = torch.zeros(25, dtype=torch.float64)
+    share = torch.zeros(25, dtype=torch.float64)
+    whole = update(v, share, transport)
+    assert asked == [25]
+    asked.clear()
+    num_draws = transport.cost.shape[0]
+    parts = update(v, share, replace(transport, block_entries=4 * num_draws))
+    assert asked == [4, 4, 4, 4, 4, 4, 1]
+    torch.testing.assert_close(whole, parts)
+    assert bool(torch.isfinite(parts).all())
+
+
 def test_bilinear_cost_is_its_matrix():
     generator = torch.Generator().manual_seed(3)
     coefficients, features = torch.rand(7, 3, generator=generator), torch.rand(5, 3)

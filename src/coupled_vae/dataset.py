@@ -33,7 +33,8 @@ class Dataset:
         """SHA-256 over the arrays, the identity of the data a model was trained on."""
         sha = hashlib.sha256()
         for array in (self.x, self.label, self.centres, np.float64(self.std)):
-            sha.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+            sha.update(str(array.shape).encode())
+            sha.update(np.ascontiguousarray(array))
         return sha.hexdigest()
 
 

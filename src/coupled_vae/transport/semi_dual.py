@@ -254,7 +254,9 @@ def update(v: Tensor, share: Tensor, problem: Problem) -> Tensor:
     new = v - eps * (share.log() - log_p)
     if bool(lost.any()):
         u = latent_potential(v, problem)
-        new[lost] = potential_of_data(u, problem.cost.columns(lost), eps)
+        size = max(1, problem.block_entries // len(u))
+        for chosen in torch.split(lost.nonzero().squeeze(1), size):
+            new[chosen] = potential_of_data(u, problem.cost.columns(chosen), eps)
     return new - weighted_mean(new, problem)
 
 
