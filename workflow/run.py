@@ -94,7 +94,8 @@ def reproduce(targets: list[str]) -> int:
 
 def _where(target: str) -> str:
     """Folder or files of a target's results; those of a study or a grid are in its own folder."""
-    own = [str(folder) for folder in Path("results").glob(f"*/{target}")]
+    own = [f"results/{kind}/{target}" for kind in ("studies", "grids")]
+    own = [folder for folder in own if Path(folder).is_dir()]
     return WHERE.get(target, (own or [target])[0])
 
 
