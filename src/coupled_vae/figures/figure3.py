@@ -154,7 +154,7 @@ def _legend(figure: Figure, classes: Labels, middle: float) -> None:
         bbox_to_anchor=(middle, 0),
         borderaxespad=0.1,
         ncols=len(handles),
-        columnspacing=1.2,
+        columnspacing=1.2 if len(figure.axes) > 2 else 0.4,
         handletextpad=0,
         frameon=False,
     )
