@@ -34,7 +34,7 @@ class Dataset:
         sha = hashlib.sha256()
         for array in (self.x, self.label, self.centres, np.float64(self.std)):
             sha.update(str(array.shape).encode())
-            sha.update(np.ascontiguousarray(array))
+            sha.update(np.ascontiguousarray(array))  # type: ignore[arg-type]
         return sha.hexdigest()
 
 
