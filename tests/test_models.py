@@ -21,7 +21,7 @@ EVALUATION = PARAMS.evaluation.model_copy(
 WIDE_GRID = EVALUATION.model_copy(update={"posterior_grid": 241, "posterior_extent": 6.0})
 
 # Every kind, and what else its arguments can make of it: entries and rows of studies.
-VARIANTS = ["beta_vae", "aae", "cvae.neural_primal", "cvae.lambda-1"]
+VARIANTS = ["beta_vae", "aae", "cvae.neural_primal", "cvae.neural_both", "cvae.lambda-1"]
 every_kind = pytest.mark.parametrize("kind", [*registry.kinds("models"), *VARIANTS])
 
 

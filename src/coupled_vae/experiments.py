@@ -1,8 +1,9 @@
 """Schema of ``experiments`` in ``params.yaml``: which cells belong together."""
 
-from typing import Annotated, Any
+from itertools import pairwise
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from coupled_vae.schema import Count, Fraction, Positive, PositiveFraction, Section, Seed
 
@@ -101,25 +102,26 @@ class Study(Section):
 
 
 class SolverNetwork(Section):
-    """Networks for the potentials: width of two hidden layers, Adam's step, and its budget."""
+    """Networks for the potentials: units, Adam's step in units of eps, and a round's budget."""
 
     width: Count
     learning_rate: Positive
     steps: Count
     batch_size: Count
-    rounds: Count
 
 
 class Solvers(Section):
     """All solvers of the transport on one trained cost.
 
     Attributes:
-        temperatures: Each divides the cost; 1 is the trained one.
+        temperatures: Each divides the cost; falling, the last is 1, the trained one.
+        between: Solves at temperatures between two of these, in equal ratios.
         draws: Of the prior.
         tolerance: Marginal error at which a solver stops.
-        rounds: Of the fixed point, at most.
-        updates: Of the exact solution after them, at most.
-        sinkhorn_steps: Of Sinkhorn, at most.
+        exact_updates: Of the exact solution at each temperature, at most.
+        updates: Of the fixed point, plain and accelerated, of Sinkhorn, and rounds of the neural
+            dual, at most.
+        depth: Earlier updates that an accelerated one combines.
         step: Of the stochastic ascent, without unit.
         batch_size: Draws of one of its steps.
         steps: Of it, at most.
@@ -127,15 +129,30 @@ class Solvers(Section):
     """
 
     temperatures: Annotated[list[Positive], Field(min_length=1)]
+    between: Annotated[int, Field(ge=0)]
     draws: Count
     tolerance: Positive
-    rounds: Count
+    exact_updates: Count
     updates: Count
-    sinkhorn_steps: Count
+    depth: Count
     step: Positive
     batch_size: Count
     steps: Count
     network: SolverNetwork
+
+    @model_validator(mode="after")
+    def _falling(self) -> Self:
+        if any(high <= low for high, low in pairwise(self.temperatures)):
+            raise ValueError(f"temperatures {self.temperatures} must fall from each to the next")
+        return self
+
+    def path(self) -> list[float]:
+        """All temperatures, from the first to the last."""
+        path = self.temperatures[:1]
+        for high, low in pairwise(self.temperatures):
+            ratio = (low / high) ** (1 / (self.between + 1))
+            path += [high * ratio**k for k in range(1, self.between + 1)] + [low]
+        return path
 
 
 class Explanations(Section):

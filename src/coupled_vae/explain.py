@@ -57,8 +57,10 @@ def explain(cells: list[Trained], settings: Explanations, data: Path, out: Path)
     _write(out / "plans.csv", collapse(model, z, settings))
     z = model.prior.sobol(settings.solvers.draws, generator)
     with torch.no_grad():
-        problem = _problem(_coupled(model), model.decode(z))
-        _write(out / "solvers.csv", compare(problem, z, model.x, settings.solvers))
+        coupled = _coupled(model)
+        cost = _cost(coupled, model.decode(z))
+        rows = compare(cost, coupled.log_p, coupled.config.eps, settings.solvers)
+        _write(out / "solvers.csv", rows)
 
 
 @torch.no_grad()
@@ -118,8 +120,11 @@ def collapse(model: LatentVariableModel, z: Tensor, settings: Explanations) -> p
 
 def _problem(model: Coupled, decoded: tuple[Tensor, ...]) -> Problem:
     """Transport between draws and training data under a decoder's output."""
-    cost = Bilinear(model.likelihood.coefficients(decoded), model.likelihood.features(model.x))
-    return Problem(cost=cost, log_p=model.log_p, eps=model.config.eps)
+    return Problem(cost=_cost(model, decoded), log_p=model.log_p, eps=model.config.eps)
+
+
+def _cost(model: Coupled, decoded: tuple[Tensor, ...]) -> Bilinear:
+    return Bilinear(model.likelihood.coefficients(decoded), model.likelihood.features(model.x))
 
 
 def _write(path: Path, frame: pd.DataFrame) -> None:

@@ -12,99 +12,102 @@ from coupled_vae.experiments import Solvers
 from coupled_vae.transport import (
     Anderson,
     Ascent,
+    Bilinear,
     FixedPoint,
     NeuralDual,
     Output,
-    Potential,
+    Potentials,
     Problem,
     Sinkhorn,
     objective,
 )
 
 EXACT = 1e-5  # marginal error of the solution that the others are held against
-SCALING = 32  # strength of the first of as many updates, as in training
 
-Named = tuple[str, Callable[[], Output]]
+Solve = Callable[[Problem, Tensor], Output]
 
 
-def compare(problem: Problem, z: Tensor, x: Tensor, settings: Solvers) -> pd.DataFrame:
-    """The semi-dual's value that each solver reaches from v = 0, at several strengths.
+def compare(cost: Bilinear, log_p: Tensor, eps: float, settings: Solvers) -> pd.DataFrame:
+    """The semi-dual's value that each solver reaches from v = 0, the cost growing as in training.
 
-    The strength is eps times a temperature, which is the same as dividing the cost by it: C-VAE
-    begins its training at the highest and ends at one.
+    C-VAE begins its training with the cost divided by a temperature, which then falls to one. So
+    does each solver here: it goes on from what it found at the temperature before, and has its
+    budget anew at each.
 
     Args:
-        problem: Draws of the prior against the data, balanced.
-        z: The draws, shape ``(m, latent_dim)``.
-        x: The data, shape ``(n, d)``.
+        cost: Draws of the prior against the data.
+        log_p: Log-weights of the data, shape ``(n,)``.
+        eps: Entropic strength.
         settings: Temperatures and the solvers' budgets.
 
     Returns:
-        One row for each temperature and solver: ``value`` H(v) in nats at that strength, ``gap``,
-        its distance from the exact one as a share of that, ``marginal_error``, ``steps``, and
-        ``seconds`` of one CPU thread.
+        One row for each solver and temperature that is shown: ``value``, H(v) in nats times the
+        temperature, ``gap``, its distance from the exact one as a share of that,
+        ``marginal_error``, and ``steps`` and ``seconds`` of one CPU thread from v = 0 to there.
     """
     rows = []
-    for temperature in settings.temperatures:
-        scaled = Problem(cost=problem.cost, log_p=problem.log_p, eps=temperature * problem.eps)
-        exact = 0.0
-        for name, solve in _solvers(scaled, z, x, settings):
-            started = time.process_time()
-            output = solve()
-            seconds = time.process_time() - started
-            value = float(objective(output.v, scaled))
-            exact = value if name == "exact" else exact
-            rows.append(
-                {
+    for name, solve in _solvers(cost, eps, settings):
+        v, last, steps, started = torch.zeros_like(log_p), 1.0, 0, time.process_time()
+        for temperature in settings.path():
+            scaled = Bilinear(cost.coefficients / temperature, cost.features)
+            problem = Problem(cost=scaled, log_p=log_p, eps=eps)
+            output = solve(problem, v * (last / temperature))
+            v, last, steps = output.v, temperature, steps + output.num_steps
+            if temperature in settings.temperatures:
+                row = {
                     "temperature": temperature,
                     "solver": name,
-                    "value": value,
-                    "gap": abs(value - exact) / abs(exact),
+                    "value": temperature * float(objective(v, problem)),
                     "marginal_error": output.errors[-1],
-                    "steps": output.num_steps,
-                    "seconds": seconds,
+                    "steps": steps,
+                    "seconds": time.process_time() - started,
                 }
-            )
-    return pd.DataFrame(rows)
+                rows.append(row)
+    frame = pd.DataFrame(rows)
+    exact = frame[frame["solver"] == "exact"].set_index("temperature")["value"]
+    frame.insert(3, "gap", (frame["value"] / frame["temperature"].map(exact) - 1).abs())
+    return frame.sort_values("temperature", ascending=False, kind="stable")
 
 
-def _solvers(problem: Problem, z: Tensor, x: Tensor, settings: Solvers) -> Iterator[Named]:
+def _solvers(cost: Bilinear, eps: float, settings: Solvers) -> Iterator[tuple[str, Solve]]:
     """Name and run of each, the exact one first."""
-    start, tolerance = torch.zeros_like(problem.log_p), settings.tolerance
-    rounds = FixedPoint(steps=SCALING, scaling=SCALING, max_rounds=settings.rounds, tolerance=0)
-    exact = Anderson(depth=10, max_steps=settings.updates, tolerance=EXACT)
+    own, tolerance = settings, settings.tolerance
+    yield "exact", Anderson(depth=own.depth, max_steps=own.exact_updates, tolerance=EXACT).solve
+    accelerated = Anderson(depth=own.depth, max_steps=own.updates, tolerance=tolerance)
+    yield "anderson", accelerated.solve
+    yield (
+        "fixed_point",
+        FixedPoint(steps=1, scaling=1, max_rounds=own.updates, tolerance=tolerance).solve,
+    )
+    yield "sinkhorn", Sinkhorn(max_steps=own.updates, tolerance=tolerance).solve
     ascent = Ascent(
-        step=settings.step,
-        batch_size=settings.batch_size,
-        max_steps=settings.steps,
-        tolerance=tolerance,
+        step=own.step, batch_size=own.batch_size, max_steps=own.steps, tolerance=tolerance
     )
-    yield "exact", lambda: exact.solve(problem, rounds.solve(problem, start).v)
-    own = FixedPoint(
-        steps=SCALING, scaling=SCALING, max_rounds=settings.rounds, tolerance=tolerance
-    )
-    yield "fixed_point", lambda: own.solve(problem, start)
-    plain = Sinkhorn(max_steps=settings.sinkhorn_steps, tolerance=tolerance)
-    yield "sinkhorn", lambda: plain.solve(problem, start)
     generator = torch.Generator().manual_seed(0)
-    yield "ascent", lambda: ascent.solve(problem, start, generator)
-    for name, both in (("neural_u", False), ("neural_u_v", True)):
-        dual = _neural_dual(z.shape[1], x.shape[1], both, settings)
-        yield name, lambda dual=dual: dual.solve(problem, start, z, x)  # type: ignore[misc]
+    yield "ascent", lambda problem, v: ascent.solve(problem, v, generator)
+    yield "neural_u", _Neural(cost, eps, settings, both=False)
+    yield "neural_u_v", _Neural(cost, eps, settings, both=True)
 
 
-def _neural_dual(latent_dim: int, data_dim: int, both: bool, settings: Solvers) -> NeuralDual:
-    generator, own = torch.Generator().manual_seed(0), settings.network
-    potential = Potential(latent_dim, own.width, generator)
-    other = Potential(data_dim, own.width, generator) if both else None
-    parameters = [p for network in (potential, other) if network for p in network.parameters()]
-    return NeuralDual(
-        potential=potential,
-        data_potential=other,
-        optimizer=Adam(parameters, lr=own.learning_rate, fused=True),
-        generator=generator,
-        steps=own.steps,
-        batch_size=own.batch_size,
-        rounds=own.rounds,
-        tolerance=settings.tolerance,
-    )
+class _Neural:
+    """The neural dual, whose networks go from one problem to the next."""
+
+    def __init__(self, cost: Bilinear, eps: float, settings: Solvers, *, both: bool) -> None:
+        generator, own = torch.Generator().manual_seed(0), settings.network
+        self.potentials = Potentials(cost.features, own.width, both, eps, generator)
+        self.solver = NeuralDual(
+            potential=self.potentials.u,
+            data_potential=self.potentials.v,
+            optimizer=Adam(self.potentials.parameters(), lr=own.learning_rate, fused=True),
+            generator=generator,
+            steps=own.steps,
+            batch_size=own.batch_size,
+            rounds=settings.updates,
+            tolerance=settings.tolerance,
+        )
+
+    def __call__(self, problem: Problem, v: Tensor) -> Output:
+        cost = problem.cost
+        assert isinstance(cost, Bilinear)
+        self.potentials.follow(v, cost.features, cost.coefficients)
+        return self.solver.solve(problem, v, cost.coefficients, cost.features)

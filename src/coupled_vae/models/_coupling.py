@@ -14,8 +14,8 @@ class NetworkConfig(Section):
 
     Attributes:
         both: Whether v(x) is a network as well, fitted on batches of the data.
-        width: Units of each of a network's two hidden layers.
-        learning_rate: Of Adam.
+        width: Units of a network; each stands for a datum, in that for v(x) for a draw.
+        learning_rate: Of Adam, in units of eps.
         steps: Steps in one update.
         batch_size: Prior draws, or data, of one step.
     """

@@ -29,7 +29,7 @@ from coupled_vae.transport import (
     FixedPoint,
     NeuralDual,
     Output,
-    Potential,
+    Potentials,
     latent_potential,
     marginal_error,
     potential_of_data,
@@ -72,20 +72,19 @@ class Model(LatentVariableModel):
         self.register_buffer("v", torch.zeros(len(x)))
         self.register_buffer("pool", torch.empty(0, problem.latent_dim))
         self.register_buffer("u", torch.empty(0))
-        self.potential = self.data_potential = None
+        self.potentials = None
         if own := config.network:
-            self.potential = Potential(problem.latent_dim, own.width, generator)
-            if own.both:
-                self.data_potential = Potential(x.shape[1], own.width, generator)
+            self.potentials = Potentials(self.features, own.width, own.both, config.eps, generator)
 
     def prepare(self) -> None:
         """Build the optimizers, of the decoder and of the networks for u and v."""
-        own, rate = self.config.network, self.config.learning_rate
+        rate = self.config.learning_rate
         self.optimizers = {"adam": Adam(self.decoder.parameters(), lr=rate, fused=True)}
-        if own:
-            networks = [self.potential, self.data_potential]
-            parameters = [p for network in networks if network for p in network.parameters()]
-            self.optimizers["potential"] = Adam(parameters, lr=own.learning_rate, fused=True)
+        if self.config.network:
+            assert self.potentials
+            rate = self.config.network.learning_rate
+            own = Adam(self.potentials.parameters(), lr=rate, fused=True)
+            self.optimizers["potentials"] = own
 
     def iterate(self, iteration: int) -> dict[str, Tensor]:
         """One pool: solve for v, then many cheap decoder steps under the coupling found."""
@@ -117,22 +116,26 @@ class Model(LatentVariableModel):
         self, transport: TransportProblem, z: Tensor, updates: int, temperature: float | None
     ) -> Tensor:
         """Some updates of v from that of the last pool, shape ``(n,)``."""
-        if not self.potential:
+        if not self.potentials:
             scaling = self.config.scaling if temperature is None else 1
             return FixedPoint(steps=updates, scaling=scaling).round(transport, self.v)
-        solver, v = self._neural_dual(updates), self.v
+        with torch.no_grad():
+            coefficients = self._coefficients(z, temperature)
+        solver, v = self._neural_dual(updates, coefficients), self.v
         for _ in range(updates):
-            v, _ = solver.round(transport, v, z, self.x)
+            v, _ = solver.round(transport, v, coefficients, self.features)
         return v
 
-    def _neural_dual(self, rounds: int) -> NeuralDual:
+    def _neural_dual(self, rounds: int, coefficients: Tensor) -> NeuralDual:
+        """The solver, its networks at the decoder as it is: of these coefficients of the cost."""
         own = self.config.network
-        assert own is not None
-        assert self.potential is not None
+        assert own
+        assert self.potentials
+        self.potentials.follow(self.v, self.features, coefficients)
         return NeuralDual(
-            potential=self.potential,
-            data_potential=self.data_potential,
-            optimizer=self.optimizers["potential"],
+            potential=self.potentials.u,
+            data_potential=self.potentials.v,
+            optimizer=self.optimizers["potentials"],
             generator=self.generator,
             steps=own.steps,
             batch_size=own.batch_size,
@@ -148,8 +151,8 @@ class Model(LatentVariableModel):
 
         As many of every datum as the decoder's steps on the pool can use.
         """
-        u = self.potential(z) if self.potential else latent_potential(v, transport)
         coefficients = self._coefficients(z, temperature)
+        u = self.potentials.u(coefficients) if self.potentials else latent_potential(v, transport)
         posterior = Reweighting(z=z, u=u, coefficients=coefficients, eps=self.config.eps)
         used = self.config.decoder_steps * min(self.config.batch_size, len(z))
         num = math.ceil(used / len(self.x))
@@ -221,9 +224,10 @@ class Model(LatentVariableModel):
 
     def _last_solve(self, transport: TransportProblem) -> Output:
         config = self.config
-        if self.potential:
-            solver = self._neural_dual(config.posterior_updates)
-            return solver.solve(transport, self.v, self.pool, self.x)
+        if self.potentials:
+            coefficients = self._coefficients(self.pool, None)
+            solver = self._neural_dual(config.posterior_updates, coefficients)
+            return solver.solve(transport, self.v, coefficients, self.features)
         return Anderson(
             depth=config.posterior_depth,
             max_steps=config.posterior_updates,
@@ -253,9 +257,11 @@ class Model(LatentVariableModel):
 
     def _potential_at(self, z: Tensor) -> Tensor:
         """u(z) of any latents, shape ``(g,)``; its constant is that of the pool's potential."""
-        if self.potential:
-            own: Tensor = self.potential(z) - self.potential(self.pool[:1])
-            return own + self.u[:1]
+        if self.potentials:
+            values: Tensor = self.potentials.u(
+                self._coefficients(torch.cat([self.pool[:1], z]), None)
+            )
+            return values[1:] - values[:1] + self.u[:1]
         u = soft_c_transform(self.v, self._transport(z, self.features))
         if not self.config.relaxation:
             return u

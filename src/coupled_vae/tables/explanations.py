@@ -18,18 +18,20 @@ COLLAPSE_NOTE = (
 )
 
 SOLVERS = {
-    "exact": "Fixed point, then Anderson, to 1e-5",
-    "fixed_point": "Fixed point of falling strength",
+    "exact": "Exact: fixed point with Anderson, to 1e-5",
+    "anderson": "Fixed point with Anderson",
+    "fixed_point": "Fixed point",
     "sinkhorn": "Sinkhorn, log domain",
     "ascent": "Averaged stochastic ascent",
     "neural_u": "Neural dual, u(z)",
     "neural_u_v": "Neural dual, u(z) and v(x)",
 }
 SOLVERS_NOTE = (
-    "The semi-dual of the trained C-VAE's cost on one pool of prior draws, solved from v = 0. The "
-    "temperature divides the cost: training begins at the highest and ends at 1. Value: H(v) in "
-    "nats at eps times the temperature; gap: its distance from the exact one, relative. Seconds: "
-    "of one CPU thread."
+    "The semi-dual of the trained C-VAE's cost on one pool of prior draws. The temperature divides "
+    "the cost and falls in small steps as in training, from the highest to 1; every solver begins "
+    "there at v = 0, and at each temperature with what it found at the one before. Value: H(v) in "
+    "nats, times the temperature; gap: its distance from the exact one, relative. Steps and "
+    "seconds of one CPU thread: from the beginning."
 )
 
 

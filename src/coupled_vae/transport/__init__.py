@@ -3,7 +3,8 @@
 from coupled_vae.transport.anderson import Anderson
 from coupled_vae.transport.ascent import Ascent
 from coupled_vae.transport.cost import Bilinear, Cost, Matrix
-from coupled_vae.transport.neural import NeuralDual, Potential
+from coupled_vae.transport.neural import NeuralDual
+from coupled_vae.transport.potential import Potential, Potentials
 from coupled_vae.transport.semi_dual import (
     FixedPoint,
     Output,
@@ -31,6 +32,7 @@ __all__ = [
     "NeuralDual",
     "Output",
     "Potential",
+    "Potentials",
     "Problem",
     "Sinkhorn",
     "error_of",

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from coupled_vae.batches import batches
-from coupled_vae.networks._base import initialise
 from coupled_vae.transport.semi_dual import (
     Output,
     Problem,
@@ -17,32 +16,6 @@ from coupled_vae.transport.semi_dual import (
     update,
     weighted_mean,
 )
-
-
-class Potential(nn.Module):
-    """A potential as a network: two hidden layers, from ``(b, dim)`` to ``(b,)``, in nats.
-
-    Args:
-        dim: Coordinates of what it is a function of.
-        width: Units of a hidden layer.
-        generator: Draws the initial weights.
-    """
-
-    def __init__(self, dim: int, width: int, generator: torch.Generator) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(dim, width),
-            nn.SiLU(),
-            nn.Linear(width, width),
-            nn.SiLU(),
-            nn.Linear(width, 1),
-        )
-        initialise(self, generator)
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Its value at each input."""
-        values: Tensor = self.layers(inputs).squeeze(1)
-        return values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +33,8 @@ class NeuralDual:
 
     v may be a network too, as in Seguy et al.: the dual is separable in v in the same way, so it
     then moves towards the exact v by as many steps, and serves data that were never seen.
+
+    z and x are what the networks take: the cost's coordinates, for a ``Potential``.
 
     Attributes:
         potential: u(z), a network from ``(b, dim)`` to ``(b,)``, changed in place.
@@ -82,13 +57,13 @@ class NeuralDual:
     tolerance: float = 0.0
 
     def solve(self, problem: Problem, v: Tensor, z: Tensor, x: Tensor | None = None) -> Output:
-        """Ascend from the network as it is.
+        """Ascend from the network as it is, by steps that fall to zero.
 
         Args:
             problem: Balanced, draws of equal weight.
             v: Potential on the data to start from, shape ``(n,)``.
-            z: The draws, shape ``(m, dim)``.
-            x: The data, shape ``(n, d)``; what ``data_potential`` is a function of.
+            z: What the network takes of the draws, shape ``(m, dim)``.
+            x: What ``data_potential`` takes of the data, shape ``(n, d)``.
 
         Returns:
             The network's values as u, and the v that is exact for them, or the other network's. The
@@ -101,10 +76,13 @@ class NeuralDual:
             raise ValueError("the neural dual is of the balanced problem on draws of equal weight")
         if self.data_potential and x is None:
             raise ValueError("a network for v(x) needs the data, x")
-        errors, u = [error_of(v, problem)], self.values(z)
+        errors, u = [error_of(v, problem)], values_of(self.potential, z)
+        rates = [group["lr"] for group in self.optimizer.param_groups]
         while errors[-1] > self.tolerance and len(errors) <= self.rounds:
+            self._set_rates([rate * (1 - (len(errors) - 1) / self.rounds) for rate in rates])
             v, u = self.round(problem, v, z, x)
             errors.append(error_of(v, problem))
+        self._set_rates(rates)
         v = v - weighted_mean(v, problem)
         return Output(
             v=v,
@@ -132,11 +110,9 @@ class NeuralDual:
             v = self._fit(self.data_potential, x, v, weights, problem.eps)
         return v, u
 
-    @torch.no_grad()
-    def values(self, z: Tensor) -> Tensor:
-        """u(z) without a gradient, shape ``(m,)``."""
-        u: Tensor = self.potential(z)
-        return u
+    def _set_rates(self, rates: list[float]) -> None:
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate
 
     def _fit(
         self, network: nn.Module, inputs: Tensor, best: Tensor, weights: Tensor, eps: float
@@ -149,9 +125,14 @@ class NeuralDual:
                 self.optimizer.zero_grad()
                 loss.backward()
                 self.optimizer.step()
-        with torch.no_grad():
-            values: Tensor = network(inputs)
-        return values
+        return values_of(network, inputs)
+
+
+@torch.no_grad()
+def values_of(network: nn.Module, inputs: Tensor) -> Tensor:
+    """A network's values without a gradient, shape ``(b,)``."""
+    values: Tensor = network(inputs)
+    return values
 
 
 def _exponential(x: Tensor) -> Tensor:
