@@ -160,6 +160,18 @@ def test_holes_and_marginal_error_are_those_of_the_runs(made):
     assert table["high_density_ratio_mean"].tolist() == [0.5, 1.5, 2.5]
 
 
+def test_modes_are_those_of_the_seed_that_covers_fewest(made):
+    folder, rows = made
+    frame = pd.read_csv(folder / "metrics.csv")
+    modes = frame["metric"] == "modes_covered"
+    better, worse = (frame.assign(seed=seed) for seed in (0, 1))
+    better.loc[modes, "value"], worse.loc[modes, "value"] = 25, 18
+    pd.concat([better, worse]).to_csv(folder / "metrics.csv", index=False)
+    shown = (report_of(folder, rows) / "table.md").read_text().splitlines()
+    column = [cell.strip() for cell in shown[0].split("|")].index("Modes, fewest")
+    assert [line.split("|")[column].strip() for line in shown[2:5]] == ["18"] * 3
+
+
 def test_report_has_its_files_and_the_same_bytes_again(made):
     first = {file.name: file.read_bytes() for file in report_of(*made).iterdir()}
     assert set(first) == {"table.md", "table.csv", "table.tex", "figure.png", "figure.svg"}

@@ -20,7 +20,7 @@ from coupled_vae.transport.semi_dual import (
 
 @dataclass(frozen=True, kw_only=True)
 class NeuralDual:
-    r"""Ascend the dual in a network u(z), which serves every pool to come.
+    r"""Ascend the dual in a network u(z).
 
     For a v on the data, eq. 16 is separable in u,
 

@@ -1,0 +1,66 @@
+"""Smoke cells through a private SLURM of two nodes against the same ones here.
+
+``python benchmarks/slurm_grid.py 10``: ten seeds of the five models, on the mixture, in chunks of
+four. Needs what ``make slurm-test`` installs. Times are on the clock, from the command to its end.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TOP / "tests/slurm"), str(TOP / "tests/workflow")]
+
+from cluster import Cluster, missing  # type: ignore[import-not-found]  # noqa: E402
+from workflow_tree import BIN, Tree, small_tree  # type: ignore[import-not-found]  # noqa: E402
+
+MODELS = ["vae", "vae_nf", "wae", "infovae", "cvae"]
+CHUNK = "4"
+
+
+def tree_of(folder: Path, seeds: int) -> Tree:
+    """The five models on the small mixture, reported as the paper's grid is."""
+    tree = small_tree(folder)
+    params = tree.params()
+    own = {"datasets": ["mog"], "models": MODELS, "beside": {}, "seeds": list(range(seeds))}
+    params["experiments"]["paper"] |= own
+    tree.set_params(params)
+    return tree
+
+
+def seconds(tree: Tree, **env: str) -> float:
+    """Time of ``make reproduce`` without DVC."""
+    start = time.perf_counter()
+    tree.ok("python", "workflow/run.py", "paper", COUPLED_VAE_CHUNK=CHUNK, **env)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Print both times and whether the results are the same."""
+    seeds = int(sys.argv[1])
+    if names := missing():
+        sys.exit(f"not installed: {', '.join(names)}; `make slurm-test` installs SLURM")
+    with tempfile.TemporaryDirectory(prefix="coupled-vae-cluster-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        here, there = (tree_of(folder / place, seeds) for place in ("here", "there"))
+        cluster = Cluster(folder)
+        try:
+            cluster.start()
+            own = cluster.environment
+            path = os.pathsep.join([str(BIN), own["PATH"]])
+            submitted = seconds(there, **(own | {"PATH": path, "SNAKEMAKE_PROFILE": "slurm"}))
+        finally:
+            cluster.stop()
+        local = seconds(here)
+        weights = "results/runs/**/weights.pt"
+        same = here.bytes_of(weights) == there.bytes_of(weights)
+    cells = seeds * len(MODELS)
+    print(f"{cells} cells: SLURM {submitted:.1f} s, here {local:.1f} s", end="")
+    print(f", {submitted / local:.2f} times; weights {'the same' if same else 'DIFFER'}")
+
+
+if __name__ == "__main__":
+    main()
