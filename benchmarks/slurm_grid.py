@@ -56,9 +56,9 @@ def main() -> None:
         finally:
             cluster.stop()
         local = seconds(here, chunk)
-        weights = "results/runs/**/weights.pt"
-        same = here.bytes_of(weights) == there.bytes_of(weights)
-    cells = seeds * len(MODELS)
+        cells = seeds * len(MODELS)
+        mine, other = (tree.bytes_of("results/runs/**/weights.pt") for tree in (here, there))
+        same = len(mine) == cells and mine == other
     print(f"{cells} cells: SLURM {submitted:.1f} s, here {local:.1f} s", end="")
     print(f", {submitted / local:.2f} times; weights {'the same' if same else 'DIFFER'}")
 

@@ -66,10 +66,11 @@ def test_one_iteration_moves_every_parameter_by_a_finite_gradient(kind):
     assert "loss" in terms
     assert all(np.isfinite(float(value.detach())) for value in terms.values())
     for name, parameter in model.named_parameters():
-        # Of networks that share an optimizer, the last one to step has gradients left.
-        assert parameter.grad is not None or name.startswith("potentials.u."), name
+        # Of two networks that share an optimizer, only the last one to step has a gradient left.
+        if not (kind == "cvae.neural_both" and name.startswith("potentials.u.")):
+            assert parameter.grad is not None, name
+            assert bool(torch.isfinite(parameter.grad).all()), name
         assert bool(torch.isfinite(parameter).all()), name
-        assert parameter.grad is None or bool(torch.isfinite(parameter.grad).all()), name
         assert not torch.equal(before[name], parameter.detach()), name
 
 
@@ -85,8 +86,8 @@ def test_training_lowers_the_loss(kind, tmp_path):
     model = build(cell(kind), told, DATASET)
     history = fit(model, tmp_path / "c.pt", "me", kind, interval=1e9).history
     losses = [row["loss"] for row in history]
-    # C-VAE's cost rises first, while its coupling becomes feasible.
-    early = losses[10:15] if kind.startswith("cvae") else losses[:5]
+    # With two networks the cost rises first, while the coupling becomes feasible.
+    early = losses[10:15] if kind == "cvae.neural_both" else losses[:5]
     assert np.mean(losses[-5:]) < np.mean(early)
 
 

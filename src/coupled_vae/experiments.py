@@ -114,7 +114,7 @@ class Solvers(Section):
     """All solvers of the transport on one trained cost.
 
     Attributes:
-        temperatures: Each divides the cost; falling, the last is 1, the trained one.
+        temperatures: Each divides the cost, falling; 1 is the trained one.
         between: Solves at temperatures between two of these, in equal ratios.
         draws: Of the prior.
         tolerance: Marginal error at which a solver stops.
