@@ -5,7 +5,6 @@ of ten. Needs what ``make slurm-test`` installs. The queue is looked at twice a 
 cluster of one's own. Times are on the clock, from the command to its end.
 """
 
-import os
 import sys
 import tempfile
 import time
@@ -14,11 +13,11 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP / "tests/slurm"), str(TOP / "tests/workflow")]
 
-from cluster import Cluster, missing  # type: ignore[import-not-found]  # noqa: E402
-from workflow_tree import BIN, Tree, small_tree  # type: ignore[import-not-found]  # noqa: E402
+from cluster import missing  # type: ignore[import-not-found]  # noqa: E402
+from runs import private_cluster, submitting  # type: ignore[import-not-found]  # noqa: E402
+from workflow_tree import Tree, small_tree  # type: ignore[import-not-found]  # noqa: E402
 
 MODELS = ["vae", "vae_nf", "wae", "infovae", "cvae"]
-QUEUE = {"SNAKEMAKE_PROFILE": "slurm", "COUPLED_VAE_POLL_SECONDS": "0.5"}
 
 
 def tree_of(folder: Path, seeds: int) -> Tree:
@@ -43,18 +42,10 @@ def main() -> None:
     seeds, chunk = int(sys.argv[1]), sys.argv[2]
     if names := missing():
         sys.exit(f"not installed: {', '.join(names)}; `make slurm-test` installs SLURM")
-    with tempfile.TemporaryDirectory(prefix="coupled-vae-cluster-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        here, there = (tree_of(folder / place, seeds) for place in ("here", "there"))
-        cluster = Cluster(folder)
-        try:
-            cluster.start()
-            own = cluster.environment
-            path = os.pathsep.join([str(BIN), own["PATH"]])
-            submitted = seconds(there, chunk, **(own | QUEUE | {"PATH": path}))
-        finally:
-            cluster.stop()
+    with tempfile.TemporaryDirectory() as name:
+        here, there = (tree_of(Path(name) / place, seeds) for place in ("here", "there"))
+        with private_cluster() as cluster:
+            submitted = seconds(there, chunk, **submitting(cluster))
         local = seconds(here, chunk)
         cells = seeds * len(MODELS)
         mine, other = (tree.bytes_of("results/runs/**/weights.pt") for tree in (here, there))

@@ -1,21 +1,46 @@
-"""Runs on a cluster that tests can catch at work."""
+"""A cluster of one's own, and runs on it that tests can catch at work."""
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
 import yaml
 from cluster import Cluster, wait_for
-from workflow_tree import TOP, Tree, environment
+from workflow_tree import BIN, TOP, Tree, environment
 
 CHECKPOINT = "results/checkpoints/mog/wae/0"
 WEIGHTS = "results/runs/mog/wae/0/weights.pt"
 STEPS = 16000  # at least twenty seconds: a line of progress comes after ten
+
+
+@contextlib.contextmanager
+def private_cluster() -> Iterator[Cluster]:
+    """A cluster that is there as long as the block."""
+    # Not pytest's own folder: every user of a cluster has to reach munge's socket.
+    with tempfile.TemporaryDirectory(prefix="coupled-vae-cluster-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        cluster = Cluster(folder)
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+def submitting(cluster: Cluster) -> dict[str, str]:
+    """Environment of a run whose jobs go to the cluster, with its queue looked at often."""
+    own = cluster.environment
+    path = os.pathsep.join([str(BIN), own["PATH"]])
+    poll = {"SNAKEMAKE_PROFILE": "slurm", "COUPLED_VAE_POLL_SECONDS": "0.5"}
+    return own | poll | {"PATH": path}
 
 
 def one_long_cell(base: Tree, folder: Path) -> Tree:
