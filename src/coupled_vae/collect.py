@@ -18,7 +18,7 @@ def collect(
     cells: list[tuple[Cell, Path]],
     out_metrics: Path,
     out_resampling: Path,
-    out_summaries: Path,
+    out_summary: Path,
 ) -> None:
     """Join the tables that ``evaluate`` wrote.
 
@@ -28,9 +28,8 @@ def collect(
         out_metrics: CSV with the columns ``experiment,dataset,model,seed,metric,value``.
         out_resampling: CSV of the same keys with ``resampling_std``, empty where it is not
             estimated.
-        out_summaries: Folder of ``{dataset}/{model}.json``: each metric's mean over the seeds, for
-            ``dvc metrics show``; the spread stands in the tables. Those of models that the grid no
-            longer has are deleted.
+        out_summary: JSON of each metric's mean over the seeds by dataset and model, for
+            ``dvc metrics show``; the spread stands in the tables.
 
     Raises:
         UserError: A cell lacks its file, or a metric that another cell of its dataset has.
@@ -39,17 +38,13 @@ def collect(
     _check_complete(frame, [cell for cell, _ in cells], out_metrics)
     _write(out_metrics, frame[[*KEYS, "value"]], undefined="nan")
     _write(out_resampling, frame[[*KEYS, "resampling_std"]], undefined="")
-    made = set()
+    summary: dict[str, dict[str, dict[str, float | None]]] = {}
     for (dataset, model), group in frame.groupby(["dataset", "model"]):
-        summary = {
+        summary.setdefault(str(dataset), {})[str(model)] = {
             str(metric): _rounded(float(values.to_numpy(float).mean()))
             for metric, values in group.groupby("metric")["value"]
         }
-        path = out_summaries / str(dataset) / f"{model}.json"
-        write_json(path, summary)
-        made.add(path)
-    for path in set(out_summaries.glob("*/*.json")) - made:
-        path.unlink()
+    write_json(out_summary, summary)
 
 
 def _join(experiment: str, cells: list[tuple[Cell, Path]]) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def evaluate(
     data: Path,
     held_out: Path | None,
     draws: Path,
-    timing: Path,
+    report: Path,
     out: Path,
 ) -> None:
     """Write a cell's metrics as CSV with the columns ``metric,value,resampling_std``.
@@ -44,12 +44,12 @@ def evaluate(
         data: The dataset's ``.npz``.
         held_out: That of the images held out, where data are images.
         draws: The cell's ``draws.npz``.
-        timing: The cell's ``timing.json``.
+        report: The cell's ``report.json``, of its training.
         out: The CSV. ``resampling_std`` is the paper's error, that of redrawing the samples from
             the one trained model; it is empty where it is not estimated.
     """
     rng = np.random.default_rng(cell.entropy("evaluate"))
-    dataset, told = datasets.load(data), _read_timing(timing)
+    dataset = datasets.load(data)
     if held_out is None or evaluation.images is None:
         arrays = read_arrays(draws, *LATENT, *POINTS)
         rows = _point_metrics(dataset, arrays, evaluation, rng) | _latent_metrics(arrays)
@@ -57,8 +57,7 @@ def evaluate(
         arrays = read_arrays(draws, *LATENT, *IMAGES)
         rows = _latent_metrics(arrays)
         rows |= _image_metrics(dataset, datasets.load(held_out), arrays, evaluation.images)
-        rows["marginal_error"] = Estimate(value=told["marginal_error"], error=None)
-    rows["train_seconds"] = Estimate(value=told["train_seconds"], error=None)
+        rows["marginal_error"] = Estimate(value=marginal_error(report), error=None)
     frame = pd.DataFrame(
         [(metric, row.value, row.error) for metric, row in rows.items()],
         columns=["metric", "value", "resampling_std"],
@@ -195,17 +194,15 @@ def _mmds(a: Array, b: Array, suffix: str) -> dict[str, Estimate]:
     return {f"mmd_rbf{suffix}": rbf, f"mmd_imq{suffix}": imq}
 
 
-def _read_timing(timing: Path) -> dict[str, float]:
-    """Seconds of training and, of a model that solves a coupling, the marginal error; else nan."""
+def marginal_error(report: Path) -> float:
+    """Of a training's ``report.json``; nan of a model that solves no coupling.
+
+    Raises:
+        UserError: The file is missing or damaged.
+    """
     try:
-        told = json.loads(timing.read_text(encoding="utf-8"))
-        return {
-            "train_seconds": float(told["train_seconds"]),
-            "marginal_error": float(told.get("marginal_error", "nan")),
-        }
+        return float(json.loads(report.read_text(encoding="utf-8")).get("marginal_error", "nan"))
     except FileNotFoundError:
-        raise UserError(f"{timing}: no such file; train the cell first (make reproduce)") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{timing}: damaged, or lacks train_seconds ({error}); delete it and run again"
-        ) from None
+        raise UserError(f"{report}: no such file; train the cell first (make reproduce)") from None
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise UserError(f"{report}: damaged ({error}); delete it and run again") from None

@@ -1,25 +1,14 @@
 """The report of a study: its table and its figure, from metrics and draws."""
 
-import json
 from pathlib import Path
 
-from pydantic import BaseModel
-
-from coupled_vae.errors import UserError
+from coupled_vae.evaluate import marginal_error
 from coupled_vae.experiments import Holes
 from coupled_vae.files import Arrays, read_arrays
 from coupled_vae.image_metrics import hole_mass
+from coupled_vae.jobs.reports import StudyRow
 
 ARRAYS = ("prior", "prior_other", "aggregate", "code", "sample")
-
-
-class StudyRow(BaseModel):
-    """One row with the run folder of each of its seeds."""
-
-    name: str
-    label: str
-    value: float | None
-    runs: dict[int, Path]
 
 
 def report(
@@ -50,7 +39,7 @@ def report(
 
     measured = [_measure(row, holes) for row in rows]
     numbers = table(dataset, rows, measured, metrics, out)
-    first = [_draws(next(iter(row.runs.values()))) for row in rows]
+    first = [_draws(row.runs[0]) for row in rows]
     figure(label, numbers, first, data, out)
 
 
@@ -63,9 +52,9 @@ def _measure(row: StudyRow, holes: Holes) -> list[dict[str, float]]:
     return [
         {
             "hole_mass": _hole_mass(_draws(run), holes),
-            "marginal_error": _marginal_error(run / "timing.json"),
+            "marginal_error": marginal_error(run / "report.json"),
         }
-        for run in row.runs.values()
+        for run in row.runs
     ]
 
 
@@ -76,13 +65,3 @@ def _hole_mass(draws: Arrays, holes: Holes) -> float:
 
     prior = np.concatenate([draws["prior"], draws["prior_other"]])
     return hole_mass(draws["aggregate"], prior, holes.cells, holes.fraction)
-
-
-def _marginal_error(timing: Path) -> float:
-    try:
-        told = json.loads(timing.read_text(encoding="utf-8"))
-        return float(told.get("marginal_error", "nan"))
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise UserError(
-            f"{timing}: missing or damaged ({error}); delete it and run again"
-        ) from None

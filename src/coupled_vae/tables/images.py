@@ -21,7 +21,6 @@ SHOWN: dict[str, tuple[str, int, float]] = {
     "density": ("Density", 3, 1),
     "coverage": ("Coverage", 3, 1),
     "marginal_error": ("Marginal error", 3, 1),
-    "train_seconds": ("Training (s)", 0, 1),
 }
 
 NOTE = (

@@ -17,14 +17,12 @@ POINTS = [
     ("modes_covered", "Modes covered", 0, 1),
     ("mode_mass_tv", "Mode-mass TV", 3, 1),
     ("mmd_rbf", "MMD (10⁻³)", 2, 1000),
-    ("train_seconds", "Training (s)", 0, 1),
 ]
 IMAGES = [
     ("mmd_rbf", "MMD (10⁻³)", 2, 1000),
     ("hole_mass", "Hole mass (%)", 1, 100),
     ("reconstruction_nll", "Reconstruction (nats)", 1, 1),
     ("coverage", "Coverage", 3, 1),
-    ("train_seconds", "Training (s)", 0, 1),
 ]
 OTHERS = {"points": POINTS, "images": IMAGES}
 
@@ -44,7 +42,7 @@ def search(
     metrics: Path | None,
     out: Path,
 ) -> None:
-    """Write ``search_{dataset}.{csv,md,tex}`` into a folder.
+    """Write ``{dataset}.{csv,md,tex}`` into a folder.
 
     Args:
         dataset: Name of the dataset.
@@ -82,7 +80,7 @@ def search(
             for metric, header, decimals, scale in others
         }
 
-    write(out, f"search_{dataset}", rows, shown, NOTE, num_text=4)
+    write(out, dataset, rows, shown, NOTE, num_text=4)
 
 
 def _rows(

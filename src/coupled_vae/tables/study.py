@@ -1,4 +1,4 @@
-"""The table of a study: quality, coupling and time of every row."""
+"""The table of a study: quality and coupling of every row."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,6 @@ SHOWN: dict[str, tuple[str, int, float]] = {
     "hole_mass": ("Hole mass (%)", 1, 100),
     "reconstruction_nll": ("Reconstruction (nats)", 2, 1),
     "marginal_error": ("Marginal error", 3, 1),
-    "train_seconds": ("Training (s)", 0, 1),
 }
 OF_RUNS = ("hole_mass", "marginal_error")
 
@@ -31,7 +30,7 @@ NOTE = (
     "from the uniform. MMD: between prior and aggregate posterior, its noise floor between two "
     "samples of the prior. Hole mass: share of prior mass in cells where the aggregate posterior "
     "has less than a tenth of it, where the latent space is a plane. Marginal error: of the last "
-    "solve, sum over the data of |share - 1/n|. Training: CPU seconds of one thread."
+    "solve, sum over the data of |share - 1/n|."
 )
 
 

@@ -12,7 +12,6 @@ OURS = [
     "modes_covered",
     "mode_mass_tv",
     "w2_to_data",
-    "train_seconds",
 ]
 
 NOTE = (
@@ -73,5 +72,4 @@ def _shown(row: Row) -> dict[str, str]:
         "Modes covered": number(row["modes_covered_min"], 0),
         "Mode-mass TV": spread(row, "mode_mass_tv", 3),
         "W2 to data": spread(row, "w2_to_data", 3),
-        "Training (s)": spread(row, "train_seconds", 0),
     }
