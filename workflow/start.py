@@ -21,7 +21,7 @@ from coupled_vae.errors import UserError
 from coupled_vae.layout import RECORD
 from coupled_vae.plan import Plan
 from coupled_vae.provenance import Digests, Record
-from coupled_vae.targets import Specifications, job_of
+from coupled_vae.targets import Specifications, job_of, present
 from workflow import guard, slurm
 
 Doubts = dict[str, str]  # of each artifact that cannot be taken for what it says: why
@@ -36,7 +36,7 @@ def remember(plan: Plan) -> Doubts:
     digests = Digests(guard.STATE / "digests.json")
     memory, doubts = FilePersistence(nolock=True), Doubts()
     covered = set[str]()
-    files = [*_files()]
+    files = [*present()]
     for path in (file for file in files if file.endswith(RECORD)):
         try:
             record = provenance.read(Path(path))
@@ -55,13 +55,6 @@ def remember(plan: Plan) -> Doubts:
             _put(memory, path, _unknown(), finished=False)
     digests.save()
     return doubts
-
-
-def _files() -> Iterator[str]:
-    """All files of results, but for checkpoints."""
-    for folder, folders, names in os.walk("results", followlinks=True):
-        folders[:] = [name for name in folders if name != "checkpoints"]
-        yield from (f"{folder}/{name}" for name in names)
 
 
 def _known(record: Record) -> MetadataRecord:
@@ -157,7 +150,7 @@ def untrue(plan: Plan, outputs: set[str], kept: set[str]) -> set[str]:
     # A dataset that is left out here may have been there where the report was made.
     plans = [Specifications(one) for one in (plan, Plan(plan.params))]
     found = set[str]()
-    for path in _files():
+    for path in present():
         step = layout.step_of(path)
         if step is None or step[0] not in REPORTS or path in kept:
             continue

@@ -86,6 +86,7 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
+_TIMING = _pattern(TIMING)
 _PATTERNS = [(step, _pattern(path)) for step in OUTPUTS for path in files_of(step)]
 
 
@@ -95,3 +96,8 @@ def step_of(path: str) -> tuple[str, dict[str, str]] | None:
         if match := pattern.fullmatch(path):
             return step, match.groupdict()
     return None
+
+
+def is_timing(path: str) -> bool:
+    """Whether a file has what was measured of a cell's training."""
+    return _TIMING.fullmatch(path) is not None

@@ -1,6 +1,7 @@
 """What belongs to each target: its files, and what all of it should have been made by."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -120,6 +121,13 @@ def files(steps: Iterable[Step]) -> list[str]:
         file.format(**wildcards) for step, wildcards in steps for file in layout.files_of(step)
     )
     return list(dict.fromkeys(found))
+
+
+def present() -> Iterator[str]:
+    """All files of results that there are, but for checkpoints."""
+    for folder, folders, names in os.walk("results", followlinks=True):
+        folders[:] = [name for name in folders if name != "checkpoints"]
+        yield from (f"{folder}/{name}" for name in names)
 
 
 class Specifications:
