@@ -15,10 +15,11 @@ from coupled_vae.errors import UserError
 Array = NDArray[Any]
 Notes = list[str]
 
-LARGEST = 1e15  # the sum of 1e8 squares of this, over a variance of 1e-4, is below float32's 3e38
-VANISHING = 1e-18  # float32 squares of values below it lose all digits
+LARGEST = 1e9  # from 1e13 on, the squared gradients of the likelihood overflow float32
+SMALLEST = float(np.finfo(np.float32).tiny)  # models take what is below it for zero
 ROUNDING = 0.01  # of a column's standard deviation, that float32 may change a value by
-CLASSES = 1000  # class numbers below it are kept as they are
+STANDARDISE = "kind file: standardise: true"
+DIGITS = 10  # class numbers below it are kept as they are
 
 _NO_NUMBERS = {
     "c": "complex numbers; store the real and the imaginary part as two columns",
@@ -131,15 +132,7 @@ def as_float32(array: Array, source: str) -> tuple[NDArray[np.float32], Notes]:
         UserError: A square may overflow, or what distinguishes the rows is below float32's digits.
     """
     notes = Notes()
-    largest = max(float(array.max()), -float(array.min()))
-    if largest > LARGEST:
-        large = int((np.abs(array.astype(np.float64)) > LARGEST).sum())
-        raise UserError(
-            f"{source}: {described(array)} has {count(large, 'value')} beyond +-{LARGEST:g}, up to "
-            f"{largest:g}, whose squares overflow; rescale (kind file: standardise: true)"
-        )
-    if 0 < largest < VANISHING:
-        notes.append(f"no value exceeds {largest:g}, its square vanishes; consider rescaling")
+    _require_range(array, source)
     converted = np.ascontiguousarray(array, np.float32)
     _require_digits(array, converted, source)
     if array.dtype != np.float32:  # of the machine's own byte order
@@ -147,6 +140,21 @@ def as_float32(array: Array, source: str) -> tuple[NDArray[np.float32], Notes]:
     elif not array.flags.c_contiguous:
         notes.append(f"{described(array)} stored row by row")
     return converted, notes
+
+
+def _require_range(array: Array, source: str) -> None:
+    largest = max(float(array.max()), -float(array.min()))
+    if largest > LARGEST:
+        large = int((np.abs(array.astype(np.float64)) > LARGEST).sum())
+        raise UserError(
+            f"{source}: {described(array)} has {count(large, 'value')} beyond +-{LARGEST:g}, up to "
+            f"{largest:g}, whose squares overflow in training; rescale ({STANDARDISE})"
+        )
+    if 0 < largest < SMALLEST:
+        raise UserError(
+            f"{source}: {described(array)} has no value beyond +-{largest:g}, which float32 "
+            f"takes for zero; rescale ({STANDARDISE})"
+        )
 
 
 def _require_digits(array: Array, converted: NDArray[np.float32], source: str) -> None:
@@ -158,17 +166,17 @@ def _require_digits(array: Array, converted: NDArray[np.float32], source: str) -
         if np.ptp(exact[:, column]) > 0:
             low, high = exact[:, column].min(), exact[:, column].max()
             raise UserError(
-                f"{source}: {described(array)}, column {column} lies in {low:.10g} to {high:.10g}, "
+                f"{source}: {described(array)}, column {column} lies in {low:.12g} to {high:.12g}, "
                 f"which the seven digits of float32 change by {change[column]:.2g}; subtract its "
-                "mean or rescale (kind file: standardise: true)"
+                f"mean or rescale ({STANDARDISE})"
             )
 
 
 def classes(values: object, size: int, source: str) -> tuple[NDArray[np.int64], Notes]:
     """Class of each datum as an integer, shape ``(size,)``, none below zero.
 
-    Whole numbers from 0 to 999 are kept. All else, text among it, is numbered from 0 in sorted
-    order.
+    Whole numbers are kept if they are 0 to 9, or have no gap from 0 on. All else, text among it,
+    is numbered from 0 in sorted order.
 
     Raises:
         UserError: There is not one class for each datum, or a value names none.
@@ -186,9 +194,9 @@ def classes(values: object, size: int, source: str) -> tuple[NDArray[np.int64], 
         )
     if array.dtype.kind == "f":
         array = _whole(array, source)
-    if array.dtype.kind in "biu" and int(array.min()) >= 0 and int(array.max()) < CLASSES:
-        return array.astype(np.int64), []
     names, code = np.unique(array, return_inverse=True)
+    if array.dtype.kind in "biu" and 0 <= int(names[0]) <= int(names[-1]) < max(len(names), DIGITS):
+        return array.astype(np.int64), []
     return code.astype(np.int64), [f"labels numbered: {_numbered(names.tolist())}"]
 
 

@@ -73,8 +73,8 @@ def _parquet(path: Path) -> tuple[pd.DataFrame, Notes]:
 
 def _text(path: Path) -> tuple[pd.DataFrame, Notes]:
     with path.open("rb") as file:
-        first = file.readline(2**16).decode("utf-8-sig", errors="replace")
-    separator, notes = _separator(path, first)
+        lines = [file.readline(2**16).decode("utf-8-sig", errors="replace") for _ in range(2)]
+    separator, notes = _separator(path, lines)
     names = _header(path, separator)
     frame = _parse(path, separator, ".")
     if separator == ";" and any(_has_decimal_commas(frame[name]) for name in frame):
@@ -83,12 +83,19 @@ def _text(path: Path) -> tuple[pd.DataFrame, Notes]:
     return frame.rename(columns=dict(zip(frame.columns, names, strict=True))), notes
 
 
-def _separator(path: Path, first: str) -> tuple[str, Notes]:
-    """What splits the line of names into most fields; a quoted name may contain any of them."""
+def _separator(path: Path, lines: list[str]) -> tuple[str, Notes]:
+    """What splits the first two lines into equally many fields, of several the one into most.
+
+    A quoted name may contain any separator, and an unquoted number a decimal comma.
+    """
     if path.suffix.lower() == ".tsv":
         return "\t", []
-    fields = {one: len(next(csv.reader([first], delimiter=one), [])) for one in _SEPARATORS}
-    best = max(_SEPARATORS, key=lambda one: fields[one])
+
+    def rank(one: str) -> tuple[bool, int]:
+        names, row = (len(next(csv.reader([line], delimiter=one), [])) for line in lines)
+        return names == row > 1, names
+
+    best = max(_SEPARATORS, key=rank)
     return best, [f"fields between {_SEPARATORS[best]}"] * (best != ",")
 
 
@@ -103,7 +110,9 @@ def _header(path: Path, separator: str) -> list[str]:
     names = [str(name) or f"{UNNAMED} {k}" for k, name in enumerate(row.iloc[0])]
     # pandas.DataFrame(x).to_csv writes 0, 1, 2 as names; other numbers are a row of data.
     given = [name for name in names if not name.startswith(UNNAMED)]
-    if given != [str(k) for k in range(len(given))] and all(_is_number(name) for name in given):
+    if given != [str(k) for k in range(len(given))] and all(
+        _is_number(name.replace(",", ".")) for name in given
+    ):
         raise UserError(
             f"{path}: the first line has numbers ({short(', '.join(names))}); put a line of "
             "column names above it"
@@ -113,7 +122,7 @@ def _header(path: Path, separator: str) -> list[str]:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text.replace(",", "."))
+        float(text)
     except ValueError:
         return False
     return True
@@ -162,18 +171,17 @@ def _without_row_names(path: Path, frame: pd.DataFrame) -> tuple[pd.DataFrame, N
 
 
 def _require_values(path: Path, frame: pd.DataFrame) -> None:
+    if not len(frame):
+        raise UserError(f"{path}: has no row below the names; give two or more")
     for name in frame:
-        column, shown = frame[name], f"column {short(name)}"
-        text = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
-        if column.dtype.kind not in "biuf":
-            example = (
-                f", {count(len(text), 'value')} no number, such as {short(text.iloc[0])}"
-                if len(text)
-                else ""
-            )
+        if (column := frame[name]).dtype.kind not in "biuf":
+            text = [value for value in column.dropna() if not _is_number(str(value))]
+            what = "numbers that are not of 64 bits; store it as float64"
+            if text:
+                what = f"{count(len(text), 'value')} no number, such as {short(text[0])}; mend them"
             raise UserError(
-                f"{path}: {shown} is {column.dtype}{example}; mend it, or leave it out by columns, "
-                "or name it as label"
+                f"{path}: column {short(name)} has {what}, or leave it out by columns, or name it "
+                "as label"
             )
     missing = frame.isna().to_numpy()
     if total := int(missing.sum()):

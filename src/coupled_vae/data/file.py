@@ -21,6 +21,7 @@ from coupled_vae.errors import UserError
 from coupled_vae.schema import Section, Seed
 
 Array = NDArray[Any]
+USUAL = (0.01, 100)  # standard deviations for which no hint is given
 Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 
@@ -125,9 +126,20 @@ def _points(config: Config, data: Array, train: Array) -> tuple[Float, _Units, c
     if config.standardise:
         units = _moments(points[train])
         points = (points - units.shift) / units.scale
-        notes = [*notes, "standardised: metrics are in standard deviations of the columns"]
+        notes.append("standardised: metrics are in standard deviations of the columns")
+    else:
+        notes += _scale_hint(points[train])
     x, more = contract.as_float32(points, config.path)
     return x, units, [*notes, *more]
+
+
+def _scale_hint(points: Array) -> contract.Notes:
+    """Advice where columns spread far more or less than likelihoods and steps are made for."""
+    spread = points.astype(np.float64).std(axis=0)
+    low, high = spread[spread > 0].min(initial=np.inf), spread.max()
+    if USUAL[0] <= low and high <= USUAL[1]:
+        return []
+    return [f"columns have standard deviations of {low:.2g} to {high:.2g}, see standardise"]
 
 
 def _moments(points: Array) -> _Units:
