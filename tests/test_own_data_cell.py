@@ -115,7 +115,8 @@ def test_two_data(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_commands_of_the_page(tmp_path: Path) -> None:
     """What docs/own-data.md shows, as it stands there but for the number of steps."""
-    blocks = re.findall(r"```bash\n(.*?)```", (TOP / "docs/own-data.md").read_text(), re.DOTALL)
+    page = (TOP / "docs/own-data.md").read_text()
+    blocks = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
     script = "\n".join(blocks).replace('"num_steps": 2000', '"num_steps": 20')
     script = 'coupled-vae() { python -m coupled_vae "$@"; }\n' + script
     search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -123,7 +124,8 @@ def test_the_commands_of_the_page(tmp_path: Path) -> None:
     command = ["bash", "-e", "-u", "-c", script]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "wine.csv: " in done.stderr
+    (note,) = re.findall(r"^    (note: .*)$", page, re.MULTILINE)
+    assert note in done.stderr.splitlines()
     assert "w2_to_data," in done.stdout
     values = pd.read_csv(tmp_path / "results/runs/wine/vae/0/metrics.csv")["value"]
     assert np.isfinite(values).all()

@@ -3,6 +3,7 @@
 A folder of images would be one more reader in ``_READERS``.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,9 +98,10 @@ def held_out(config: Config) -> Dataset:
 
 def files(config: Config) -> list[Path]:
     """The files that the data are made from."""
-    path = Path(config.path).expanduser()
-    separate = config.label is not None and path.suffix.lower() == ".npy"
-    return [path, Path(str(config.label)).expanduser()] if separate else [path]
+    names = [config.path]
+    if config.label is not None and Path(config.path).suffix.lower() == ".npy":
+        names.append(config.label)
+    return [Path(os.path.expanduser(name)) for name in names]  # of an unknown user: as it stands
 
 
 def _part(config: Config, *, held_out: bool) -> Dataset:
@@ -183,15 +185,15 @@ def _split(config: Config, size: int) -> tuple[Array, Array]:
 
 def _read(config: Config, path: Path) -> _Content:
     reader = _READERS.get(path.suffix.lower())
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike a Path's method never an error, as of a name too long
         raise UserError(f"{path}: a folder; give one file: {', '.join(_READERS)}")
     if reader is None:
         raise UserError(f"{path}: cannot be read by its name; choices are {', '.join(_READERS)}")
     for file in files(config):
-        if not file.is_file():
+        if not os.path.isfile(file):
             raise UserError(
-                f"{file}: no such file; put it there, or mend the dataset's args in params.yaml "
-                f"(a path is from {Path.cwd()})"
+                f"{contract.short(str(file), 200)}: no such file; put it there, or mend the "
+                f"dataset's args in params.yaml (a path is from {Path.cwd()})"
             )
     return reader(config, path)
 
