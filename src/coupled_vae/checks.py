@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 MOST_WEIGHTS = 5 * 10**8  # of one network, in float32 2 GB
 FEWEST_HELD_OUT = 4  # two halves, each with a spread
+# Metrics that can be a search's score: less is better, and the report does not rest on them.
+SCORES = {
+    "points": ("w2_to_data", "mode_mass_tv", "mmd_rbf", "mmd_imq", "reconstruction_nll"),
+    "images": ("validation_nll", "mmd_rbf", "mmd_imq", "hole_mass", "reconstruction_nll"),
+}
 
 
 def check_kinds(params: Params, path: Path) -> None:
@@ -103,6 +108,32 @@ def _image_kinds(params: Params) -> None:
             raise UserError(
                 f"datasets.{name}.type is images, but {dataset.kind} has no held_out; "
                 "choices are points, or a kind of images"
+            )
+
+
+def _points(params: Params) -> None:
+    """Only points are measured in studies and explanations."""
+    experiments = params.experiments
+    places = {f"studies.{name}": own.dataset for name, own in experiments.studies.items()}
+    if experiments.explanations:
+        places["explanations"] = experiments.explanations.dataset
+    points = [name for name, own in params.datasets.items() if own.type == "points"]
+    for place, dataset in places.items():
+        if dataset not in points:
+            raise UserError(
+                f"experiments.{place}.dataset {dataset} is of images, and only points are "
+                f"measured there; choices are {', '.join(points) or 'none here'}"
+            )
+
+
+def _scores(params: Params) -> None:
+    """A search looks for the smallest of a metric that its dataset has."""
+    for name, search in params.experiments.search.datasets.items():
+        kind = params.datasets[name].type
+        if search.score not in SCORES[kind]:
+            raise UserError(
+                f"experiments.search.datasets.{name}.score {search.score!r} is no metric of {kind} "
+                f"of which less is better; choices are {', '.join(SCORES[kind])}"
             )
 
 
@@ -203,6 +234,8 @@ CHECKS: tuple[Callable[[Params], None], ...] = (
     _arguments,
     _bases,
     _image_kinds,
+    _points,
+    _scores,
     _sizes,
     _held_out,
     _problems,

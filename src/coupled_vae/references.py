@@ -19,11 +19,6 @@ RESERVED = (
     *("all", "data", "train", "evaluate", "paper"),
     *("search", "studies", "grids", "explanations", "scaling", "chunk"),
 )
-# Metrics that can be a search's score: less is better, and the report does not rest on them.
-SCORES = {
-    "points": ("w2_to_data", "mode_mass_tv", "mmd_rbf", "mmd_imq", "reconstruction_nll"),
-    "images": ("validation_nll", "mmd_rbf", "mmd_imq", "hole_mass", "reconstruction_nll"),
-}
 
 
 def check(params: Params) -> None:
@@ -113,12 +108,6 @@ def _searches(params: Params) -> None:
                 f"{place}.base has {', '.join(own.base)}, but candidates has "
                 f"{', '.join(own.candidates)}; both must name the same models"
             )
-        kind = params.datasets[name].type
-        if own.score not in SCORES[kind]:
-            raise ValueError(
-                f"{place}.score {own.score!r} is no metric of {kind} of which less is better; "
-                f"choices are {', '.join(SCORES[kind])}"
-            )
 
 
 def _figures(params: Params) -> None:
@@ -146,9 +135,7 @@ def _of_the_paper(params: Params, place: str, dataset: str) -> list[str]:
 
 def _studies(params: Params) -> None:
     for name, study in params.experiments.studies.items():
-        place = f"experiments.studies.{name}"
-        _study(params, place, study)
-        _points(params, place, study.dataset)
+        _study(params, f"experiments.studies.{name}", study)
 
 
 def _study(params: Params, place: str, study: Study) -> None:
@@ -173,16 +160,6 @@ def _study(params: Params, place: str, study: Study) -> None:
         )
 
 
-def _points(params: Params, place: str, dataset: str) -> None:
-    """Only points are measured in studies and explanations."""
-    if params.datasets[dataset].type != "points":
-        points = [own for own, entry in params.datasets.items() if entry.type == "points"]
-        raise ValueError(
-            f"{place}.dataset {dataset} is of images, and only points are measured there; "
-            f"choices are {', '.join(points) or 'none here'}"
-        )
-
-
 def _explanations(params: Params) -> None:
     own, place = params.experiments.explanations, "experiments.explanations"
     if own is None:
@@ -192,7 +169,6 @@ def _explanations(params: Params) -> None:
     _trained(params, place, own.seed)
     if params.kind(own.models[-1]) != "cvae":
         raise ValueError(f"{place}.models ends with {own.models[-1]}; the last must be coupled")
-    _points(params, place, own.dataset)
 
 
 def _scaling(params: Params) -> None:

@@ -22,12 +22,23 @@ class Section(BaseModel):
 
 S = TypeVar("S", bound=Section)
 
-# Squares and their inverses stay finite in float32, and no number is denormal.
-Positive = Annotated[float, Field(ge=1e-12, le=1e12)]
-Scale = Annotated[float, Field(ge=1e-6, le=1e6)]  # a length, or a standard deviation
-StepSize = Annotated[float, Field(ge=1e-12, le=1e3)]  # of an optimizer
+
+def at_least(least: float) -> AfterValidator:
+    """A bound of positive numbers: below it squares or their inverses leave float32."""
+
+    def check(value: float) -> float:
+        if value < least:
+            raise ValueError(f"{value:g} is too small; the least is {least:g}")
+        return value
+
+    return AfterValidator(check)
+
+
+Positive = Annotated[float, Field(gt=0, le=1e12), at_least(1e-12)]
+Scale = Annotated[float, Field(gt=0, le=1e6), at_least(1e-6)]  # a length, a standard deviation
+StepSize = Annotated[float, Field(gt=0, le=1e3), at_least(1e-12)]  # of an optimizer
 Fraction = Annotated[float, Field(ge=0, le=1)]
-PositiveFraction = Annotated[float, Field(ge=1e-12, le=1)]
+PositiveFraction = Annotated[float, Field(gt=0, le=1), at_least(1e-12)]
 Count = Annotated[int, Field(ge=1, le=10**9)]
 Several = Annotated[int, Field(ge=2, le=10**7)]  # draws of which a spread is taken
 Draws = Annotated[int, Field(ge=1, le=10**7)]  # held in memory at once

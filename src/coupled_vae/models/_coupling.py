@@ -15,6 +15,7 @@ from coupled_vae.schema import (
     Section,
     StepSize,
     Width,
+    at_least,
 )
 
 
@@ -83,7 +84,7 @@ class CouplingConfig(AdamConfig):
     normalisation: Normalisation
     linear_steps: Count
     anneal_from: Positive
-    anneal_share: Annotated[float, Field(ge=1e-12, lt=1)]
+    anneal_share: Annotated[float, Field(gt=0, lt=1), at_least(1e-12)]
     posterior_pool: Draws
     posterior_updates: Count
     posterior_depth: Annotated[int, Field(ge=1, le=1000)]

@@ -9,7 +9,7 @@ from scipy.special import betaincinv
 from torch import Tensor
 
 from coupled_vae.priors._even import cube
-from coupled_vae.schema import Section
+from coupled_vae.schema import Section, at_least
 
 TOLERANCE = 1e-5  # of the sum, in float32
 
@@ -17,7 +17,7 @@ TOLERANCE = 1e-5  # of the sum, in float32
 class Config(Section):
     """``concentration`` of every coordinate; 1 is uniform on the simplex."""
 
-    concentration: Annotated[float, Field(ge=1e-3, le=1e6)]
+    concentration: Annotated[float, Field(gt=0, le=1e6), at_least(1e-3)]
 
 
 class Prior:
