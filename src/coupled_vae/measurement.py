@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from coupled_vae.schema import Count, Index, Positive, PositiveFraction, Section
+from coupled_vae.schema import Cells, Draws, Index, PositiveFraction, Scale, Section, Several
 
 Pair = Annotated[list[Index], Field(min_length=2, max_length=2)]
 
@@ -25,29 +25,29 @@ class Images(Section):
         steps: Images of one interpolation, both ends included.
     """
 
-    samples: Count
-    neighbours: Count
-    class_neighbours: Count
-    posterior_draws: Annotated[int, Field(ge=2)]
-    hole_cells: Count
+    samples: Draws
+    neighbours: Draws
+    class_neighbours: Draws
+    posterior_draws: Several
+    hole_cells: Cells
     hole_fraction: PositiveFraction
-    likelihood_draws: Count
-    shown: Count
+    likelihood_draws: Draws
+    shown: Annotated[int, Field(ge=1, le=1000)]
     pairs: Annotated[list[Pair], Field(min_length=1)]
-    steps: Annotated[int, Field(ge=2)]
+    steps: Annotated[int, Field(ge=2, le=1000)]
 
 
 class Evaluation(Section):
     """How a trained model is drawn from and measured; ``images`` is null where there are none."""
 
-    num_draws: Annotated[int, Field(ge=2)]
+    num_draws: Several
     posterior_datum: Index
-    posterior_grid: Annotated[int, Field(ge=2)]
-    posterior_extent: Positive
-    high_density_radius: Positive
-    w2_draws: Count
-    w2_subsample: Annotated[int, Field(ge=2)]
-    bootstrap: Annotated[int, Field(ge=2)]
+    posterior_grid: Annotated[int, Field(ge=2, le=4000)]
+    posterior_extent: Scale
+    high_density_radius: Scale
+    w2_draws: Draws
+    w2_subsample: Several
+    bootstrap: Several
     images: Images | None
 
     @model_validator(mode="after")

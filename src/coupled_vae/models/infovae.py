@@ -10,14 +10,14 @@ from torch.optim import Adam
 from coupled_vae import gaussian
 from coupled_vae.mmd import mmd, rbf
 from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel
-from coupled_vae.schema import Count, Positive, Section
+from coupled_vae.schema import Positive, Section, StepSize, Width
 
 
 class DiscriminatorConfig(Section):
     """The adversary of the Jensen-Shannon divergence: two hidden layers, one Adam step a batch."""
 
-    width: Count
-    learning_rate: Positive
+    width: Width
+    learning_rate: StepSize
 
 
 class Config(AmortisedConfig):
@@ -31,7 +31,7 @@ class Config(AmortisedConfig):
         discriminator: What estimates ``js``; null with the others.
     """
 
-    alpha: Annotated[float, Field(le=1)]
+    alpha: Annotated[float, Field(ge=-1e6, le=1)]
     scale: Positive
     divergence: Literal["kl", "mmd", "js"]
     discriminator: DiscriminatorConfig | None

@@ -6,15 +6,15 @@ One layer is :math:`f(z) = z + \hat u \tanh(w^\top z + b)` with
 The encoder gives u, w, b of every layer.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from coupled_vae import gaussian
 from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel
-from coupled_vae.schema import Count
 
 MEAN_DRAWS = 64
 BISECTIONS = 60
@@ -23,7 +23,7 @@ BISECTIONS = 60
 class Config(AmortisedConfig):
     """``num_flows`` planar layers; the paper has 10."""
 
-    num_flows: Count
+    num_flows: Annotated[int, Field(ge=1, le=1000)]
 
 
 class Planar(NamedTuple):
