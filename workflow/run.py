@@ -6,7 +6,6 @@ folder, a killed one is picked up where it stopped, and what happened is told in
 
 import argparse
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path

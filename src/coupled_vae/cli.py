@@ -67,5 +67,3 @@ def _parser() -> argparse.ArgumentParser:
         fields = ", ".join(kind.model_fields)
         sub.add_argument("job", help=f"JSON of {fields}; or @FILE, such as a record's")
     return parser
-
-

@@ -19,7 +19,6 @@ from coupled_vae.files import write_json, write_text
 from coupled_vae.machine import checkpoint_seconds
 from coupled_vae.training import fit
 
-
 CHECKPOINTS = Path("results/checkpoints")
 
 

@@ -60,7 +60,9 @@ def change(state: str) -> None:
     if state == "parameter":
         shutil.copy2(OTHER / "params.yaml", "params.yaml")
     elif state == "code":
-        edit("src/coupled_vae/models/wae.py", lambda text: text.replace("return {", "return {**{}, "))
+        edit(
+            "src/coupled_vae/models/wae.py", lambda text: text.replace("return {", "return {**{}, ")
+        )
 
 
 def restore(saved: Path) -> None:

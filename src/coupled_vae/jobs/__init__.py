@@ -19,3 +19,23 @@ KINDS: tuple[type[Job], ...] = (
     *(ExplainJob, ExplanationsJob, ScalingJob, ScalingReportJob),
 )
 COMMANDS: dict[str, type[Job]] = {kind.command: kind for kind in KINDS}
+
+__all__ = [
+    "COMMANDS",
+    "CollectJob",
+    "DataJob",
+    "DrawJob",
+    "EvaluateJob",
+    "ExplainJob",
+    "ExplanationsJob",
+    "Figure1Job",
+    "ImageFigureJob",
+    "ImagesTableJob",
+    "Job",
+    "ScalingJob",
+    "ScalingReportJob",
+    "SearchTableJob",
+    "StudyJob",
+    "TableJob",
+    "TrainJob",
+]

@@ -54,9 +54,7 @@ class Job(Section, ABC):
 
     def moved(self, place: Callable[[Path], Path]) -> Self:
         """The same job with its files elsewhere for now; of its fields only paths are moved."""
-        paths = {
-            name: place(value) for name, value in self if isinstance(value, Path)
-        }
+        paths = {name: place(value) for name, value in self if isinstance(value, Path)}
         return self.model_copy(update={k: v for k, v in paths.items() if v != getattr(self, k)})
 
     @classmethod
