@@ -124,6 +124,9 @@ def gap(text: str) -> bytes:
 
 REFUSED: dict[str, tuple[str, Write, dict[str, Any], str]] = {
     "nan": ("x.npy", array(np.where(X > 2.5, np.nan, X)), {}, "not finite, the first nan at x["),
+    "far": ("x.npy", array(1e30 * X), {}, "values beyond +-1e+09"),
+    "far_beyond": ("x.npy", array(1e300 * X), {}, "values beyond +-1e+09"),
+    "vanishing": ("x.npy", array(1e-300 * X), {}, "takes for zero"),
     "one_row": ("x.npy", array(X[:1]), {}, "float64 (1, 2) has 1 row"),
     "no_row": ("x.npy", array(X[:0]), {}, "has no row"),
     "no_column": ("x.npy", array(X[:, :0]), {}, "has no column"),

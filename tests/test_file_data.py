@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ def refused(capsys: pytest.CaptureFixture[str], path: Path, *words: str, **args:
     folder = path.parent if path.parent.is_dir() else Path()
     before = sorted(folder.iterdir())
     capsys.readouterr()
-    assert main(command(path, folder / "out.npz", *words, **args)) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a warning would be a line more
+        assert main(command(path, folder / "out.npz", *words, **args)) == 1
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert lines[0].startswith("error: ")
@@ -199,7 +202,7 @@ def test_standardised_by_training_rows(config: Callable[..., file.Config]) -> No
     assert len(plain.shift) == len(plain.scale) == 0
 
 
-@pytest.mark.parametrize("factor", [1e-200, 1e-30, 1e30, 1e300])
+@pytest.mark.parametrize("factor", [1e-300, 1e-30, 1e30, 1e307])
 def test_standardise_takes_any_scale(tmp_path: Path, factor: float) -> None:
     np.save(tmp_path / "x.npy", np.column_stack([factor * X, np.full(200, factor)]))
     data = made(tmp_path / "x.npy", standardise=True)

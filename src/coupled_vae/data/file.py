@@ -127,12 +127,12 @@ def _points(config: Config, data: Array, train: Array) -> tuple[Float, _Units, c
     units = _Units()
     if config.standardise:
         units = _moments(points[train])
-        points = (points - units.shift) / units.scale
+        with np.errstate(over="ignore"):  # what is infinite then is refused below
+            points = (points - units.shift) / units.scale
         notes.append("standardised: metrics are in standard deviations of the columns")
-    else:
-        notes += _scale_hint(points[train])
     x, more = contract.as_float32(points, config.path)
-    return x, units, [*notes, *more]
+    hint = [] if config.standardise else _scale_hint(points[train])
+    return x, units, [*notes, *hint, *more]
 
 
 def _scale_hint(points: Array) -> contract.Notes:
