@@ -57,11 +57,11 @@ def metrics(folder: Path, kind: str, **args: Any) -> "pd.Series[Any]":
     run("data", "--kind", "file", "--args", json.dumps(args), "--out", data)
     cell = ["--cell", f"mine/{kind}/0"]
     spec = ["--spec", json.dumps({"problem": PROBLEM, "kind": kind, "args": MODELS[kind]})]
-    evaluation = ["--evaluation", json.dumps(EVALUATION), "--data", data]
-    run("train", *cell, *spec, "--data", data, "--checkpoints", folder / "ck", "--out", out)
+    evaluation = ["--settings", json.dumps(EVALUATION), "--data", data]
+    run("train", *cell, *spec, "--data", data, "--out", out)
     weights, draws = ["--weights", out / "weights.pt"], out / "draws.npz"
     run("draw", *cell, *spec, *evaluation, *weights, "--out", draws)
-    parts = ["--draws", draws, "--timing", out / "timing.json", "--out", out / "metrics.csv"]
+    parts = ["--draws", draws, "--report", out / "report.json", "--out", out / "metrics.csv"]
     run("evaluate", *cell, *evaluation, *parts)
     return pd.read_csv(out / "metrics.csv").set_index("metric")["value"]
 

@@ -97,7 +97,7 @@ def test_the_specification_has_the_arguments_and_the_code() -> None:
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda path: path.write_text("OTHER"), "its content is not what first.provenance.json"),
+        (lambda path: path.write_text("OTHER"), "its content is not what its record"),
         (lambda path: path.unlink(), "no such file"),
     ],
 )
@@ -184,9 +184,9 @@ def test_a_damaged_memory_of_digests_is_forgotten(text: str) -> None:
 
 
 def test_the_text_of_a_job_is_what_its_record_gives() -> None:
-    odd = job(std=1e-9)
+    odd = job(std=0.012345678901234567)
     execute(odd)
     record = provenance.read(odd.record())
     assert record.text() == odd.text() == DataJob.parse(odd.text()).text()
-    assert json.loads(odd.text())["args"]["std"] == 1e-9
+    assert json.loads(odd.text())["args"]["std"] == 0.012345678901234567
     np.testing.assert_equal(DataJob.parse(odd.text()), odd)

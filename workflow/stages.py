@@ -10,7 +10,9 @@ from coupled_vae.targets import Specifications, all_targets
 from workflow import guard
 
 FILE = Path("results/plan.yaml")
-HEAD = "# A digest of all jobs of each target, their parameters and code: what DVC's stages depend on.\n"
+HEAD = (
+    "# Of each target a digest of its jobs, their parameters and code: DVC's stages depend on it.\n"
+)
 
 
 def write() -> None:

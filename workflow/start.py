@@ -114,6 +114,11 @@ def begin(workflow: Any, plan: Plan, doubts: Doubts) -> None:  # noqa: ANN401
     # processes nor SLURM need a limit.
     workflow.scheduler.job_rate_limiter = None
     outputs = {str(file) for job in workflow.dag.needrun_jobs() for file in job.output}
+    datasets = {job.wildcards.get("dataset") for job in workflow.dag.needrun_jobs()}
+    try:
+        check_data(plan, datasets & {*plan.datasets()}, outputs)
+    except UserError as error:
+        sys.exit(f"error: {error}")
     for line in reasons(outputs, doubts):
         print(line, file=sys.stderr)
     kept = {str(file) for job in workflow.dag.jobs for file in job.output} - outputs
@@ -124,6 +129,22 @@ def begin(workflow: Any, plan: Plan, doubts: Doubts) -> None:  # noqa: ANN401
             f"withdrawn until made anew: {len(withdrawn)} reports in {', '.join(folders)}",
             file=sys.stderr,
         )
+
+
+def check_data(plan: Plan, datasets: set[str], outputs: set[str]) -> None:
+    """Check datasets that were made earlier against the present parameters, before anything runs.
+
+    Raises:
+        UserError: A setting does not fit the data.
+    """
+    from coupled_vae.fits import check_file
+
+    for dataset in sorted(datasets):
+        paths = [path.format(dataset=dataset) for path in (layout.DATA, layout.HELD_OUT)]
+        if Path(paths[0]).exists() and not outputs & {*paths}:
+            # Whether the network takes the data needs torch to know: asked when they are made.
+            needs = plan.needs(dataset).model_copy(update={"problem": None})
+            check_file(needs, *map(Path, paths))
 
 
 def reasons(outputs: set[str], doubts: Doubts) -> Iterator[str]:

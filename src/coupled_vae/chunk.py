@@ -5,6 +5,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from coupled_vae import stash
@@ -73,7 +74,7 @@ def _run_cell(jobs: list[Job], root: Path, run: Run) -> str:
     """Run a cell's jobs until one fails; returns its error."""
     made: dict[Path, Path] = {}  # where the files stand that the jobs so far have written
     for job in jobs:
-        folder = root / stash.key(job, lambda path: made.get(path, path))
+        folder = root / stash.key(job, partial(_place, made))
         part = folder.with_suffix(".part")
         if not folder.is_dir():
             shutil.rmtree(part, ignore_errors=True)
@@ -83,15 +84,19 @@ def _run_cell(jobs: list[Job], root: Path, run: Run) -> str:
             here[job.outputs()[0].parent] = part
             places = {**made, **here}
             try:
-                run(job, lambda path, places=places: places.get(path, path))  # type: ignore[misc]
+                run(job, partial(_place, places))
             except Exception as error:
                 text = _text(error)
                 folder.with_suffix(".error").write_text(text, encoding="utf-8")
                 print(f"error: {text}", file=sys.stderr)
                 return text
             part.rename(folder)
-        made |= {file: folder / file.name for file in stash.files(job)}
+        made.update({file: folder / file.name for file in stash.files(job)})
     return ""
+
+
+def _place(places: dict[Path, Path], path: Path) -> Path:
+    return places.get(path, path)
 
 
 def _text(error: Exception) -> str:

@@ -1,9 +1,14 @@
 """Command line: a command and its job. What a command needs is imported when it runs."""
 
 import argparse
+import json
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from coupled_vae.errors import UserError, exit_status
+from coupled_vae.jobs import COMMANDS, Job
 from coupled_vae.machine import single_threaded
 
 
@@ -25,32 +30,55 @@ def _run(args: argparse.Namespace) -> int:
         run_cells(args.plan, args.stash)
     else:
         from coupled_vae import stash
-        from coupled_vae.jobs import COMMANDS
         from coupled_vae.provenance import execute
 
-        job = COMMANDS[args.command].parse(_text(args.job))
+        job = COMMANDS[args.command].parse(_text(args))
         if not stash.take(job):
             execute(job)
+        if args.command == "data" and args.needs:
+            _check_fits(args.needs)
     return 0
 
 
-def _text(job: str) -> str:
-    """A job's text; of ``@FILE`` what stands in the file, which may be an artifact's record."""
-    import json
+def _check_fits(needs: str) -> None:
+    """Whether the dataset that was just made fits what is asked of it."""
+    from coupled_vae import layout
+    from coupled_vae.fits import Needs, check_file
 
-    if not job.startswith("@"):
-        return job
+    asked = Needs.model_validate_json(needs)
+    names = (layout.DATA, layout.HELD_OUT)
+    check_file(asked, *(Path(name.format(dataset=asked.name)) for name in names))
+
+
+def _text(args: argparse.Namespace) -> str:
+    """A job's text: as given, or in a file, such as an artifact's record, or by its fields."""
+    if args.job is None:
+        fields = {name: value for name, value in vars(args).items() if name.startswith("job.")}
+        given = {name.removeprefix("job."): v for name, v in fields.items() if v is not None}
+        kind = COMMANDS[args.command]
+        return json.dumps({name: _value(kind, name, text) for name, text in given.items()})
+    if not args.job.startswith("@"):
+        return str(args.job)
     try:
-        text = Path(job[1:]).read_text(encoding="utf-8")
+        text = Path(args.job[1:]).read_text(encoding="utf-8")
         tree = json.loads(text)
     except (OSError, ValueError) as error:
-        raise UserError(f"{job}: no job or record to be read there ({error})") from None
+        raise UserError(f"{args.job}: no job or record to be read there ({error})") from None
     return json.dumps(tree["job"]) if isinstance(tree, dict) and "job" in tree else text
 
 
-def _parser() -> argparse.ArgumentParser:
-    from coupled_vae.jobs import COMMANDS
+def _value(kind: type[Job], name: str, text: str) -> Any:  # noqa: ANN401
+    """A field's value: the text itself where it is one or a path, else JSON."""
+    schema = TypeAdapter(kind).json_schema()["properties"][name]
+    if any(one.get("type") == "string" for one in (schema, *schema.get("anyOf", ()))):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UserError(f"--{name.replace('_', '-')}: not JSON ({error})") from None
 
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="coupled-vae", description="The pipeline's single steps.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
 
@@ -64,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     chunk.add_argument("stash", type=Path, help="where their results are kept")
     for name, kind in COMMANDS.items():
         sub = command(name, (kind.__doc__ or "").splitlines()[0])
-        fields = ", ".join(kind.model_fields)
-        sub.add_argument("job", help=f"JSON of {fields}; or @FILE, such as a record's")
+        sub.add_argument("job", nargs="?", help="JSON of all fields; or @FILE, such as a record")
+        for field in kind.model_fields:
+            option = f"--{field.replace('_', '-')}"
+            sub.add_argument(option, dest=f"job.{field}", metavar="VALUE", help="text or JSON")
+        if name == "data":
+            sub.add_argument("--needs", help="JSON: settings that the data must fit")
     return parser

@@ -4,11 +4,12 @@ So a wrong index or an impossible image is told before anything is trained, not 
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
 from coupled_vae.data import _contract as contract
-from coupled_vae.dataset import Dataset
+from coupled_vae.dataset import Dataset, load
 from coupled_vae.errors import UserError
 from coupled_vae.problem import Problem
 from coupled_vae.schema import Count, Index, Section
@@ -64,6 +65,17 @@ def check_fits(dataset: Dataset, held_out: Dataset | None, needs: Needs) -> None
         raise UserError(fault)
     if needs.problem:
         _check_problem(parts, needs.problem, place)
+
+
+def check_file(needs: Needs, data: Path, held_out: Path) -> None:
+    """Check a dataset that has been made; one of images once both its parts are there.
+
+    Raises:
+        UserError: As ``check_fits``, or a file is damaged.
+    """
+    if needs.images and not (data.exists() and held_out.exists()):
+        return
+    check_fits(load(data), load(held_out) if needs.images else None, needs)
 
 
 def _indices(size: int, needs: Needs) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from coupled_vae import layout, registry
 from coupled_vae.cell import Spec
 from coupled_vae.fingerprint import fingerprint
+from coupled_vae.fits import Needs
 from coupled_vae.jobs import (
     CollectJob,
     DataJob,
@@ -31,7 +32,7 @@ from coupled_vae.jobs import (
     TrainJob,
 )
 from coupled_vae.jobs.extra import TrainedCell
-from coupled_vae.jobs.reports import Seeds, StudyRow
+from coupled_vae.jobs.reports import DatasetRows, Seeds, StudyRow
 from coupled_vae.layout import PAPER, SEARCH
 from coupled_vae.measurement import Evaluation
 from coupled_vae.params import Params
@@ -103,6 +104,28 @@ class Plan:
             files=_files(entry.kind, entry.args),
             out=Path(path.format(dataset=dataset)),
             code=_code("dataset", f"data.{entry.kind}"),
+        )
+
+    def needs(self, dataset: str) -> Needs:
+        """What the parameters ask of a dataset, whose size may be known only when it is made."""
+        entry, evaluation = self.params.datasets[dataset], self.params.evaluation
+        # A kind whose arguments tell the size has been checked with the parameters.
+        known = hasattr(registry.load("data", entry.kind), "size")
+        problem = None if known else entry.problem
+        if entry.type == "images" and evaluation.images:
+            return Needs(
+                name=dataset,
+                pairs=evaluation.images.pairs,
+                classes=True,
+                most_classes=10,
+                images=True,
+                problem=problem,
+            )
+        return Needs(
+            name=dataset,
+            posterior_datum=evaluation.posterior_datum,
+            w2_subsample=evaluation.w2_subsample,
+            problem=problem,
         )
 
     def train(self, root: str, dataset: str, model: str, seed: str) -> TrainJob:
@@ -351,15 +374,15 @@ class Plan:
             for name, label in self._labels(self.grids[root].models)
         ]
 
-    def _image_rows(self, root: str) -> list[dict[str, Any]]:
+    def _image_rows(self, root: str) -> list[DatasetRows]:
         grid = self.grids[root]
         return [
-            {
-                "name": name,
-                "label": self.params.datasets[name].label,
-                "models": self._labels(grid.names(name)),
-                "run": name not in self.left_out,
-            }
+            DatasetRows(
+                name=name,
+                label=self.params.datasets[name].label,
+                models=self._labels(grid.names(name)),
+                run=name not in self.left_out,
+            )
             for name in self.of_type("images", grid.datasets)
         ]
 

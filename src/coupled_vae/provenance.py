@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def sha256(path: Path) -> str:
 
 
 def specification(job: Job, inputs: Mapping[str, str]) -> str:
-    """Digest of a job and of the specifications of its inputs; of a reader's own file its SHA-256."""
+    """Digest of a job and its inputs' specifications; that of a reader's file is its SHA-256."""
     told = json.dumps([job.command, job.text(), dict(inputs)], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
@@ -145,8 +146,8 @@ def checked(path: Path, name: Path) -> tuple[str, str]:
         return digest, digest
     if record.outputs[path.name] != digest:
         raise UserError(
-            f"{name}: its content is not what {Path(record_of(str(name))).name} says, it was damaged or "
-            "exchanged; run again, it is made anew"
+            f"{name}: its content is not what its record says, it was damaged or exchanged; run "
+            "again, it is made anew"
         )
     if Path(record.folder) != name.parent:
         raise UserError(
@@ -166,10 +167,8 @@ class Digests:
         self.memory = memory
         self.known: dict[str, list[Any]] = {}
         self.new = False
-        try:
+        with suppress(OSError, ValueError, TypeError):  # nothing is remembered yet
             self.known = dict(json.loads(memory.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            pass  # nothing is remembered yet
 
     def of(self, path: str) -> str | None:
         """The digest of a file; None if there is no such file."""

@@ -22,7 +22,7 @@ from coupled_vae.training import fit
 CHECKPOINTS = Path("results/checkpoints")
 
 
-def train(cell: Cell, spec: Spec, data: Path, code: str, out: Path, timing: Path) -> None:
+def train(cell: Cell, spec: Spec, data: Path, code: str, out: Path, timing: Path | None) -> None:
     """Train a cell and write ``weights.pt``, ``history.csv`` and ``report.json`` into ``out``.
 
     Args:
@@ -32,7 +32,7 @@ def train(cell: Cell, spec: Spec, data: Path, code: str, out: Path, timing: Path
         code: Fingerprint of the training code, part of the run's identity.
         out: The cell's run folder.
         timing: JSON of what was measured of the training, such as its seconds: apart from the
-            results, since it differs from run to run.
+            results, since it differs from run to run. None: not written.
     """
     use_deterministic_kernels()
     dataset = datasets.load(data)
@@ -45,17 +45,20 @@ def train(cell: Cell, spec: Spec, data: Path, code: str, out: Path, timing: Path
     write_text(out / "history.csv", history.to_csv(index=False, lineterminator="\n"))
     save_weights(out / "weights.pt", model, identity)
     write_json(out / "report.json", result.report)
-    write_json(
-        timing,
-        {
-            "train_seconds": result.seconds,
-            "peak_memory_mb": peak_memory_mb(),
-            "torch": torch.__version__,
-            "machine": platform.processor() or platform.machine(),
-            "device": torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
-        },
-    )
+    if timing:
+        write_json(timing, _measured(result.seconds, device))
     checkpoint.unlink(missing_ok=True)
+
+
+def _measured(seconds: float, device: torch.device) -> dict[str, float | str]:
+    """What training took, and on what."""
+    return {
+        "train_seconds": seconds,
+        "peak_memory_mb": peak_memory_mb(),
+        "torch": torch.__version__,
+        "machine": platform.processor() or platform.machine(),
+        "device": torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
+    }
 
 
 def checkpoint_file(checkpoints: Path, identity: str, device: torch.device) -> Path:

@@ -21,6 +21,7 @@ FILES = {
     "draws": ["results/runs/mog/*/0/draws.*"],
     "metrics": ["results/evaluations/mog/*/0.*", "results/metrics.*", "results/resampling.csv"],
 }
+WAE = "src/coupled_vae/models/wae.py"
 STATES = ("this", "other", "other content", "no record")
 
 
@@ -60,16 +61,14 @@ def change(state: str) -> None:
     if state == "parameter":
         shutil.copy2(OTHER / "params.yaml", "params.yaml")
     elif state == "code":
-        edit(
-            "src/coupled_vae/models/wae.py", lambda text: text.replace("return {", "return {**{}, ")
-        )
+        edit(WAE, lambda text: text.replace("return {", "return {**{}, "))
 
 
 def restore(saved: Path) -> None:
     for name in ("results", ".snakemake"):
         shutil.rmtree(name, ignore_errors=True)
         shutil.copytree(saved / name, name)
-    for name in ("params.yaml", "src/coupled_vae/models/wae.py"):
+    for name in ("params.yaml", WAE):
         shutil.copy2(saved / name, name)
 
 
@@ -77,7 +76,7 @@ def main() -> None:
     saved = Path("saved")
     for name in ("results", ".snakemake"):
         shutil.copytree(name, saved / name)
-    for name in ("params.yaml", "src/coupled_vae/models/wae.py"):
+    for name in ("params.yaml", WAE):
         (saved / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(name, saved / name)
     for changed, kept, kind, state in itertools.product(

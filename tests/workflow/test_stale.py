@@ -135,7 +135,7 @@ def test_damaged_artifacts_are_made_anew(done: Tree, tree: Tree) -> None:
     assert "results/runs/mog/wae/0/weights.pt" not in plan
     refused = tree.run("python", "-m", "coupled_vae", "evaluate", EVALUATE, PYTHONPATH="src")
     assert refused.returncode == 1
-    assert "draws.npz: its content is not what draws.provenance.json says" in refused.stderr
+    assert "draws.npz: its content is not what its record says" in refused.stderr
     tree.ok("snakemake", "paper", "explanations")
     assert tree.bytes_of(*DAMAGE) == done.bytes_of(*DAMAGE)
 

@@ -17,8 +17,9 @@ rule make_data:
         runtime=10,
     params:
         job=job("data"),
+        needs=needs,
     shell:
-        "python -m coupled_vae data {params.job:q} 2>&1 | tee {log:q} >&2"
+        "python -m coupled_vae data {params.job:q} --needs {params.needs:q} 2>&1 | tee {log:q} >&2"
 
 
 rule make_held_out:
@@ -37,8 +38,9 @@ rule make_held_out:
         runtime=10,
     params:
         job=job("held_out"),
+        needs=needs,
     shell:
-        "python -m coupled_vae data {params.job:q} 2>&1 | tee {log:q} >&2"
+        "python -m coupled_vae data {params.job:q} --needs {params.needs:q} 2>&1 | tee {log:q} >&2"
 
 
 rule train_cell:

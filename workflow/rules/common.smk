@@ -57,3 +57,8 @@ def job(step):
 def command(step):
     """The command that runs a step's job."""
     return lambda wildcards: PLAN.job(step, **dict(wildcards.items())).command
+
+
+def needs(wildcards, output):
+    """What the data must fit: no reason to make them anew, hence told by way of the output."""
+    return PLAN.needs(wildcards.dataset).model_dump_json()

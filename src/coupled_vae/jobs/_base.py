@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from coupled_vae.errors import UserError
+from coupled_vae.errors import UserError, one_line
 from coupled_vae.layout import record_of
 from coupled_vae.schema import Section
 
@@ -41,7 +41,7 @@ class Job(Section, ABC):
         """
 
     def measurements(self) -> list[Path]:
-        """Files beside the outputs that differ from run to run, such as seconds; none of them read."""
+        """Files that differ from run to run, such as of seconds; no job reads them."""
         return []
 
     def record(self) -> Path:
@@ -69,4 +69,5 @@ class Job(Section, ABC):
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join([cls.command, *map(str, first["loc"])])
-            raise UserError(f"{place}: {first['msg']}") from None
+            given = one_line(repr(first["input"]), 60)
+            raise UserError(f"{place} {given}: {first['msg']}") from None

@@ -18,8 +18,8 @@ class DataJob(Job):
     command: ClassVar[str] = "data"
     kind: str
     args: dict[str, Any]
-    held_out: bool
-    files: list[Path]
+    held_out: bool = False
+    files: list[Path] = Field(default_factory=list)
     out: Path
 
     def inputs(self) -> list[Path]:
@@ -56,7 +56,7 @@ class TrainJob(OfCell):
 
     command: ClassVar[str] = "train"
     spec: Spec
-    timing: Path
+    timing: Path | None = None
 
     def inputs(self) -> list[Path]:
         """The dataset."""
@@ -68,7 +68,7 @@ class TrainJob(OfCell):
 
     def measurements(self) -> list[Path]:
         """Seconds and memory."""
-        return [self.timing]
+        return [self.timing] if self.timing else []
 
     def run(self) -> None:
         """Train, from the cell's checkpoint if there is one."""
@@ -83,7 +83,7 @@ class DrawJob(OfCell):
     command: ClassVar[str] = "draw"
     spec: Spec
     settings: Evaluation
-    held_out: Path | None
+    held_out: Path | None = None
     weights: Path
 
     def inputs(self) -> list[Path]:
@@ -107,7 +107,7 @@ class EvaluateJob(OfCell):
 
     command: ClassVar[str] = "evaluate"
     settings: Evaluation
-    held_out: Path | None
+    held_out: Path | None = None
     draws: Path
     report: Path
 

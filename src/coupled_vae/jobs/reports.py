@@ -96,11 +96,20 @@ class TableJob(Job):
         write(self.dataset, self.models, self.beside, *files)
 
 
+class DatasetRows(Section):
+    """The rows of one dataset: its models, and whether it is run."""
+
+    name: str
+    label: str
+    models: Labels
+    run: bool
+
+
 class ImagesTableJob(Job):
     """The table of the image experiments."""
 
     command: ClassVar[str] = "table-images"
-    datasets: list[dict[str, Any]]
+    datasets: list[DatasetRows]
     metrics: Path
     out: Path
 
@@ -116,7 +125,7 @@ class ImagesTableJob(Job):
         """Write it."""
         from coupled_vae.tables.images import images
 
-        images(self.datasets, self.metrics, self.out)
+        images([rows.model_dump() for rows in self.datasets], self.metrics, self.out)
 
 
 class SearchTableJob(Job):
