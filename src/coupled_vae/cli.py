@@ -59,7 +59,8 @@ def _draw(args: argparse.Namespace) -> None:
 
     evaluation = parse(Evaluation, read_json(args.evaluation, "--evaluation"), "--evaluation")
     cell, spec = Cell.parse(args.cell), read_spec(args.spec)
-    draw(cell, spec, evaluation, args.data, args.held_out, args.weights, args.out)
+    settings = evaluation.draw_settings(evaluation.type_of(args.held_out))
+    draw(cell, spec, settings, args.data, args.held_out, args.weights, args.out)
 
 
 def _explain(args: argparse.Namespace) -> None:

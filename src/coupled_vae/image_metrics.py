@@ -1,5 +1,9 @@
-"""Metrics of images and of the holes in a two-dimensional latent space, in numpy: no torch."""
+"""Metrics of images and of the holes in a two-dimensional latent space, in numpy: no torch.
 
+As in ``metrics``, what cannot be measured is nan and never a number.
+"""
+
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coupled_vae.errors import UserError
-from coupled_vae.metrics import Array
+from coupled_vae.metrics import Array, is_measurable
 
 BLOCK = 2048  # points whose distances from all others are held at once
 
@@ -28,6 +32,9 @@ def hole_mass(draws: Array, prior: Array, cells: int, fraction: float) -> float:
         cells: Cells along each axis.
         fraction: Of the prior's mass in a cell.
 
+    Returns:
+        The share; nan if a strip holds no prior draw, so that it cannot be cut into cells.
+
     Raises:
         UserError: The latent space is not a plane.
     """
@@ -36,9 +43,13 @@ def hole_mass(draws: Array, prior: Array, cells: int, fraction: float) -> float:
             f"hole_mass needs a latent space of 2 dimensions, this one has {prior.shape[1]}; "
             "set evaluation.images to null or latent_dim to 2"
         )
+    if not is_measurable(draws, prior):
+        return math.nan
     inner = np.linspace(0, 1, cells + 1)[1:-1]
     edges = np.quantile(prior[:, 0], inner)
     strips, own = np.searchsorted(edges, draws[:, 0]), np.searchsorted(edges, prior[:, 0])
+    if len(np.unique(own)) < cells:
+        return math.nan
     held = 0
     for strip in range(cells):
         across = np.quantile(prior[own == strip, 1], inner)
@@ -50,6 +61,8 @@ def hole_mass(draws: Array, prior: Array, cells: int, fraction: float) -> float:
 
 def encoder_std(draws: Array) -> float:
     """Root mean variance of q(z|x) over data and coordinates, from draws ``(k, n, latent_dim)``."""
+    if not (is_measurable(draws) and draws.size):
+        return math.nan
     return float(np.sqrt(draws.astype(np.float64).var(axis=0, ddof=1).mean()))
 
 
@@ -57,6 +70,8 @@ def class_recovery(
     codes: Array, labels: Labels, test_codes: Array, test_labels: Labels, neighbours: int
 ) -> float:
     """Accuracy of a nearest-neighbour vote on held-out latent means, 0 to 1."""
+    if not is_measurable(codes, test_codes):
+        return math.nan
     from sklearn.neighbors import KNeighborsClassifier
 
     classifier = KNeighborsClassifier(n_neighbors=min(neighbours, len(codes)))
@@ -76,6 +91,8 @@ def manifold_scores(real: Array, fake: Array, neighbours: int) -> dict[str, floa
         fake: Samples, shape ``(m, d)``.
         neighbours: k.
     """
+    if not (is_measurable(real, fake) and _are_near(real) and _are_near(fake)):
+        return dict.fromkeys(("precision", "recall", "density", "coverage"), math.nan)
     reach, own = _reach(real, neighbours), _reach(fake, neighbours)
     balls = np.zeros(len(fake), np.int64)  # that each fake lies in
     recalled = covered = 0
@@ -91,6 +108,12 @@ def manifold_scores(real: Array, fake: Array, neighbours: int) -> dict[str, floa
         "density": float(balls.mean() / neighbours),
         "coverage": covered / len(real),
     }
+
+
+def _are_near(points: Array) -> bool:
+    """Whether squared lengths do not overflow; an infinite one would be near to all others."""
+    with np.errstate(over="ignore"):
+        return bool(np.isfinite(4 * (points**2).sum(1)).all())
 
 
 def _reach(points: Array, neighbours: int) -> Array:

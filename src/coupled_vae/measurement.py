@@ -1,6 +1,11 @@
-"""The section ``evaluation`` of ``params.yaml``."""
+"""The section ``evaluation`` of ``params.yaml``, and the parts of it that each step is told.
 
-from typing import Annotated, Self
+A step is told what can change its output and nothing else: else another number of resamples would
+draw all samples anew.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -37,6 +42,70 @@ class Images(Section):
     steps: Annotated[int, Field(ge=2)]
 
 
+class PointDraws(Section):
+    """What is drawn of points."""
+
+    posterior_datum: Index
+    posterior_grid: Annotated[int, Field(ge=2)]
+    posterior_extent: Positive
+    w2_draws: Count
+
+
+class ImageDraws(Section):
+    """What is drawn of images; ``hole_cells`` sets how many even draws of the prior there are."""
+
+    samples: Count
+    posterior_draws: Annotated[int, Field(ge=2)]
+    hole_cells: Count
+    likelihood_draws: Count
+    shown: Count
+    pairs: Annotated[list[Pair], Field(min_length=1)]
+    steps: Annotated[int, Field(ge=2)]
+
+
+class DrawSettings(Section):
+    """What ``draw`` is told; one of ``points`` and ``images`` is null."""
+
+    num_draws: Annotated[int, Field(ge=2)]
+    points: PointDraws | None
+    images: ImageDraws | None
+
+
+class PointMeasures(Section):
+    """How points are measured."""
+
+    high_density_radius: Positive
+    w2_subsample: Annotated[int, Field(ge=2)]
+    bootstrap: Annotated[int, Field(ge=2)]
+
+
+class ImageMeasures(Section):
+    """How images are measured."""
+
+    neighbours: Count
+    class_neighbours: Count
+    hole_cells: Count
+    hole_fraction: PositiveFraction
+
+
+class MeasureSettings(Section):
+    """What ``evaluate`` is told; one of ``points`` and ``images`` is null."""
+
+    points: PointMeasures | None
+    images: ImageMeasures | None
+
+
+class ModeSettings(Section):
+    """What Figure 1 is told: the radius of the modes, and whose posterior the draws have."""
+
+    high_density_radius: Positive
+    posterior_datum: Index
+
+
+Type = Literal["points", "images"]
+S = TypeVar("S", bound=Section)
+
+
 class Evaluation(Section):
     """How a trained model is drawn from and measured; ``images`` is null where there are none."""
 
@@ -57,3 +126,35 @@ class Evaluation(Section):
                 f"w2_subsample {self.w2_subsample} must not exceed w2_draws {self.w2_draws}"
             )
         return self
+
+    def type_of(self, held_out: Path | None) -> Type:
+        """Type of a dataset that has these images held out, or none."""
+        return "images" if held_out and self.images else "points"
+
+    def draw_settings(self, kind: Type) -> DrawSettings:
+        """What ``draw`` is told of a dataset of points or of images."""
+        return DrawSettings(
+            num_draws=self.num_draws,
+            points=_pick(PointDraws, self) if kind == "points" else None,
+            images=_pick(ImageDraws, self._images()) if kind == "images" else None,
+        )
+
+    def measure_settings(self, kind: Type) -> MeasureSettings:
+        """What ``evaluate`` is told of a dataset of points or of images."""
+        return MeasureSettings(
+            points=_pick(PointMeasures, self) if kind == "points" else None,
+            images=_pick(ImageMeasures, self._images()) if kind == "images" else None,
+        )
+
+    def mode_settings(self) -> ModeSettings:
+        """What Figure 1 is told."""
+        return _pick(ModeSettings, self)
+
+    def _images(self) -> Images:
+        assert self.images is not None, "params.yaml was checked"
+        return self.images
+
+
+def _pick(section: type[S], source: Section) -> S:
+    """The fields of a section from one that has them all."""
+    return section(**{name: getattr(source, name) for name in section.model_fields})

@@ -90,7 +90,8 @@ def _evaluate(args: argparse.Namespace) -> None:
 
     evaluation = _json(Evaluation, args.evaluation, "--evaluation")
     cell, held_out = Cell.parse(args.cell), args.held_out
-    evaluate(cell, evaluation, args.data, held_out, args.draws, args.timing, args.out)
+    settings = evaluation.measure_settings(evaluation.type_of(held_out))
+    evaluate(cell, settings, args.data, held_out, args.draws, args.timing, args.out)
 
 
 def _collect(args: argparse.Namespace) -> None:
@@ -138,8 +139,8 @@ def _figure1(args: argparse.Namespace) -> None:
     from coupled_vae.params import Figure1
 
     runs = _json(list[tuple[str, Path]], args.runs, "--runs")
-    evaluation = _json(Evaluation, args.evaluation, "--evaluation")
-    figure1(runs, args.data, evaluation, _json(Figure1, args.figure, "--figure"), args.out)
+    modes = _json(Evaluation, args.evaluation, "--evaluation").mode_settings()
+    figure1(runs, args.data, modes, _json(Figure1, args.figure, "--figure"), args.out)
 
 
 def _figure3(args: argparse.Namespace) -> None:
@@ -168,10 +169,12 @@ def _study(args: argparse.Namespace) -> None:
 
 
 def _explanations(args: argparse.Namespace) -> None:
+    from coupled_vae.dataset import load
     from coupled_vae.figures.explanations import explanations as figure
     from coupled_vae.tables.explanations import explanations as tables
 
     models = _json(list[tuple[str, str]], args.models, "--models")
+    load(args.data)  # damaged data are refused before the first table is written
     tables(models, args.draws, args.plans, args.solvers, args.out)
     figure(models, args.draws, args.plans, args.data, args.out)
 
