@@ -51,9 +51,7 @@ class Metric:
 def _mmd(header: str, bound: float, better: Better) -> Metric:
     """An unbiased squared MMD, between plus and minus twice the kernel's largest value."""
     values = Number(low=-2 * bound, high=2 * bound)
-    return Metric(
-        header=header, decimals=2, scale=1000, values=values, better=better, of=ALL
-    )
+    return Metric(header=header, decimals=2, scale=1000, values=values, better=better, of=ALL)
 
 
 METRICS: Mapping[str, Metric] = {

@@ -9,11 +9,11 @@ from coupled_vae import catalogue, frames
 from coupled_vae.cell import Cell
 from coupled_vae.errors import UserError
 from coupled_vae.files import AGAIN, write_json, write_text
-from coupled_vae.frames import Number, Text
+from coupled_vae.frames import Columns, Number, Text
 
 KEYS = ["experiment", "dataset", "model", "seed", "metric"]
 SHOWN = 8  # of the missing cells, in the error
-COLUMNS = {
+COLUMNS: Columns = {
     "metric": Text(choices=tuple(catalogue.METRICS)),
     "value": Number(undefined=True),
     "resampling_std": Number(low=0, empty=True),
@@ -85,9 +85,7 @@ def _read(path: Path) -> pd.DataFrame:
         raise UserError(f"{path}: not a table of metrics ({error}); {AGAIN}") from None
     for metric, value in zip(frame["metric"], frame["value"], strict=True):
         if flaw := catalogue.flaw(metric, value):
-            raise UserError(
-                f"{path}: not a table of metrics ({metric} {value:g} {flaw}); {AGAIN}"
-            )
+            raise UserError(f"{path}: not a table of metrics ({metric} {value:g} {flaw}); {AGAIN}")
     return frame
 
 
@@ -109,7 +107,7 @@ def _check_complete(frame: pd.DataFrame, cells: list[Cell], out: Path) -> None:
         )
 
 
-def _expected(dataset: object, names: pd.Series) -> list[str]:  # type: ignore[type-arg]
+def _expected(dataset: object, names: pd.Series) -> list[str]:
     """Metrics that every cell of a dataset must have, by those that its cells have."""
     try:
         return sorted(catalogue.measured(catalogue.kind_of(set(names))))

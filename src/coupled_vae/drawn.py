@@ -69,7 +69,7 @@ def check(arrays: Arrays, place: str, hint: str, **sizes: int) -> None:
             raise UserError(f"{place}: {name} {flaw}; {hint}")
 
 
-def _flaw(name: str, array: np.ndarray, sizes: dict[str, int]) -> str:  # type: ignore[type-arg]
+def _flaw(name: str, array: np.ndarray, sizes: dict[str, int]) -> str:
     wanted = "iu" if name in INDICES else "f"
     if array.dtype.kind not in wanted:
         return f"is of type {array.dtype}, not of {'integers' if wanted == 'iu' else 'floats'}"

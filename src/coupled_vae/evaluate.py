@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coupled_vae import dataset as datasets
 from coupled_vae import catalogue, drawn, image_metrics, metrics, timing
+from coupled_vae import dataset as datasets
 from coupled_vae.cell import Cell
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError

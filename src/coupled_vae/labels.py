@@ -10,10 +10,9 @@ import unicodedata
 from collections.abc import Iterator
 
 MATH = re.compile(r"\$(?!\s)((?:[^$\\]|\\.)+)(?<![\s\\])\$(?![0-9])")
+PRIVATE = 0xE000  # the first character of Unicode's private use, which no clean label has
 # What Markdown would read as something else than text. An underscore inside a word is text to it.
-MARKDOWN = re.compile(
-    r"[\\|`*<\[~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)"
-)
+MARKDOWN = re.compile(r"[\\|`*<\[~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 
 
 def clean(label: str) -> str:
@@ -51,6 +50,26 @@ def markdown(label: str) -> str:
         text.replace("|", r"\|") if is_math else MARKDOWN.sub(r"\\\g<0>", text)
         for is_math, text in parts(clean(label))
     )
+
+
+def latex(label: str, commands: dict[str, str]) -> str:
+    """A cell for a writer that escapes all text of LaTeX itself.
+
+    Args:
+        label: The text.
+        commands: Filled with what the writer must not escape, and the private character that
+            stands for it in the cell.
+    """
+
+    def command(text: str) -> str:
+        return commands.setdefault(text, chr(PRIVATE + len(commands)))
+
+    cell = "".join(
+        command(text) if is_math else text.replace("|", command(r"\textbar{}"))
+        for is_math, text in parts(clean(label))
+    )
+    # A row that begins so would be an argument of the line break before it.
+    return f"{command('{' + cell[0] + '}')}{cell[1:]}" if cell[:1] in ("[", "*") else cell
 
 
 def plot(label: str) -> str:

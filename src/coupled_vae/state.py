@@ -6,12 +6,12 @@ state, and never whether a number is finite.
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
 
 SHOWN = 3  # names, in an error
+ADAM = {"step", "exp_avg", "exp_avg_sq"}
 
 
 def not_finite(state: Mapping[str, Tensor]) -> str:
@@ -93,19 +93,20 @@ def check_optimizer(optimizer: torch.optim.Optimizer, state: object) -> None:
     for place, values in moments.items():
         if type(place) is not int or not 0 <= place < len(parameters):
             raise ValueError(f"an optimizer has state of parameter {str(place)[:40]}")
-        _check_moments(parameters[place], values)
+        _check_moments(parameters[place], values, is_adam=type(optimizer) is torch.optim.Adam)
 
 
-def _check_moments(parameter: Tensor, values: object) -> None:
-    names = {"step", "exp_avg", "exp_avg_sq"}
-    if not isinstance(values, dict) or values.keys() != names:
+def _check_moments(parameter: Tensor, values: object, *, is_adam: bool) -> None:
+    """What an optimizer keeps of a parameter has its shape or none; Adam's names are known."""
+    if not isinstance(values, dict) or (is_adam and values.keys() != ADAM):
         raise ValueError("an optimizer's state has other names")
     for name, tensor in values.items():
         shape = torch.Size() if name == "step" else parameter.shape
         fits = isinstance(tensor, Tensor) and tensor.shape == shape
-        if not (fits and tensor.dtype == torch.float32):
+        if is_adam and not (fits and tensor.is_floating_point()):
             raise ValueError(f"an optimizer's {name} has another shape or type")
-        if torch.isnan(tensor).any():  # infinite squares stop a weight, and nothing worse
+        # Infinite squares of a gradient stop a weight, and nothing worse.
+        if isinstance(tensor, Tensor) and torch.isnan(tensor).any():
             raise ValueError(f"an optimizer's {name} is not a number")
 
 

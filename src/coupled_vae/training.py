@@ -250,6 +250,8 @@ def _check_checkpoint(model: Trainable, state: dict[str, Any]) -> None:
     done, history = state["iteration"], state["history"]
     for row in history:
         check_numbers(row, "the history")
+    if any(row.keys() != history[0].keys() for row in history):
+        raise ValueError("the history's rows have different terms")
     rows = [row["iteration"] for row in history]
     if type(done) is not int or not 0 < done <= model.num_iterations or state["seconds"] < 0:
         raise ValueError(f"iteration {str(done)[:40]} of {model.num_iterations}")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from coupled_vae import dataset as datasets
-from coupled_vae import drawn
+from coupled_vae import drawn, labels
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.figures import _style as style
@@ -102,7 +102,7 @@ def _draw(
         _latent_means(axes[2], arrays["latent_mean"], dataset)
         _image(axes[3], density, settings.extent, top)
         _posterior(axes[4], arrays)
-        axes[0].set_ylabel(label, fontsize=10, fontweight="bold", labelpad=6)
+        axes[0].set_ylabel(labels.plot(label), fontsize=10, fontweight="bold", labelpad=6)
     _decorate(grid, settings.extent)
     return figure
 

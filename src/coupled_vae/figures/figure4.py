@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from coupled_vae import dataset as datasets
+from coupled_vae import drawn, labels
 from coupled_vae.errors import UserError
 from coupled_vae.figures import _style as style
 from coupled_vae.figures._tiles import PAGE, Colour, Grey, Pixels, ink, tile
-from coupled_vae.files import Arrays, read_arrays
+from coupled_vae.files import Arrays
 from coupled_vae.params import Figure4 as Settings
 
 Index = NDArray[np.integer[Any]]
@@ -56,7 +57,7 @@ def figure4(
         raise UserError(
             f"{data}: {x.shape[1]} values a datum are no square image; Figure 4 needs side * side"
         )
-    draws = [(path, read_arrays(path, *ARRAYS)) for _, path in runs]
+    draws = [(path, drawn.read(path, *ARRAYS)) for _, path in runs]
     for path, arrays in draws:
         _check(path, arrays, x, settings)
         for shared in ("shown", "pairs"):
@@ -143,7 +144,8 @@ def _draw(titles: list[str], rows: list[list[Pixels]]) -> Figure:
             # Without interpolation, else the SVG's images are resampled to another resolution.
             axes.imshow(block, interpolation="none", aspect="auto")
             axes.set_axis_off()
-        label = figure.text(LEFT / 2 / width, 1 - (top + max(map(len, blocks)) / 2) / height, title)
+        middle = 1 - (top + max(map(len, blocks)) / 2) / height
+        label = figure.text(LEFT / 2 / width, middle, labels.plot(title))
         label.set(rotation="vertical", ha="center", va="center", fontsize=10, fontweight="bold")
     for (title, subtitle), left, wide in zip(COLUMNS, lefts, widths, strict=True):
         middle = (left + wide / 2) / width
