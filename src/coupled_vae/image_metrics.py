@@ -63,14 +63,16 @@ def encoder_std(draws: Array) -> float:
     """Root mean variance of q(z|x) over data and coordinates, from draws ``(k, n, latent_dim)``."""
     if not (is_measurable(draws) and draws.size):
         return math.nan
-    return float(np.sqrt(draws.astype(np.float64).var(axis=0, ddof=1).mean()))
+    with np.errstate(over="ignore"):
+        std = float(np.sqrt(draws.astype(np.float64).var(axis=0, ddof=1).mean()))
+    return std if math.isfinite(std) else math.nan
 
 
 def class_recovery(
     codes: Array, labels: Labels, test_codes: Array, test_labels: Labels, neighbours: int
 ) -> float:
     """Accuracy of a nearest-neighbour vote on held-out latent means, 0 to 1."""
-    if not is_measurable(codes, test_codes):
+    if not is_measurable(codes, test_codes) or math.isinf(_longest(codes, test_codes)):
         return math.nan
     from sklearn.neighbors import KNeighborsClassifier
 
@@ -91,7 +93,7 @@ def manifold_scores(real: Array, fake: Array, neighbours: int) -> dict[str, floa
         fake: Samples, shape ``(m, d)``.
         neighbours: k.
     """
-    if not (is_measurable(real, fake) and _are_near(real) and _are_near(fake)):
+    if not (is_measurable(real, fake) and _are_comparable(real, fake)):
         return dict.fromkeys(("precision", "recall", "density", "coverage"), math.nan)
     reach, own = _reach(real, neighbours), _reach(fake, neighbours)
     balls = np.zeros(len(fake), np.int64)  # that each fake lies in
@@ -110,10 +112,21 @@ def manifold_scores(real: Array, fake: Array, neighbours: int) -> dict[str, floa
     }
 
 
-def _are_near(points: Array) -> bool:
-    """Whether squared lengths do not overflow; an infinite one would be near to all others."""
+def _are_comparable(real: Array, other: Array) -> bool:
+    """Whether rounding leaves the distances from any point to the real ones apart.
+
+    Of a point that is further than the data are long, divided by the machine's precision, all
+    distances are equal or infinite; it would be a neighbour of everything.
+    """
+    longest, typical = _longest(real, other), float(np.median((real**2).sum(1)) ** 0.5)
+    precision = float(np.finfo(np.result_type(real, other, np.float16)).eps)
+    return math.isfinite(longest) and longest * precision <= typical
+
+
+def _longest(*samples: Array) -> float:
+    """Largest distance of two points, at most; infinite if its square overflows."""
     with np.errstate(over="ignore"):
-        return bool(np.isfinite(4 * (points**2).sum(1)).all())
+        return max(2 * math.sqrt((points**2).sum(1).max()) for points in samples)
 
 
 def _reach(points: Array, neighbours: int) -> Array:

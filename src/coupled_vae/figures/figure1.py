@@ -29,6 +29,7 @@ ARRAYS = (
     "posterior_axis",
     "posterior_density",
 )
+PLANAR = ("sample", "reconstruction", "latent_mean", "aggregate")
 COLUMNS = (
     ("Random samples", "orange: off the modes"),
     ("Reconstructions", "coloured by mode"),
@@ -63,18 +64,23 @@ def figure1(
         UserError: The data or the latent space is not a plane, or the centres are unknown.
     """
     dataset = datasets.load(data)
+    if dataset.x.shape[1] != 2 or not len(dataset.centres):
+        raise _no_plane(data)
     n = len(dataset.x)
     rows = [(label, drawn.read(path, *ARRAYS, n=n)) for label, path in runs]
-    planar = [dataset.x, *(arrays[n] for _, arrays in rows for n in ("sample", "latent_mean"))]
-    if any(array.shape[1] != 2 for array in planar) or not len(dataset.centres):
-        raise UserError(
-            f"{data}: Figure 1 needs two-dimensional data with known centres and a "
-            "two-dimensional latent space; choose such a dataset in experiments.paper.datasets"
-        )
+    if any(arrays[name].shape[1] != 2 for _, arrays in rows for name in PLANAR):
+        raise _no_plane(data)
     _check(data, dataset, modes, [arrays["posterior_axis"] for _, arrays in rows])
     with rc_context(style.STYLE):
         figure = _draw(rows, dataset, modes, settings)
     style.save(figure, out, "figure1")
+
+
+def _no_plane(data: Path) -> UserError:
+    return UserError(
+        f"{data}: Figure 1 needs two-dimensional data with known centres and a "
+        "two-dimensional latent space; choose such a dataset in experiments.paper.datasets"
+    )
 
 
 def _check(
