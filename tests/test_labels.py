@@ -22,8 +22,8 @@ MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 AWKWARD = [
     "a | b", "|", "||", r"\|", "a\\", r"\\", "`a|b`", "``", "*b*", "**", "_x_", "a_b", "__init__",
     "<b>x</b>", "<!-- x -->", "[x](y)", "![x]", "[x]", "&amp;", "&", "A & B", "50 %", "# one",
-    "~x~", "~~x~~", "{", "}", "{}", "}{", "^2", "$", "$$", "$5 and $6", "a $ b", r"\$", r"\frac", "a\nb",
-    "a\r\nb", "\t", "a\tb", '"', "'", "“q”", 'a "b", c', "=1+1", "é", "β-VAE", "日本", "🙂",
+    "~x~", "~~x~~", "{", "}", "{}", "}{", "^2", "$", "$$", "$5 and $6", "a $ b", r"\$", r"\frac",
+    "a\nb", "a\r\nb", "\t", "a\tb", '"', "'", "“q”", 'a "b", c', "=1+1", "é", "β-VAE", "日本", "🙂",
     "\x00a", "\x01", "\x1b[31m", "\ud800x", "\ue000", "- x", "+ x", "1. x", "---", ":--", "> x",
     "https://a.b", "*", "@x", "%", "a%b", "$a", "a$", "{$", "$}$", "$x",
 ]  # fmt: skip
@@ -173,7 +173,7 @@ def figures(label):
     rng = np.random.default_rng(0)
     points = mog.generate(mog.Config(grid_side=2, spacing=1.0, std=0.05, points_per_mode=5, seed=1))
     plane = rng.standard_normal((20, 2))
-    arrays = {name: plane for name in ("sample", "reconstruction", "latent_mean", "aggregate")}
+    arrays = dict.fromkeys(("sample", "reconstruction", "latent_mean", "aggregate"), plane)
     arrays |= {"posterior_axis": np.linspace(-1, 1, 5), "posterior_density": np.ones((5, 5))}
     yield figure1._draw(
         [(label, arrays)],

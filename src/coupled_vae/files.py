@@ -24,6 +24,7 @@ Arrays = dict[str, np.ndarray[Any, Any]]
 AGAIN = "delete it and run again"
 LIMIT = 4 * 2**30  # bytes of an archive's content: ten times the largest artifact
 TEXT_LIMIT = 2**28  # bytes
+LONGEST = 160  # characters of another library's error
 ENCRYPTED = 0x1  # flag of a zip member
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 HEADERS = {
@@ -198,6 +199,7 @@ def _no_constant(name: str) -> None:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's text, for a message of one line."""
+    """The first line of an error's text, short and printable: it may quote the damaged bytes."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    line = "".join(c if c.isprintable() else "?" for c in lines[0]) if lines else ""
+    return (line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}...") or type(error).__name__

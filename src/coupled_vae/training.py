@@ -175,7 +175,7 @@ def from_file(path: Path, hint: str) -> dict[str, Any]:
         if not isinstance(state, dict):
             raise ValueError(f"it holds a {type(state).__name__}")
     except Exception as error:  # torch and zipfile name no common base for a damaged file
-        reason = f"{type(error).__name__}: {first_line(error)[:80]}"
+        reason = f"{type(error).__name__}: {first_line(error)}"
         raise UserError(f"{path}: damaged ({reason}); {hint}") from error
     return state
 
