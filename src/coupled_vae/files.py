@@ -133,9 +133,11 @@ def check_members(archive: zipfile.ZipFile) -> None:
     """Refuse an archive that this project cannot have written, before anything is unpacked.
 
     Raises:
-        ValueError: It is encrypted, of another compression, too large, or has a name twice.
+        ValueError: It is empty, encrypted, of another compression, too large, or has a name twice.
     """
     members = archive.infolist()
+    if not members:
+        raise ValueError("nothing is in it")
     if any(member.flag_bits & ENCRYPTED for member in members):
         raise ValueError("encrypted")
     if any(member.compress_type not in COMPRESSIONS for member in members):
