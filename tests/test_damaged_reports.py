@@ -109,8 +109,7 @@ GENERAL = {
     "an open quote": lambda text: text + '"',
     "text for a number": lambda text: text.replace(",0.", ",few", 1).replace(",1.5", ",few", 1),
     "infinite": lambda text: text.replace(",0.", ",1e400", 1).replace(",1.5", ",1e400", 1),
-    "nan": lambda text: re.sub(r",(0\.25|0\.5|1\.5)(?=[,
-])", ",nan", text),
+    "nan": lambda text: re.sub(r",(0\.25|0\.5|1\.5)\b", ",nan", text),
 }
 
 

@@ -70,6 +70,10 @@ def evaluate(
         rows["marginal_error"] = Estimate(value=trained.marginal_error, error=None)
     rows["train_seconds"] = Estimate(value=trained.train_seconds, error=None)
     _check(cell, rows, draws)
+    write_text(out, _csv(rows))
+
+
+def _csv(rows: dict[str, Estimate]) -> str:
     frame = pd.DataFrame(
         [(metric, row.value, row.error) for metric, row in rows.items()],
         columns=["metric", "value", "resampling_std"],
@@ -77,7 +81,7 @@ def evaluate(
     # An undefined value (in_mode_std of no sample at all) is written out; an empty field is
     # reserved for an error that is not estimated.
     frame["value"] = frame["value"].map("{:.10g}".format)
-    write_text(out, frame.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
+    return frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")
 
 
 def _check(cell: Cell, rows: dict[str, Estimate], draws: Path) -> None:
