@@ -3,7 +3,9 @@
 import pytest
 from small import small_params
 
-from coupled_vae.measurement import Evaluation, Images
+from coupled_vae.errors import UserError
+from coupled_vae.measurement import DrawSettings, Evaluation, Images, MeasureSettings
+from coupled_vae.schema import parse
 
 EVALUATION = small_params().evaluation
 DRAWN = {"posterior_datum", "posterior_grid", "posterior_extent", "w2_draws"}
@@ -62,3 +64,17 @@ def test_points_need_no_images():
     without = EVALUATION.model_copy(update={"images": None})
     assert without.draw_settings("points") == EVALUATION.draw_settings("points")
     assert without.measure_settings("points") == EVALUATION.measure_settings("points")
+
+
+@pytest.mark.parametrize("kind", ["points", "images"])
+@pytest.mark.parametrize("schema", [DrawSettings, MeasureSettings])
+def test_settings_go_through_json_and_are_of_one_type(schema, kind):
+    step = "draw_settings" if schema is DrawSettings else "measure_settings"
+    told = getattr(EVALUATION, step)(kind).model_dump()
+    assert parse(schema, told, "--settings") == getattr(EVALUATION, step)(kind)
+    both = told | {
+        k: EVALUATION.__getattribute__(step)(k).model_dump()[k] for k in ("points", "images")
+    }
+    for bad in (both, told | {kind: None}):
+        with pytest.raises(UserError, match="one of points and images must be null"):
+            parse(schema, bad, "--settings")

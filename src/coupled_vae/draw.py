@@ -36,6 +36,8 @@ def draw(
     Raises:
         UserError: A file is missing or damaged, or a draw is not finite.
     """
+    if settings.images and not held_out:
+        raise UserError(f"{cell}: --held-out is missing; of images some are held out")
     use_deterministic_kernels()
     dataset = datasets.load(data)
     model = build(cell, spec, dataset)
@@ -83,8 +85,8 @@ def draws(
         tensors["reconstruction"] = model.likelihood.mean(decoded)
         tensors |= points(model, x, m, settings.points, generator)
     else:
-        assert settings.images, "one of the two is there"
-        assert held_out, "images have some held out"
+        assert settings.images, "one of the two is not null"
+        assert held_out, "draw has checked it"
         tensors |= image_draws(model, x, held_out, settings.images, generator)
     return {name: _array(tensor) for name, tensor in tensors.items()}
 

@@ -61,8 +61,9 @@ def evaluate(
         arrays = drawn.read(draws, *LATENT, *POINTS, **sizes)
         rows = _point_metrics(dataset, arrays, settings.points, rng) | _latent_metrics(arrays)
     else:
-        assert settings.images, "one of the two is there"
-        assert held_out, "images have some held out"
+        assert settings.images, "one of the two is not null"
+        if not held_out:
+            raise UserError(f"{cell}: --held-out is missing; of images some are held out")
         others = datasets.load(held_out)
         arrays = drawn.read(draws, *LATENT, *IMAGES, **sizes, h=len(others.x))
         rows = _latent_metrics(arrays)

@@ -63,7 +63,17 @@ class ImageDraws(Section):
     steps: Annotated[int, Field(ge=2)]
 
 
-class DrawSettings(Section):
+class OneType(Section):
+    """Settings of points or of images."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (getattr(self, "points", None) is None) == (getattr(self, "images", None) is None):
+            raise ValueError("one of points and images must be null, and the other one not")
+        return self
+
+
+class DrawSettings(OneType):
     """What ``draw`` is told; one of ``points`` and ``images`` is null."""
 
     num_draws: Annotated[int, Field(ge=2)]
@@ -88,7 +98,7 @@ class ImageMeasures(Section):
     hole_fraction: PositiveFraction
 
 
-class MeasureSettings(Section):
+class MeasureSettings(OneType):
     """What ``evaluate`` is told; one of ``points`` and ``images`` is null."""
 
     points: PointMeasures | None
