@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from small import small_params
 
 from coupled_vae import chunk, stash
 from coupled_vae.cell import Spec
 from coupled_vae.errors import UserError
 from coupled_vae.jobs import DrawJob, TrainJob
 from coupled_vae.provenance import execute
-from small import small_params
 
 PARAMS = small_params()
 SPEC = Spec(problem=PARAMS.datasets["mog"].problem, kind="vae", args=PARAMS.args("vae", "mog"))

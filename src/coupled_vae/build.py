@@ -8,11 +8,12 @@ import torch
 from coupled_vae.cell import Cell, Spec
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
-from coupled_vae.files import write_bytes
+from coupled_vae.files import first_line, write_bytes
 from coupled_vae.machine import DEVICE, device_wanted, keep_freed_memory
 from coupled_vae.models._base import LatentVariableModel
 from coupled_vae.registry import config
 from coupled_vae.registry import load as load_module
+from coupled_vae.state import check_state
 from coupled_vae.training import from_file, to_bytes
 
 CPU = torch.device("cpu")
@@ -67,18 +68,20 @@ def load_weights(path: Path, model: LatentVariableModel, cell: Cell) -> None:
     """Load trained weights into a freshly built model and switch it to evaluation.
 
     Raises:
-        UserError: The file is missing, damaged, or belongs to another cell or architecture.
+        UserError: The file is missing, damaged, belongs to another cell or architecture, or has a
+            weight that is not finite.
     """
     hint = "delete it and run again, that cell is then trained anew"
     content = from_file(path, hint)
-    owner = str(content.get("identity")).split(" ")[0]
+    owner = str(content.get("identity")).split(" ")[0][:80]
     if owner != str(cell):
         raise UserError(f"{path}: weights of {owner}, but {cell} was asked for; {hint}")
     try:
+        check_state(model.state_dict(), content.get("state"), trained=True)
         model.load_buffers_and_weights(content["state"])
-    except (RuntimeError, KeyError) as error:
-        first = str(error).splitlines()[0]
-        raise UserError(f"{path}: does not fit the model of {cell} ({first}); {hint}") from error
+    except Exception as error:  # torch names no common base for a state that does not fit
+        reason = first_line(error)
+        raise UserError(f"{path}: does not fit the model of {cell} ({reason}); {hint}") from error
     model.eval()
 
 

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from coupled_vae.evaluate import marginal_error
+from coupled_vae import dataset as datasets
+from coupled_vae import drawn
 from coupled_vae.experiments import Holes
-from coupled_vae.files import Arrays, read_arrays
+from coupled_vae.files import Arrays
 from coupled_vae.image_metrics import hole_mass
 from coupled_vae.jobs.reports import StudyRow
+from coupled_vae.training_report import marginal_error
 
 ARRAYS = ("prior", "prior_other", "aggregate", "code", "sample")
 
@@ -37,21 +39,22 @@ def report(
     from coupled_vae.figures.study import figure
     from coupled_vae.tables.study import table
 
-    measured = [_measure(row, holes) for row in rows]
+    n, d = datasets.load(data).x.shape
+    measured = [_measure(row, holes, n, d) for row in rows]
+    first = [_draws(row.runs[0], n, d) for row in rows]
     numbers = table(dataset, rows, measured, metrics, out)
-    first = [_draws(row.runs[0]) for row in rows]
     figure(label, numbers, first, data, out)
 
 
-def _draws(run: Path) -> Arrays:
-    return read_arrays(run / "draws.npz", *ARRAYS)
+def _draws(run: Path, n: int, d: int) -> Arrays:
+    return drawn.read(run / "draws.npz", *ARRAYS, n=n, d=d)
 
 
-def _measure(row: StudyRow, holes: Holes) -> list[dict[str, float]]:
+def _measure(row: StudyRow, holes: Holes, n: int, d: int) -> list[dict[str, float]]:
     """What the cells' metrics lack, seed by seed: hole mass of a plane, and the marginal error."""
     return [
         {
-            "hole_mass": _hole_mass(_draws(run), holes),
+            "hole_mass": _hole_mass(_draws(run, n, d), holes),
             "marginal_error": marginal_error(run / "report.json"),
         }
         for run in row.runs

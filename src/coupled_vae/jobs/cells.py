@@ -7,7 +7,7 @@ from pydantic import Field
 
 from coupled_vae.cell import Cell, Spec
 from coupled_vae.jobs._base import Job
-from coupled_vae.measurement import Evaluation
+from coupled_vae.measurement import DrawSettings, MeasureSettings
 
 CellName = Annotated[str, Field(pattern=r"^[^/]+/[^/]+/[0-9]+$")]  # dataset/model/seed
 
@@ -82,7 +82,7 @@ class DrawJob(OfCell):
 
     command: ClassVar[str] = "draw"
     spec: Spec
-    settings: Evaluation
+    settings: DrawSettings
     held_out: Path | None = None
     weights: Path
 
@@ -106,7 +106,7 @@ class EvaluateJob(OfCell):
     """Measure a cell."""
 
     command: ClassVar[str] = "evaluate"
-    settings: Evaluation
+    settings: MeasureSettings
     held_out: Path | None = None
     draws: Path
     report: Path

@@ -69,9 +69,11 @@ class ExplanationsJob(Job):
 
     def run(self) -> None:
         """Write it."""
+        from coupled_vae.dataset import load
         from coupled_vae.figures.explanations import explanations as draw
         from coupled_vae.tables.explanations import explanations as write
 
+        load(self.data)  # damaged data are refused before the first table is written
         write(self.models, self.draws, self.plans, self.solvers, self.out)
         draw(self.models, self.draws, self.plans, self.data, self.out)
 

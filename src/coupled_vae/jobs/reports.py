@@ -7,7 +7,7 @@ from coupled_vae import layout
 from coupled_vae.cell import Cell
 from coupled_vae.experiments import Holes, Search
 from coupled_vae.jobs._base import Job
-from coupled_vae.measurement import Evaluation
+from coupled_vae.measurement import ModeSettings
 from coupled_vae.params import Figure1, Figure3, Figure4
 from coupled_vae.schema import Section
 
@@ -164,7 +164,7 @@ class Figure1Job(Job):
     command: ClassVar[str] = "figure1"
     runs: Runs
     data: Path
-    evaluation: Evaluation
+    modes: ModeSettings
     figure: Figure1
     out: Path
 
@@ -180,7 +180,7 @@ class Figure1Job(Job):
         """Draw it."""
         from coupled_vae.figures.figure1 import figure1
 
-        figure1(self.runs, self.data, self.evaluation, self.figure, self.out)
+        figure1(self.runs, self.data, self.modes, self.figure, self.out)
 
 
 class ImageFigureJob(Job):

@@ -9,7 +9,7 @@ from coupled_vae.cell import Spec
 from coupled_vae.fingerprint import fingerprint
 from coupled_vae.jobs import Job
 from coupled_vae.layout import PAPER, SEARCH
-from coupled_vae.measurement import Evaluation
+from coupled_vae.measurement import Type
 from coupled_vae.params import Params
 from coupled_vae.problem import Problem
 
@@ -76,14 +76,11 @@ class Experiments:
         problem = self.params.problem(model, dataset, study_of(root))
         return code_of(step, f"models.{self.params.kind(model)}", *parts(problem))
 
-    def _evaluation(self, dataset: str) -> Evaluation:
-        """How a cell is measured: without what does not concern its dataset."""
-        own = self.params.evaluation
-        images = self.params.datasets[dataset].type == "images"
-        return own if images else own.model_copy(update={"images": None})
+    def _type(self, dataset: str) -> Type:
+        return self.params.datasets[dataset].type
 
     def _held_out(self, dataset: str) -> Path | None:
-        images = self.params.datasets[dataset].type == "images"
+        images = self._type(dataset) == "images"
         return Path(layout.HELD_OUT.format(dataset=dataset)) if images else None
 
     def _labels(self, models: Iterable[str]) -> list[tuple[str, str]]:

@@ -71,7 +71,7 @@ class CellSteps(Experiments):
         return DrawJob(
             cell=cell.name,
             spec=self._spec(root, dataset, model),
-            settings=self._evaluation(dataset),
+            settings=self.params.evaluation.draw_settings(self._type(dataset)),
             data=cell.path(layout.DATA),
             held_out=self._held_out(dataset),
             weights=cell.path(layout.WEIGHTS),
@@ -84,7 +84,7 @@ class CellSteps(Experiments):
         cell = CellNames(root, dataset, model, seed)
         return EvaluateJob(
             cell=cell.name,
-            settings=self._evaluation(dataset),
+            settings=self.params.evaluation.measure_settings(self._type(dataset)),
             data=cell.path(layout.DATA),
             held_out=self._held_out(dataset),
             draws=cell.path(layout.DRAWS),

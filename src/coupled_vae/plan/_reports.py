@@ -59,7 +59,7 @@ class ReportSteps(Experiments):
                 "metrics": metrics,
                 "resampling": metrics.with_name("resampling.csv"),
                 "out": out,
-                "code": _code(f"tables.{table}"),
+                "code": code_of(f"tables.{table}"),
             }
         )
 
@@ -86,7 +86,7 @@ class ReportSteps(Experiments):
             return Figure1Job(
                 runs=self._shown(root, dataset, own.seed),
                 data=Path(layout.DATA.format(dataset=dataset)),
-                evaluation=self._evaluation(dataset),
+                modes=self.params.evaluation.mode_settings(),
                 figure=own,
                 out=out,
                 code=code_of("figures.figure1"),
