@@ -277,7 +277,7 @@ def test_many_keys_are_read_in_linear_time() -> None:
         ("a: é".encode("latin-1"), "byte 4 is not UTF-8"),
         ("a: 1".encode("utf-16"), "byte 1 is not UTF-8"),
         (b"\xef\xbb\xbfa: 1", "byte order mark"),
-        (bytes(range(128)), "U+0000"),
+        (bytes(range(8)), "U+0000"),
         (bytes(range(256)), "is not UTF-8"),
         (b"a: 1\n" * 300_000, "larger than 1024 KiB"),
     ],
