@@ -179,7 +179,11 @@ def _number(params: Params, dataset: str, name: str) -> int | None:
     entry = params.datasets[dataset]
     tell = getattr(registry.load("data", entry.kind), name, None)
     place = f"{FILE}: datasets.{dataset}.args"
-    return tell(registry.config("data", entry.kind, entry.args, place)) if tell else None
+    if tell is None:
+        return None
+    with _naming(f"datasets.{dataset}.args"):
+        number: int | None = tell(registry.config("data", entry.kind, entry.args, place))
+    return number
 
 
 def _require(place: str, number: int, needed: int, key: str) -> None:
@@ -231,8 +235,8 @@ def _check_networks(problem: Problem, num_heads: int, width: int) -> None:
 
 
 CHECKS: tuple[Callable[[Params], None], ...] = (
-    _arguments,
     _bases,
+    _arguments,
     _image_kinds,
     _points,
     _scores,
