@@ -51,8 +51,6 @@ def others(value: Any) -> list[Any]:
         return [value + 1]
     if isinstance(value, float):
         return [value * 1.01]
-    if isinstance(value, str) and value.startswith("#"):
-        return ["#123456"]
     if isinstance(value, str):
         return [value + " x", "vae"]
     if value is None:

@@ -45,7 +45,6 @@ LOOKED_AT = [
     "models.wae.args.learning_rate",
     "experiments.search.datasets.mog.base.wae.learning_rate",
     "models.vae.args.num_steps",
-    "models.wae.color",
     "datasets.mog.problem.network.args.width",
     "experiments.paper.seeds",
     "experiments.grids.more.seeds",
@@ -77,7 +76,6 @@ def test_changed_keys(tree: Tree) -> None:
     assert trained(plans[f"{ROW}.problem.prior.args.half_width"]) == {"wae.small"}
     assert trained(plans["datasets.mog.problem.network.args.width"]) == ALL
     assert trained(plans["experiments.paper.seeds"]) == {"vae", "wae", "wae_paper", "cvae"}
-    assert plans["models.wae.color"] == set()
     assert DRAW.format("vae") in plans["evaluation.num_draws"]
     assert trained(plans["evaluation.num_draws"]) == set()
     for caption in CAPTIONS:
