@@ -13,6 +13,7 @@ from coupled_vae.machine import DEVICE, device_wanted, keep_freed_memory
 from coupled_vae.models._base import LatentVariableModel
 from coupled_vae.registry import config
 from coupled_vae.registry import load as load_module
+from coupled_vae.support import check_prior
 from coupled_vae.training import from_file, to_bytes
 
 CPU = torch.device("cpu")
@@ -47,8 +48,14 @@ def training_device() -> torch.device:
 def build(
     cell: Cell, spec: Spec, dataset: Dataset, device: torch.device = CPU
 ) -> LatentVariableModel:
-    """A freshly initialised model of the cell, on its training data; equal on every device."""
+    """A freshly initialised model of the cell, on its training data; equal on every device.
+
+    Raises:
+        UserError: A kind or an argument is unknown or impossible, or the model cannot have the
+            problem's prior.
+    """
     settings = config("models", spec.kind, spec.args, f"{cell}: args")
+    check_prior(spec.kind, settings, spec.problem, str(cell))
     generator = torch.Generator().manual_seed(cell.entropy("train"))
     module = load_module("models", spec.kind)
     model: LatentVariableModel = module.Model(

@@ -82,6 +82,11 @@ class CouplingConfig(AdamConfig):
     block_entries: Count
     held_entries: Count
 
+    @property
+    def needs_density(self) -> bool:
+        """No: the coupling is of draws of the prior."""
+        return False
+
     @model_validator(mode="after")
     def _what_a_network_solves(self) -> Self:
         if self.network and self.relaxation:
