@@ -15,17 +15,16 @@ include: "workflow/rules/common.smk"
 
 rule all:
     input:
-        experiment_files(PAPER),
+        targets.files(TARGETS["paper"]),
+    localrule: True
 
 
-include: "workflow/rules/studies.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/cells.smk"
 include: "workflow/rules/reports.smk"
-include: "workflow/rules/explanations.smk"
-include: "workflow/rules/scaling.smk"
+include: "workflow/rules/extra.smk"
 include: "workflow/rules/chunks.smk"
 
 
 onstart:
-    start_run()
+    start.begin(workflow, PLAN, DOUBTS)

@@ -44,22 +44,24 @@ DATA = {"grid_side": 2, "spacing": 1.0, "std": 0.05, "points_per_mode": 10, "see
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "mog.npz"
     assert main(["data", "--kind", "mog", "--args", json.dumps(DATA), "--out", str(path)]) == 0
+    # The readers alone are tested: with its record any other content is refused first.
+    path.with_suffix(".provenance.json").unlink()
     return path
 
 
 def train(data: Path, cell: str = "mog/vae/0", spec: Any = SPEC) -> list[str]:
-    folder = data.parent
     command = ["train", "--cell", cell, "--spec", json.dumps(spec), "--data", str(data)]
-    return [*command, "--checkpoints", str(folder / "ckpt"), "--out", str(folder / "run")]
+    return [*command, "--out", str(data.parent / "run")]
 
 
 def draw(data: Path, cell: str = "mog/vae/0") -> list[str]:
     run = data.parent / "run"
     command = ["draw", "--cell", cell, "--spec", json.dumps(SPEC), "--data", str(data)]
-    command += ["--evaluation", json.dumps(EVALUATION), "--weights", str(run / "weights.pt")]
+    command += ["--settings", json.dumps(EVALUATION), "--weights", str(run / "weights.pt")]
     return [*command, "--out", str(run / "draws.npz")]
 
 
@@ -133,6 +135,8 @@ def test_damaged_weights(capsys: pytest.CaptureFixture[str], data: Path) -> None
     assert main(train(data)) == 0
     weights = data.parent / "run" / "weights.pt"
     weights.write_bytes(weights.read_bytes()[:100])
+    assert "weights.pt: its content is not what its record says" in refused(capsys, draw(data))
+    weights.with_suffix(".provenance.json").unlink()
     assert "weights.pt: damaged" in refused(capsys, draw(data))
     assert not (data.parent / "run" / "draws.npz").exists()
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from small import small_params
 
 from coupled_vae import collect, dataset, evaluate, measurement
 from coupled_vae.cell import Cell
@@ -31,9 +30,8 @@ METRICS = [
     "reconstruction_nll",
     "train_seconds",
 ]
-EVALUATION = small_params().evaluation.model_copy(
-    update={"num_draws": 300, "posterior_datum": 0, "posterior_grid": 11, "bootstrap": 20}
-)
+POINTS = measurement.PointMeasures(high_density_radius=4, w2_subsample=100, bootstrap=20)
+SETTINGS = measurement.MeasureSettings(points=POINTS, images=None)
 NUMPY_ONLY = [
     "evaluate",
     "collect",
@@ -64,11 +62,11 @@ def folder(tmp_path):
     return tmp_path
 
 
-def run(folder: Path, evaluation: measurement.Evaluation = EVALUATION) -> pd.DataFrame:
+def run(folder: Path, settings: measurement.MeasureSettings = SETTINGS) -> pd.DataFrame:
     data, draws, timing, out = (
         folder / name for name in ("data.npz", "draws.npz", "timing.json", "metrics.csv")
     )
-    evaluate.evaluate(CELL, evaluation, data, None, draws, timing, out)
+    evaluate.evaluate(CELL, settings, data, None, draws, timing, out)
     return pd.read_csv(folder / "metrics.csv").set_index("metric")
 
 
@@ -97,8 +95,9 @@ def test_data_without_centres_has_no_mode_metrics(folder):
 
 
 def test_refuses_a_subsample_larger_than_the_sample(folder):
+    points = POINTS.model_copy(update={"w2_subsample": 301})
     with pytest.raises(UserError, match="w2_subsample 301 exceeds the 300 data"):
-        run(folder, EVALUATION.model_copy(update={"w2_draws": 301, "w2_subsample": 301}))
+        run(folder, SETTINGS.model_copy(update={"points": points}))
 
 
 def test_w2_of_the_data_themselves_is_as_small_as_their_spread(folder):
@@ -133,15 +132,14 @@ def test_images_halves_held_out_and_marginal_error(folder):
     arrays |= {"held_out_nll": np.repeat([3.0, 5.0], 10)}
     arrays |= {"held_out_reconstruction_nll": np.repeat([30.0, 50.0], 10)}
     write_arrays(folder / "draws.npz", arrays)
-    images = measurement.Images(
-        samples=60, neighbours=3, class_neighbours=1, posterior_draws=4, hole_cells=2,
-        hole_fraction=0.1, likelihood_draws=8, shown=1, pairs=[[0, 1]], steps=2,
-    )  # fmt: skip
-    evaluation = EVALUATION.model_copy(update={"images": images})
+    images = measurement.ImageMeasures(
+        neighbours=3, class_neighbours=1, hole_cells=2, hole_fraction=0.1
+    )
+    settings = measurement.MeasureSettings(points=None, images=images)
     for timing, error in (({}, np.nan), ({"marginal_error": 0.25}, 0.25)):
         write_json(folder / "timing.json", {"train_seconds": 12.5, **timing})
         paths = [folder / f"{name}" for name in ("data.npz", "held_out.npz", "draws.npz")]
-        evaluate.evaluate(CELL, evaluation, *paths, folder / "timing.json", folder / "metrics.csv")
+        evaluate.evaluate(CELL, settings, *paths, folder / "timing.json", folder / "metrics.csv")
         value = pd.read_csv(folder / "metrics.csv").set_index("metric")["value"]
         assert (value["validation_nll"], value["test_nll"]) == (3, 5)
         assert value["test_reconstruction_nll"] == 50
@@ -172,10 +170,18 @@ def test_nothing_behind_the_draws_imports_torch():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def table(path: Path, **values: float) -> Path:
+VALUES = dict.fromkeys(METRICS, "0.5") | {"modes_covered": "5", "train_seconds": "3"}
+
+
+def table(path: Path, **values: object) -> Path:
+    """A file as ``evaluate`` writes it, some values changed; None leaves the row out."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [f"{metric},{value},0.1" for metric, value in values.items()]
-    path.write_text("\n".join(["metric,value,resampling_std", *rows, "train_seconds,3,"]) + "\n")
+    lines = [
+        f"{metric},{value},{'' if metric == 'train_seconds' else 0.1}"
+        for metric, value in (VALUES | values).items()
+        if value is not None
+    ]
+    path.write_text("\n".join(["metric,value,resampling_std", *lines]) + "\n")
     return path
 
 
@@ -187,7 +193,11 @@ def cells(folder: Path) -> list[tuple[Cell, Path]]:
     return [
         (
             Cell(dataset="mog", model=model, seed=seed),
-            table(folder / model / f"{seed}.csv", w2=seed, tv="nan" if seed == 10 else 1),
+            table(
+                folder / model / f"{seed}.csv",
+                w2_to_data=seed,
+                in_mode_std=("nan" if seed == 10 else 1),
+            ),
         )
         for model in ("wae", "vae")
         for seed in (10, 2)
@@ -198,15 +208,15 @@ def test_collects_sorted_frames_and_summaries(tmp_path):
     collected(tmp_path, cells(tmp_path))
     frame = pd.read_csv(tmp_path / "m.csv")
     assert list(frame.columns) == ["experiment", "dataset", "model", "seed", "metric", "value"]
-    assert list(frame["seed"][:6]) == [2, 2, 2, 10, 10, 10]
+    assert list(frame["seed"][:24]) == [2] * 12 + [10] * 12
     assert list(frame["model"].unique()) == ["vae", "wae"]
-    assert "paper,mog,vae,10,tv,nan\n" in (tmp_path / "m.csv").read_text()
+    assert "paper,mog,vae,10,in_mode_std,nan\n" in (tmp_path / "m.csv").read_text()
     errors = pd.read_csv(tmp_path / "r.csv")
     assert list(errors.columns) == [*collect.KEYS, "resampling_std"]
     assert set(errors["metric"][errors["resampling_std"].isna()]) == {"train_seconds"}
     summary = json.loads((tmp_path / "s" / "mog" / "vae.json").read_text())
-    assert summary["w2"] == 6
-    assert summary["tv"] is None
+    assert summary["w2_to_data"] == 6
+    assert summary["in_mode_std"] is None
 
 
 def test_a_model_that_left_the_grid_leaves_no_summary(tmp_path):
@@ -225,11 +235,15 @@ def test_the_order_of_the_cells_does_not_change_a_byte(tmp_path):
 def test_an_incomplete_grid_names_what_is_missing(tmp_path):
     grid = cells(tmp_path)
     grid[0][1].unlink()
-    table(grid[1][1], w2=1)
+    table(grid[1][1], mode_mass_tv=None)
     with pytest.raises(UserError) as error:
         collected(tmp_path, grid)
-    assert str(error.value).startswith("m.csv lacks 4 of 12 cells: (mog, wae, seed 10, ")
-    assert "(mog, wae, seed 2, tv)" in str(error.value)
+    assert str(error.value).startswith("m.csv lacks 13 of 48 cells: (mog, wae, seed 10, ")
+    grid[0] = cells(tmp_path)[0]
+    table(grid[1][1], mode_mass_tv=None)
+    with pytest.raises(UserError) as error:
+        collected(tmp_path, grid)
+    assert "lacks 1 of 48 cells: (mog, wae, seed 2, mode_mass_tv)" in str(error.value)
     assert not (tmp_path / "m.csv").exists()
 
 

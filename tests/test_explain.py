@@ -14,7 +14,7 @@ from coupled_vae.cell import Cell, Spec
 from coupled_vae.data import mog
 from coupled_vae.errors import UserError
 from coupled_vae.experiments import Solvers
-from coupled_vae.explain import Trained, _cost, blur, collapse, explain, shares
+from coupled_vae.explain import Trained, _cost, _write, blur, collapse, explain, shares
 from coupled_vae.figures.explanations import explanations as figure
 from coupled_vae.schema import parse
 from coupled_vae.solvers import compare
@@ -159,3 +159,11 @@ def test_impossible_settings_are_one_line(changes, said):
     with pytest.raises(UserError, match=said) as caught:
         parse(schema.Params, tree, "params.yaml")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_not_written(tmp_path, bad):
+    frame = pd.DataFrame({"solver": ["exact", "ascent"], "value": [1.0, bad], "gap": [0.0, 1.0]})
+    with pytest.raises(UserError, match=r"solvers\.csv: value would not be finite"):
+        _write(tmp_path / "solvers.csv", frame)
+    assert list(tmp_path.iterdir()) == []

@@ -14,9 +14,7 @@ from coupled_vae.files import write_arrays
 from coupled_vae.params import Figure1
 
 SETTINGS = Figure1(seed=0, extent=3.5, density_bins=40)
-EVALUATION = small_params().evaluation.model_copy(
-    update={"num_draws": 500, "posterior_datum": 3, "posterior_grid": 41}
-)
+MODES = small_params().evaluation.mode_settings().model_copy(update={"posterior_datum": 3})
 
 
 @pytest.fixture
@@ -36,7 +34,7 @@ def folder(tmp_path):
 
 def draw(folder, out="out"):
     runs = [("VAE", folder / "draws.npz"), ("C-VAE", folder / "draws.npz")]
-    figure1.figure1(runs, folder / "data.npz", EVALUATION, SETTINGS, folder / out)
+    figure1.figure1(runs, folder / "data.npz", MODES, SETTINGS, folder / out)
 
 
 def test_same_inputs_same_bytes_in_small_files(folder):

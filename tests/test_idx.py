@@ -1,6 +1,7 @@
 """The reader of IDX files: the original array or one clear line, whatever the file."""
 
 import gzip
+import os
 import struct
 import tracemalloc
 from pathlib import Path
@@ -100,7 +101,7 @@ def test_memory_follows_neither_header_nor_bomb(tmp_path: Path, sizes: bytes) ->
 
 def test_no_file(tmp_path: Path) -> None:
     assert "No such file" in refused(tmp_path / "a.gz")
-    assert "Is a directory" in refused(tmp_path)
+    assert "it is a folder" in refused(tmp_path)
     (tmp_path / "link.gz").symlink_to(tmp_path / "gone")
     assert "No such file" in refused(tmp_path / "link.gz")
 
@@ -159,3 +160,17 @@ def test_a_read_array_cannot_be_edited(tmp_path: Path) -> None:
     array = idx.read(write(tmp_path / "a.gz", GOOD), 3)
     with pytest.raises(ValueError, match="read-only"):
         array[0] = 0
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.gz")
+    assert "not a plain file" in refused(tmp_path / "a.gz")
+
+
+def test_memory_is_bounded_whatever_the_stream_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A header that promises what the stream keeps, a thousand times the file."""
+    monkeypatch.setattr(idx, "LIMIT", 1000)
+    path = write(tmp_path / "a.gz", content(np.zeros(10**6, np.uint8)))
+    assert "are 1000000 bytes, the file has 1000" in refused(path, 1)

@@ -32,9 +32,10 @@ def trained(kind, tmp_path):
 
 
 def drawn(model, **changes):
-    images = PARAMS.evaluation.images.model_copy(update=changes)
-    evaluation = PARAMS.evaluation.model_copy(update={"images": images})
-    return draws(model, DATASET, HELD_OUT, evaluation, torch.Generator().manual_seed(0))
+    settings = PARAMS.evaluation.draw_settings("images")
+    images = settings.images.model_copy(update=changes)
+    settings = settings.model_copy(update={"images": images})
+    return draws(model, DATASET, HELD_OUT, settings, torch.Generator().manual_seed(0))
 
 
 @every_kind

@@ -17,8 +17,14 @@ PARAMS = small_params()
 DATASET = mog.generate(mog.Config(grid_side=2, spacing=1.0, std=0.05, points_per_mode=20, seed=1))
 EVALUATION = PARAMS.evaluation.model_copy(
     update={"num_draws": 50, "w2_draws": 64, "w2_subsample": 20, "posterior_datum": 3}
+).draw_settings("points")
+WIDE_GRID = EVALUATION.model_copy(
+    update={
+        "points": EVALUATION.points.model_copy(
+            update={"posterior_grid": 241, "posterior_extent": 6.0}
+        )
+    }
 )
-WIDE_GRID = EVALUATION.model_copy(update={"posterior_grid": 241, "posterior_extent": 6.0})
 
 # Every kind, and what else its arguments can make of it: entries and rows of studies.
 VARIANTS = ["beta_vae", "aae", "cvae.neural_primal", "cvae.neural_both", "cvae.lambda-1"]
@@ -96,7 +102,7 @@ def test_draws_have_their_shapes_and_are_finite(kind, tmp_path):
     arrays = draws(
         trained(kind, tmp_path), DATASET, None, EVALUATION, torch.Generator().manual_seed(0)
     )
-    n, g = len(DATASET.x), EVALUATION.posterior_grid
+    n, g = len(DATASET.x), EVALUATION.points.posterior_grid
     assert {name: array.shape for name, array in arrays.items()} == {
         "sample": (50, 2),
         "sample_mean": (50, 2),

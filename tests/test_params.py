@@ -66,7 +66,7 @@ def test_the_projects_own_file_is_valid() -> None:
         ("models/cvae/args/eps", -1, ["models.cvae.args.eps -1", "greater than 0"]),
         ("models/cvae/args/eps", float("nan"), ["models.cvae.args.eps", "finite"]),
         ("models/wae/args/penaltee", 3, ["models.wae.args.penaltee is not a key", "penalty"]),
-        ("models/wae/colour", "red", ["models.wae.colour is not a key", "color"]),
+        ("models/wae/colour", "red", ["models.wae.colour is not a key", "label"]),
         ("experiment", {}, ["experiment is not a key", "experiments"]),
         ("experiments/paper/seeds", ["zero"], ["experiments.paper.seeds.0", '"zero"', "integer"]),
         ("experiments/paper/seeds", [-1], ["experiments.paper.seeds.0 -1"]),

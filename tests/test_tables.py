@@ -16,9 +16,9 @@ from coupled_vae.tables.table2 import table2
 
 VALUES = {
     "high_density_ratio": 0.9,
-    "high_density_ratio_decoder_mean": 0.96,
+    "high_density_ratio_decoder_mean": 0.88,
     "in_mode_std": 0.05,
-    "modes_covered": 25,
+    "modes_covered": 20,
     "mode_mass_tv": 0.06,
     "w2_to_data": 0.3,
     "mmd_rbf": 0.002,
@@ -32,9 +32,9 @@ BESIDE = [("wae_paper", "WAE, penalty 1")]
 
 
 def write(folder: Path, models: list[str], seeds: list[int], **changes: float) -> dict[str, Path]:
-    """Frames where every value grows by a tenth of itself from seed to seed."""
+    """Frames where every value grows by a tenth of itself from seed to seed; no mode is cut."""
     rows = [
-        ("paper", "mog", model, seed, metric, value * (1 + index / 10))
+        ("paper", "mog", model, seed, metric, round(value * (1 + index / 10), 9))
         for model in models
         for index, seed in enumerate(seeds)
         for metric, value in (VALUES | changes).items()
@@ -60,7 +60,7 @@ def test_images_of_a_dataset_that_was_not_run_has_no_number(tmp_path):
         for metric, value in shown.items()
     ]
     columns = ["experiment", "dataset", "model", "seed", "metric", "value"]
-    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "metrics.csv", index=False)
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "metrics.csv", index=False, na_rep="nan")
     told = [
         {"name": name, "label": name.upper(), "models": [("vae", "VAE")], "run": name == "digits"}
         for name in ("mnist", "digits")
@@ -97,7 +97,7 @@ def test_table1_layout(tmp_path):
         "Training (s)",
     ]
     ours = ["94.5 ± 6.4", "± 0.9", "0.0525 ± 0.0035", "± 0.0005"]
-    rest = ["100.8 ± 6.8", "25", "0.063 ± 0.004", "0.315 ± 0.021", "63 ± 4"]
+    rest = ["92.4 ± 6.2", "20", "0.063 ± 0.004", "0.315 ± 0.021", "63 ± 4"]
     assert cells(lines[2]) == ["VAE", "71.5 ± 0.5", *ours[:2], "0.0778 ± 0.0004", *ours[2:], *rest]
     assert cells(lines[3]) == ["My model", "n/a", *ours[:2], "n/a", *ours[2:], *rest]
     assert cells(lines[4])[:2] == ["WAE, penalty 1", "60.8 ± 0.6"]

@@ -8,19 +8,24 @@ provenance is that of single cells, and the size of a chunk changes nothing.
 import hashlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from coupled_vae.errors import UserError
+from coupled_vae.plan import Plan
 from coupled_vae.stash import STASH, clear
+from workflow import guard
 from workflow.engine import snakemake
 
 SIZE = "COUPLED_VAE_CHUNK"
 FOLDER = Path("results/checkpoints/chunks")
 CODE = Path(__file__).resolve().parents[1] / "src" / "coupled_vae"
-STEPS = ("train_cell", "draw_cell", "evaluate_cell")  # of a cell, in their order
+# Rules of a cell, in their order, and the plan's steps.
+STEPS = {"train_cell": "train", "draw_cell": "draw", "evaluate_cell": "evaluate"}
+CELL = ("root", "dataset", "model", "seed")
+
+Cells = dict[str, list[tuple[str, str]]]  # command and text of each job of a cell, by its name
 
 
 def size() -> int:
@@ -43,10 +48,12 @@ def compute(targets: list[str]) -> None:
     """
     if snakemake(["data"])[0]:
         return
-    status, story = snakemake(targets, "--dry-run", "--printshellcmds", show=False)
+    status, story = snakemake(targets, "--dry-run", show=False)
     if status:
         return
-    names = [_write(cells) for cells in _chunks(story.started, size())]
+    params = guard.checked_params(Path("params.yaml"))
+    plan = Plan(params, guard.left_out(params))
+    names = [_write(cells) for cells in _chunks(plan, story.started, size())]
     if not names:
         return
     # What other code has computed is another result.
@@ -63,16 +70,18 @@ def forget() -> None:
     clear(FOLDER)
 
 
-def _chunks(jobs: Iterable[dict[str, str]], cells: int) -> list[dict[str, list[list[str]]]]:
-    """Commands of the cells to be computed, by the cell's name, a dictionary for each chunk."""
+def _chunks(plan: Plan, jobs: Iterable[dict[str, str]], cells: int) -> list[Cells]:
+    """Jobs of the cells to be computed, by the cell's name, a dictionary for each chunk."""
     steps = [job for job in jobs if job["rule"] in STEPS]
-    steps.sort(key=lambda job: STEPS.index(job["rule"]))
-    groups: dict[tuple[str, str], dict[str, list[list[str]]]] = {}
-    for job, words in zip(steps, _words([job["command"] for job in steps]), strict=True):
-        told = dict(pair.split("=", 1) for pair in job["wildcards"].split(", "))
-        group = told["root"], told["model"].split(".")[0]
-        name = "_".join([*told["root"].split("/"), told["dataset"], told["model"], told["seed"]])
-        groups.setdefault(group, {}).setdefault(name, []).append(words)
+    steps.sort(key=lambda job: [*STEPS].index(job["rule"]))
+    groups: dict[tuple[str, str], Cells] = {}
+    for job in steps:
+        cell = dict(pair.split("=", 1) for pair in job["wildcards"].split(", "))
+        group = cell["root"], cell["model"].split(".")[0]
+        name = "_".join([*cell["root"].split("/"), cell["dataset"], cell["model"], cell["seed"]])
+        planned = plan.job(STEPS[job["rule"]], **{key: cell[key] for key in CELL})
+        jobs_of_cell = groups.setdefault(group, {}).setdefault(name, [])
+        jobs_of_cell.append((planned.command, planned.text()))
     found = []
     for own in groups.values():
         names = sorted(own)
@@ -81,16 +90,7 @@ def _chunks(jobs: Iterable[dict[str, str]], cells: int) -> list[dict[str, list[l
     return found
 
 
-def _words(commands: list[str]) -> list[list[str]]:
-    """Arguments of each command ``python -m coupled_vae ... 2>&1 | ...``, as the shell has them."""
-    lines = [f"printf '%s\\0' {line.split(' 2>&1 | ')[0]}; printf '\\n\\0'" for line in commands]
-    told = subprocess.run(
-        ["bash"], input="\n".join(lines), capture_output=True, text=True, check=True
-    )
-    return [line.split("\0")[3:-1] for line in told.stdout.split("\n\0")[:-1]]
-
-
-def _write(cells: dict[str, list[list[str]]]) -> str:
+def _write(cells: Cells) -> str:
     """Write a chunk's plan; returns the chunk's name."""
     first, *others = cells
     name = f"{first}_and_{len(others)}" if others else first

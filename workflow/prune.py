@@ -3,19 +3,19 @@
 DVC keeps what it has tracked: in its cache and on its remote the deleted files stand as before.
 """
 
-import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "src")]
 
-from coupled_vae.errors import UserError, exit_status  # noqa: E402
+from coupled_vae import layout, targets  # noqa: E402
+from coupled_vae.errors import exit_status  # noqa: E402
+from coupled_vae.plan import Plan  # noqa: E402
 from workflow import guard  # noqa: E402
 
-OF_CELLS = re.compile(r"results(/search|/(studies|grids)/\w+)?/(data|runs|evaluations|metrics)/")
+OF_CELLS = ("data", "held_out", "train", "draw", "evaluate")  # steps
 
 
 def orphans() -> list[Path]:
@@ -23,19 +23,18 @@ def orphans() -> list[Path]:
 
     Not those of a dataset that this machine cannot make: they are somebody's results.
     """
-    params = guard.checked_params(Path("params.yaml"))
-    left_out = set(guard.left_out(params))
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
-    done = subprocess.run(
-        [*command, "--list-untracked", "--", "paper", "search", "studies", "grids", "explanations"],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise UserError(f"nothing was deleted; {done.stderr.strip().splitlines()[-1]}")
-    listed = (done.stdout + done.stderr).splitlines()
-    found = [Path(line) for line in listed if OF_CELLS.match(line)]
-    return [path for path in found if not left_out & {*path.parts, path.stem}]
+    plan = Plan(guard.checked_params(Path("params.yaml")))
+    steps = [step for own in targets.all_targets(plan).values() for step in own]
+    named = set(targets.files(steps))
+    named |= {layout.TIMING.format(**wildcards) for step, wildcards in steps if step == "train"}
+    return [
+        Path(file) for file in sorted(targets.present()) if file not in named and _of_cells(file)
+    ]
+
+
+def _of_cells(file: str) -> bool:
+    step = layout.step_of(file)
+    return layout.is_timing(file) or (step is not None and step[0] in OF_CELLS)
 
 
 def main() -> int:

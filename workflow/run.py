@@ -6,7 +6,6 @@ folder, a killed one is picked up where it stopped, and what happened is told in
 
 import argparse
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -18,15 +17,16 @@ sys.path[:0] = [str(TOP), str(TOP / "src")]
 from coupled_vae.errors import UserError, exit_status  # noqa: E402
 from coupled_vae.fetch import DATA_DIR, OFFLINE, RAW  # noqa: E402
 from coupled_vae.progress import clock  # noqa: E402
-from workflow import chunks, guard  # noqa: E402
+from workflow import chunks, guard, stages  # noqa: E402
 from workflow.engine import PROFILE, snakemake, started  # noqa: E402
 
 WHERE = {
+    "plan": "results/plan.yaml",
     "data": "results/data",
     "train": "results/runs",
     "evaluate": "results/evaluations",
     "paper": "results/tables and results/figures",
-    "search": "results/tables/search_*.md",
+    "search": "results/search/tables",
     "studies": "results/studies/*/report",
     "grids": "results/grids",
     "explanations": "results/explanations/report",
@@ -37,6 +37,9 @@ WHERE = {
 def run(targets: list[str]) -> int:
     """Make targets with Snakemake; returns the exit status."""
     start = time.monotonic()
+    if targets == ["plan"]:
+        stages.write()
+        return 0
     status, story = snakemake(targets)
     for line in story.failures():
         print(line, file=sys.stderr)
@@ -77,16 +80,14 @@ def reproduce(targets: list[str]) -> int:
     for name, grid in experiments.grids.items():
         if {name, "grids"} & {*targets} and missing.issuperset(grid.datasets):
             raise UserError(f"{name}: none of its datasets can be made on this machine; see above")
-    stages = [names[target] for target in targets]
-    status = _dvc(*stages)
+    stages.write()  # also where only files of a dataset have come or gone, which DVC does not see
+    asked = [names[target] for target in targets]
+    status = _dvc(*asked)
     if status == 0 and not _nothing_to_do(targets):
-        # What DVC does not see: files of a dataset that was left out have appeared.
-        status = _dvc("--force", *stages)
+        # What DVC does not see: an artifact that is not what its record says.
+        status = _dvc("--force", *asked)
     if status:
         return status
-    if "paper" not in targets and _nothing_to_do(["paper"]):
-        # Snakemake's provenance is tracked with the paper stage; what was added to it is no change.
-        subprocess.run(["dvc", "commit", "--force", "--quiet", "paper"], check=True)
     where = ", ".join(_where(target) for target in targets)
     print(f"done in {clock(time.monotonic() - start)} minutes: {where}", file=sys.stderr)
     return 0

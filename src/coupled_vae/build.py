@@ -8,12 +8,12 @@ import torch
 from coupled_vae.cell import Cell, Spec
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
-from coupled_vae.files import write_bytes
+from coupled_vae.files import first_line, write_bytes
 from coupled_vae.machine import DEVICE, device_wanted, keep_freed_memory
 from coupled_vae.models._base import LatentVariableModel
 from coupled_vae.registry import config
 from coupled_vae.registry import load as load_module
-from coupled_vae.support import check_prior
+from coupled_vae.state import check_state
 from coupled_vae.training import from_file, to_bytes
 
 CPU = torch.device("cpu")
@@ -51,13 +51,16 @@ def build(
     """A freshly initialised model of the cell, on its training data; equal on every device.
 
     Raises:
-        UserError: A kind or an argument is unknown or impossible, or the model cannot have the
-            problem's prior.
+        UserError: A kind or an argument is unknown or impossible, or the model refuses the problem.
     """
     settings = config("models", spec.kind, spec.args, f"{cell}: args")
-    check_prior(spec.kind, settings, spec.problem, str(cell))
     generator = torch.Generator().manual_seed(cell.entropy("train"))
     module = load_module("models", spec.kind)
+    if check := getattr(module, "check_problem", None):
+        try:
+            check(settings, spec.problem)
+        except UserError as error:
+            raise UserError(f"{cell}: {error} (params.yaml)") from None
     model: LatentVariableModel = module.Model(
         settings, spec.problem, torch.from_numpy(dataset.x).to(device), generator
     )
@@ -74,18 +77,20 @@ def load_weights(path: Path, model: LatentVariableModel, cell: Cell) -> None:
     """Load trained weights into a freshly built model and switch it to evaluation.
 
     Raises:
-        UserError: The file is missing, damaged, or belongs to another cell or architecture.
+        UserError: The file is missing, damaged, belongs to another cell or architecture, or has a
+            weight that is not finite.
     """
     hint = "delete it and run again, that cell is then trained anew"
     content = from_file(path, hint)
-    owner = str(content.get("identity")).split(" ")[0]
+    owner = str(content.get("identity")).split(" ")[0][:80]
     if owner != str(cell):
         raise UserError(f"{path}: weights of {owner}, but {cell} was asked for; {hint}")
     try:
+        check_state(model.state_dict(), content.get("state"), trained=True)
         model.load_buffers_and_weights(content["state"])
-    except (RuntimeError, KeyError) as error:
-        first = str(error).splitlines()[0]
-        raise UserError(f"{path}: does not fit the model of {cell} ({first}); {hint}") from error
+    except Exception as error:  # torch names no common base for a state that does not fit
+        reason = first_line(error)
+        raise UserError(f"{path}: does not fit the model of {cell} ({reason}); {hint}") from error
     model.eval()
 
 

@@ -1,82 +1,102 @@
-"""Several cells in one process: their steps one after another, each as its own command would."""
+"""Several cells in one process: their jobs one after another, each as its own command would."""
 
 import json
 import shutil
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from coupled_vae import stash
 from coupled_vae.errors import UserError
+from coupled_vae.jobs import COMMANDS, Job, TrainJob
+from coupled_vae.provenance import Place, execute
 
-Run = Callable[[list[str]], None]
-Together = Callable[[list[list[str]]], None]
+Run = Callable[[Job, Place], None]
+Together = Callable[[Sequence[TrainJob]], None]
 
 
-def run_cells(plan: Path, root: Path, run: Run, together: Together) -> None:
-    """Run the steps of each cell that are not in the stash yet.
+def train_together(jobs: Sequence[TrainJob]) -> None:
+    """Train cells that differ in their seed alone, where that is faster."""
+    from coupled_vae.together import train_together as train
+
+    first = jobs[0]
+    train([job.of() for job in jobs], first.spec, first.data, first.code)
+
+
+def run_cells(
+    plan: Path, root: Path, run: Run = execute, together: Together = train_together
+) -> None:
+    """Run the jobs of each cell that are not in the stash yet.
 
     Args:
-        plan: JSON of the cells' commands, a list of steps for each cell.
+        plan: JSON of the cells: of each a list of jobs, pairs of command and text.
         root: The stash.
-        run: Runs one command.
-        together: Gets commands to train that differ in the seed alone, before they are run; what it
+        run: Runs one job whose files are elsewhere for now.
+        together: Gets jobs that train and differ in the seed alone, before they are run; what it
             has done in advance for any of them, ``run`` finds.
 
     Raises:
         UserError: A cell failed; the others have been run.
     """
-    cells: list[list[list[str]]] = json.loads(plan.read_text(encoding="utf-8"))
+    cells = [
+        [COMMANDS[command].parse(text) for command, text in jobs]
+        for jobs in json.loads(plan.read_text(encoding="utf-8"))
+    ]
     _prepare(cells, root, together)
-    failed = [error for error in (_run_cell(steps, root, run) for steps in cells) if error]
+    failed = [error for error in (_run_cell(jobs, root, run) for jobs in cells) if error]
     if failed:
         raise UserError(f"{len(failed)} of {len(cells)} cells failed; the first: {failed[0]}")
 
 
-def _prepare(cells: list[list[list[str]]], root: Path, together: Together) -> None:
-    """Train together what can be; where that fails, the cells' own steps tell why."""
-    groups: dict[tuple[str, ...], list[list[str]]] = {}
-    for command in (step for steps in cells for step in steps if step[0] == "train"):
-        if not (root / stash.key(command, {})).is_dir():
-            groups.setdefault(_without_seed(command), []).append(command)
-    for commands in groups.values():
-        if len(commands) > 1:
+def _prepare(cells: list[list[Job]], root: Path, together: Together) -> None:
+    """Train together what can be; where that fails, the cells' own jobs tell why."""
+    groups: dict[str, list[TrainJob]] = {}
+    for job in (job for jobs in cells for job in jobs):
+        if isinstance(job, TrainJob) and not (root / stash.key(job)).is_dir():
+            groups.setdefault(_without_seed(job), []).append(job)
+    for jobs in groups.values():
+        if len(jobs) > 1:
             try:
-                together(commands)
+                together(jobs)
             except Exception as error:
                 print(f"one by one, since together: {_text(error)}", file=sys.stderr)
 
 
-def _without_seed(command: list[str]) -> tuple[str, ...]:
-    """A command to train, but for the seed in the cell's name and its folder."""
-    own = {command.index(option) + 1 for option in ("--cell", "--out")}
-    return tuple(word.rpartition("/")[0] if i in own else word for i, word in enumerate(command))
+def _without_seed(job: TrainJob) -> str:
+    """All that trains a cell but its seed, which stands in its name and in that of its files."""
+    unseeded = {"cell": job.cell.rpartition("/")[0], "out": job.out.parent, "timing": Path()}
+    return job.model_copy(update=unseeded).text()
 
 
-def _run_cell(steps: list[list[str]], root: Path, run: Run) -> str:
-    """Run a cell's steps until one fails; returns its error."""
-    made: dict[str, Path] = {}  # where the files stand that the steps so far have written
-    for command in steps:
-        name, target = stash.key(command, made), stash.out(command)
-        folder, part = root / name, root / f"{name}.part"
+def _run_cell(jobs: list[Job], root: Path, run: Run) -> str:
+    """Run a cell's jobs until one fails; returns its error."""
+    made: dict[Path, Path] = {}  # where the files stand that the jobs so far have written
+    for job in jobs:
+        folder = root / stash.key(job, partial(_place, made))
+        part = folder.with_suffix(".part")
         if not folder.is_dir():
             shutil.rmtree(part, ignore_errors=True)
             part.mkdir(parents=True)
             folder.with_suffix(".error").unlink(missing_ok=True)
-            place = part / target.name if target.suffix else part
-            moved = {**{old: str(new) for old, new in made.items()}, str(target): str(place)}
+            here = {file: part / file.name for file in stash.files(job)}
+            here[job.outputs()[0].parent] = part
+            places = {**made, **here}
             try:
-                run([_moved(word, moved) for word in command])
+                run(job, partial(_place, places))
             except Exception as error:
                 text = _text(error)
                 folder.with_suffix(".error").write_text(text, encoding="utf-8")
                 print(f"error: {text}", file=sys.stderr)
                 return text
             part.rename(folder)
-        base = target.parent if target.suffix else target
-        made |= {str(base / file.name): file for file in folder.iterdir()}
+        made.update({file: folder / file.name for file in stash.files(job)})
     return ""
+
+
+def _place(places: dict[Path, Path], path: Path) -> Path:
+    return places.get(path, path)
 
 
 def _text(error: Exception) -> str:
@@ -84,10 +104,3 @@ def _text(error: Exception) -> str:
     if not isinstance(error, UserError):
         traceback.print_exception(error)
     return str(error) or type(error).__name__
-
-
-def _moved(word: str, places: dict[str, str]) -> str:
-    option, equals, value = word.partition("=")
-    if option.startswith("--") and value in places:
-        return option + equals + places[value]
-    return places.get(word, word)

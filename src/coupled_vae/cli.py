@@ -1,149 +1,101 @@
-"""Command line: arguments only. What a command needs is imported when it runs."""
+"""Command line: a command and its job. What a command needs is imported when it runs."""
 
 import argparse
-import sys
-from collections.abc import Callable
+import json
 from pathlib import Path
+from typing import Any
 
-from coupled_vae import report_cli, stash
-from coupled_vae.errors import exit_status
+from pydantic import TypeAdapter
+
+from coupled_vae.errors import UserError, exit_status
+from coupled_vae.jobs import COMMANDS, Job
 from coupled_vae.machine import single_threaded
-
-
-def _chunk(args: argparse.Namespace) -> None:
-    from coupled_vae.chunk import run_cells
-
-    def run(words: list[str]) -> None:
-        step = _parser().parse_args(words)
-        step.function(step)
-
-    def together(commands: list[list[str]]) -> None:
-        from coupled_vae.cell import Cell, read_spec
-        from coupled_vae.together import train_together
-
-        first, *others = (_parser().parse_args(words) for words in commands)
-        cells = [Cell.parse(step.cell) for step in (first, *others)]
-        train_together(cells, read_spec(first.spec), first.data, first.code, first.checkpoints)
-
-    run_cells(args.plan, args.stash, run, together)
-
-
-def _check(args: argparse.Namespace) -> None:
-    from coupled_vae import params
-
-    params.check_args(params.load(args.params), args.params)
-
-
-def _data(args: argparse.Namespace) -> None:
-    from coupled_vae import dataset, registry
-    from coupled_vae.cell import read_json
-
-    config = registry.config("data", args.kind, read_json(args.args, "--args"), "--args")
-    module = registry.load("data", args.kind)
-    dataset.save(args.out, (module.held_out if args.held_out else module.generate)(config))
-
-
-def _train(args: argparse.Namespace) -> None:
-    from coupled_vae.cell import Cell, read_spec
-    from coupled_vae.train import train
-
-    cell = Cell.parse(args.cell)
-    train(cell, read_spec(args.spec), args.data, args.code, args.checkpoints, args.out)
-
-
-def _draw(args: argparse.Namespace) -> None:
-    from coupled_vae.cell import Cell, read_json, read_spec
-    from coupled_vae.draw import draw
-    from coupled_vae.measurement import Evaluation
-    from coupled_vae.schema import parse
-
-    evaluation = parse(Evaluation, read_json(args.evaluation, "--evaluation"), "--evaluation")
-    cell, spec = Cell.parse(args.cell), read_spec(args.spec)
-    draw(cell, spec, evaluation, args.data, args.held_out, args.weights, args.out)
-
-
-def _explain(args: argparse.Namespace) -> None:
-    from coupled_vae.cell import Cell, read_json, read_spec
-    from coupled_vae.experiments import Explanations
-    from coupled_vae.explain import Trained, explain
-    from coupled_vae.schema import parse
-
-    cells = [
-        Trained(cell=Cell.parse(cell), spec=read_spec(spec), weights=Path(weights))
-        for cell, spec, weights in read_json(args.cells, "--cells")
-    ]
-    settings = parse(Explanations, read_json(args.settings, "--settings"), "--settings")
-    explain(cells, settings, args.data, args.out)
-
-
-def _scaling(args: argparse.Namespace) -> None:
-    from coupled_vae.cell import read_json, read_spec
-    from coupled_vae.experiments import Scaling
-    from coupled_vae.scaling import scaling
-    from coupled_vae.schema import parse
-
-    settings = parse(Scaling, read_json(args.settings, "--settings"), "--settings")
-    scaling(read_spec(args.spec), settings, args.data, args.out)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="coupled-vae", description="The pipeline's single steps.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(
-        name: str, function: Callable[[argparse.Namespace], None], text: str
-    ) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(function=function)
-        return sub
-
-    check = command("check", _check, "validate a parameter file")
-    check.add_argument("params", type=Path, nargs="?", default=Path("params.yaml"))
-
-    data = command("data", _data, "generate a dataset")
-    data.add_argument("--kind", required=True)
-    data.add_argument("--args", required=True, help="JSON")
-    data.add_argument("--held-out", action="store_true", help="what is not trained on")
-    data.add_argument("--out", type=Path, required=True)
-
-    train = command("train", _train, "train one cell of the grid")
-    train.add_argument("--code", default="", help="fingerprint of the training code")
-    train.add_argument("--checkpoints", type=Path, default=Path("results/checkpoints"))
-    draw = command("draw", _draw, "draw from a trained cell what evaluation and figures need")
-    draw.add_argument("--evaluation", required=True, help="JSON")
-    draw.add_argument("--held-out", type=Path, help="of images")
-    draw.add_argument("--weights", type=Path, required=True)
-    for sub in (train, draw):
-        sub.add_argument("--cell", required=True, help="dataset/model/seed")
-        sub.add_argument("--spec", required=True, help="JSON of problem, kind, args")
-        sub.add_argument("--data", type=Path, required=True)
-        sub.add_argument("--out", type=Path, required=True)
-    chunk = command("chunk", _chunk, "run the steps of several cells in one process")
-    chunk.add_argument("--plan", type=Path, required=True, help="JSON of the cells' commands")
-    chunk.add_argument("--stash", type=Path, required=True, help="where their results are kept")
-    explain = command("explain", _explain, "measure the paper's explanations on trained cells")
-    explain.add_argument("--cells", required=True, help="JSON: [[cell, spec, weights.pt], ...]")
-    explain.add_argument("--settings", required=True, help="JSON: experiments.explanations")
-    explain.add_argument("--data", type=Path, required=True)
-    explain.add_argument("--out", type=Path, required=True, help="folder")
-    scaling = command("scaling", _scaling, "measure how seconds and memory grow")
-    scaling.add_argument("--spec", required=True, help="JSON of problem, kind, args")
-    scaling.add_argument("--settings", required=True, help="JSON: experiments.scaling")
-    scaling.add_argument("--data", type=Path, required=True)
-    scaling.add_argument("--out", type=Path, required=True, help="CSV")
-    report_cli.register(command)
-    return parser
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit status."""
-    words = sys.argv[1:] if argv is None else argv
-    args = _parser().parse_args(words)
     single_threaded()
+    args = _parser().parse_args(argv)
+    return exit_status(lambda: _run(args))
 
-    def action() -> int:
-        if not ("cell" in args and stash.take(words)):
-            args.function(args)
-        return 0
 
-    return exit_status(action)
+def _run(args: argparse.Namespace) -> int:
+    if args.command == "check":
+        from coupled_vae import params
+
+        params.check_args(params.load(args.params), args.params)
+    elif args.command == "chunk":
+        from coupled_vae.chunk import run_cells
+
+        run_cells(args.plan, args.stash)
+    else:
+        from coupled_vae import stash
+        from coupled_vae.provenance import execute
+
+        job = COMMANDS[args.command].parse(_text(args))
+        if not stash.take(job):
+            execute(job)
+        if args.command == "data" and args.needs:
+            _check_fits(args.needs)
+    return 0
+
+
+def _check_fits(needs: str) -> None:
+    """Whether the dataset that was just made fits what is asked of it."""
+    from coupled_vae import layout
+    from coupled_vae.fits import Needs, check_file
+
+    asked = Needs.model_validate_json(needs)
+    names = (layout.DATA, layout.HELD_OUT)
+    check_file(asked, *(Path(name.format(dataset=asked.name)) for name in names))
+
+
+def _text(args: argparse.Namespace) -> str:
+    """A job's text: as given, or in a file, such as an artifact's record, or by its fields."""
+    if args.job is None:
+        fields = {name: value for name, value in vars(args).items() if name.startswith("job.")}
+        given = {name.removeprefix("job."): v for name, v in fields.items() if v is not None}
+        kind = COMMANDS[args.command]
+        return json.dumps({name: _value(kind, name, text) for name, text in given.items()})
+    if not args.job.startswith("@"):
+        return str(args.job)
+    try:
+        text = Path(args.job[1:]).read_text(encoding="utf-8")
+        tree = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{args.job}: no job or record to be read there ({error})") from None
+    return json.dumps(tree["job"]) if isinstance(tree, dict) and "job" in tree else text
+
+
+def _value(kind: type[Job], name: str, text: str) -> Any:  # noqa: ANN401
+    """A field's value: the text itself where it is one or a path, else JSON."""
+    schema = TypeAdapter(kind).json_schema()["properties"][name]
+    if any(one.get("type") == "string" for one in (schema, *schema.get("anyOf", ()))):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UserError(f"--{name.replace('_', '-')}: not JSON ({error})") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="coupled-vae", description="The pipeline's single steps.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text)
+
+    check = command("check", "validate a parameter file")
+    check.add_argument("params", type=Path, nargs="?", default=Path("params.yaml"))
+    chunk = command("chunk", "run the jobs of several cells in one process")
+    chunk.add_argument("plan", type=Path, help="JSON of the cells' jobs")
+    chunk.add_argument("stash", type=Path, help="where their results are kept")
+    for name, kind in COMMANDS.items():
+        sub = command(name, (kind.__doc__ or "").splitlines()[0])
+        sub.add_argument("job", nargs="?", help="JSON of all fields; or @FILE, such as a record")
+        for field in kind.model_fields:
+            option = f"--{field.replace('_', '-')}"
+            sub.add_argument(option, dest=f"job.{field}", metavar="VALUE", help="text or JSON")
+        if name == "data":
+            sub.add_argument("--needs", help="JSON: settings that the data must fit")
+    return parser

@@ -9,33 +9,44 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from coupled_vae import dataset as datasets
+from coupled_vae import drawn
 from coupled_vae.build import build, load_weights, use_deterministic_kernels
 from coupled_vae.cell import Cell, Spec
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.files import Arrays, write_arrays
 from coupled_vae.image_draws import image_draws
-from coupled_vae.measurement import Evaluation
+from coupled_vae.measurement import DrawSettings, PointDraws
 from coupled_vae.models._base import LatentVariableModel
+
+DIVERGED = "nothing was written; lower the model's learning_rate in params.yaml and train it again"
 
 
 def draw(
     cell: Cell,
     spec: Spec,
-    evaluation: Evaluation,
+    settings: DrawSettings,
     data: Path,
     held_out: Path | None,
     weights: Path,
     out: Path,
 ) -> None:
-    """Load a cell's weights and write its ``draws.npz``; ``held_out`` where data are images."""
+    """Load a cell's weights and write its ``draws.npz``; ``held_out`` where data are images.
+
+    Raises:
+        UserError: A file is missing or damaged, or a draw is not finite.
+    """
+    if settings.images and not held_out:
+        raise UserError(f"{cell}: --held-out is missing; of images some are held out")
     use_deterministic_kernels()
     dataset = datasets.load(data)
     model = build(cell, spec, dataset)
     load_weights(weights, model, cell)
     generator = torch.Generator().manual_seed(cell.entropy("draw"))
     others = datasets.load(held_out) if held_out else None
-    write_arrays(out, draws(model, dataset, others, evaluation, generator))
+    arrays = draws(model, dataset, others, settings, generator)
+    drawn.check(arrays, f"{cell}: drawn from {weights}", DIVERGED)
+    write_arrays(out, arrays)
 
 
 @torch.no_grad()
@@ -43,7 +54,7 @@ def draws(
     model: LatentVariableModel,
     dataset: Dataset,
     held_out: Dataset | None,
-    evaluation: Evaluation,
+    settings: DrawSettings,
     generator: torch.Generator,
 ) -> Arrays:
     """Everything drawn from one model.
@@ -56,9 +67,9 @@ def draws(
         and what ``points`` or ``image_draws`` returns.
 
     Raises:
-        UserError: ``evaluation`` names a datum there is not.
+        UserError: ``settings`` name a datum there is not.
     """
-    m, x = evaluation.num_draws, torch.from_numpy(dataset.x)
+    m, x = settings.num_draws, torch.from_numpy(dataset.x)
     ancestors = torch.randint(len(x), (m,), generator=generator)
     codes = model.sample_posterior(x, generator)
     decoded = model.decode(codes)
@@ -70,16 +81,22 @@ def draws(
         "code": codes,
         "reconstruction_nll": -model.likelihood.log_prob(x, decoded),
     }
-    if held_out is None or evaluation.images is None:
+    if settings.points:
         tensors["reconstruction"] = model.likelihood.mean(decoded)
-        tensors |= points(model, x, evaluation, generator)
+        tensors |= points(model, x, m, settings.points, generator)
     else:
-        tensors |= image_draws(model, x, held_out, evaluation.images, generator)
+        assert settings.images, "one of the two is not null"
+        assert held_out, "draw has checked it"
+        tensors |= image_draws(model, x, held_out, settings.images, generator)
     return {name: _array(tensor) for name, tensor in tensors.items()}
 
 
 def points(
-    model: LatentVariableModel, x: Tensor, evaluation: Evaluation, generator: torch.Generator
+    model: LatentVariableModel,
+    x: Tensor,
+    num_draws: int,
+    settings: PointDraws,
+    generator: torch.Generator,
 ) -> dict[str, Tensor]:
     """Samples and the posterior of one datum, for data that are points in a plane.
 
@@ -89,14 +106,14 @@ def points(
         ``posterior_axis`` ``(g,)`` and ``posterior_density`` ``(g, g)`` of one datum, indexed
         [z2, z1] (two latent dimensions only; else empty).
     """
-    if evaluation.posterior_datum >= len(x):
+    if settings.posterior_datum >= len(x):
         raise UserError(
-            f"params.yaml: evaluation.posterior_datum {evaluation.posterior_datum} is not a datum; "
+            f"params.yaml: evaluation.posterior_datum {settings.posterior_datum} is not a datum; "
             f"choose from 0 to {len(x) - 1}"
         )
-    decoded = model.decode(model.prior.sample(evaluation.num_draws, generator))
-    even = model.prior.sobol(evaluation.w2_draws, generator)
-    axis, density = _posterior_density(model, x[evaluation.posterior_datum], evaluation)
+    decoded = model.decode(model.prior.sample(num_draws, generator))
+    even = model.prior.sobol(settings.w2_draws, generator)
+    axis, density = _posterior_density(model, x[settings.posterior_datum], settings)
     return {
         "sample": model.likelihood.sample(decoded, generator),
         "sample_mean": model.likelihood.mean(decoded),
@@ -112,11 +129,11 @@ def _array(tensor: Tensor) -> NDArray[Any]:
 
 
 def _posterior_density(
-    model: LatentVariableModel, x: Tensor, evaluation: Evaluation
+    model: LatentVariableModel, x: Tensor, settings: PointDraws
 ) -> tuple[Tensor, Tensor]:
     if model.problem.latent_dim != 2:
         return torch.empty(0), torch.empty(0, 0)
-    extent, size = evaluation.posterior_extent, evaluation.posterior_grid
+    extent, size = settings.posterior_extent, settings.posterior_grid
     axis = torch.linspace(-extent, extent, size)
     second, first = torch.meshgrid(axis, axis, indexing="ij")
     points = torch.stack([first.ravel(), second.ravel()], dim=1)

@@ -1,20 +1,23 @@
 """Measure one cell: from its draws to a table of metrics with their resampling errors."""
 
-import json
+import math
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from coupled_vae import catalogue, drawn, image_metrics, metrics
 from coupled_vae import dataset as datasets
-from coupled_vae import image_metrics, metrics
 from coupled_vae.cell import Cell
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
-from coupled_vae.files import Arrays, read_arrays, write_text
-from coupled_vae.measurement import Evaluation, Images
+from coupled_vae.files import Arrays, write_text
+from coupled_vae.frames import Number
+from coupled_vae.measurement import ImageMeasures, MeasureSettings, PointMeasures
 from coupled_vae.metrics import Array, Estimate
+from coupled_vae.training_report import marginal_error
 
+ERRORS = Number(low=0, undefined=True)
 LATENT = ("prior", "prior_other", "aggregate", "latent_mean", "reconstruction_nll")
 POINTS = ("sample", "sample_mean", "sobol_sample")
 IMAGES = (
@@ -29,36 +32,49 @@ IMAGES = (
 
 def evaluate(
     cell: Cell,
-    evaluation: Evaluation,
+    settings: MeasureSettings,
     data: Path,
     held_out: Path | None,
     draws: Path,
-    timing: Path,
+    report: Path,
     out: Path,
 ) -> None:
     """Write a cell's metrics as CSV with the columns ``metric,value,resampling_std``.
 
     Args:
         cell: Which dataset, model and seed; its name seeds the bootstrap.
-        evaluation: How to measure.
+        settings: How to measure.
         data: The dataset's ``.npz``.
         held_out: That of the images held out, where data are images.
         draws: The cell's ``draws.npz``.
-        timing: The cell's ``timing.json``.
+        report: The cell's ``report.json``, of its training.
         out: The CSV. ``resampling_std`` is the paper's error, that of redrawing the samples from
             the one trained model; it is empty where it is not estimated.
+
+    Raises:
+        UserError: A file is missing or damaged, a number in it is not finite, or a metric has a
+            value that it cannot have.
     """
     rng = np.random.default_rng(cell.entropy("evaluate"))
-    dataset, told = datasets.load(data), _read_timing(timing)
-    if held_out is None or evaluation.images is None:
-        arrays = read_arrays(draws, *LATENT, *POINTS)
-        rows = _point_metrics(dataset, arrays, evaluation, rng) | _latent_metrics(arrays)
+    dataset = datasets.load(data)
+    sizes = {"n": len(dataset.x), "d": dataset.x.shape[1]}
+    if settings.points:
+        arrays = drawn.read(draws, *LATENT, *POINTS, **sizes)
+        rows = _point_metrics(dataset, arrays, settings.points, rng) | _latent_metrics(arrays)
     else:
-        arrays = read_arrays(draws, *LATENT, *IMAGES)
+        assert settings.images, "one of the two is not null"
+        if not held_out:
+            raise UserError(f"{cell}: --held-out is missing; of images some are held out")
+        others = datasets.load(held_out)
+        arrays = drawn.read(draws, *LATENT, *IMAGES, **sizes, h=len(others.x))
         rows = _latent_metrics(arrays)
-        rows |= _image_metrics(dataset, datasets.load(held_out), arrays, evaluation.images)
-        rows["marginal_error"] = Estimate(value=told["marginal_error"], error=None)
-    rows["train_seconds"] = Estimate(value=told["train_seconds"], error=None)
+        rows |= _image_metrics(dataset, others, arrays, settings.images)
+        rows["marginal_error"] = Estimate(value=marginal_error(report), error=None)
+    _check(cell, rows, draws)
+    write_text(out, _csv(rows))
+
+
+def _csv(rows: dict[str, Estimate]) -> str:
     frame = pd.DataFrame(
         [(metric, row.value, row.error) for metric, row in rows.items()],
         columns=["metric", "value", "resampling_std"],
@@ -66,7 +82,22 @@ def evaluate(
     # An undefined value (in_mode_std of no sample at all) is written out; an empty field is
     # reserved for an error that is not estimated.
     frame["value"] = frame["value"].map("{:.10g}".format)
-    write_text(out, frame.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
+    return frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+
+
+def _check(cell: Cell, rows: dict[str, Estimate], draws: Path) -> None:
+    """Refuse a value that its metric cannot have, and an error that is infinite or negative.
+
+    An error may be undefined, as of a metric that is undefined of some resample.
+    """
+    for name, row in rows.items():
+        error = math.nan if row.error is None else row.error
+        flaw = catalogue.flaw(name, row.value) or ERRORS.flaw(error)
+        if flaw:
+            raise UserError(
+                f"{cell}: {name} {row.value:g} with resampling error {error:g} {flaw}; nothing was "
+                f"written; look at {draws}, or train the model with a lower learning_rate"
+            )
 
 
 def _latent_metrics(draws: Arrays) -> dict[str, Estimate]:
@@ -83,7 +114,7 @@ def _mean(values: Array) -> Estimate:
 
 
 def _image_metrics(
-    dataset: Dataset, held_out: Dataset, draws: Arrays, images: Images
+    dataset: Dataset, held_out: Dataset, draws: Arrays, images: ImageMeasures
 ) -> dict[str, Estimate]:
     """Of images. The first half of those held out serves the search, the second the report."""
     half = len(held_out.x) // 2
@@ -118,7 +149,7 @@ def _image_metrics(
 
 
 def _point_metrics(
-    dataset: Dataset, draws: Arrays, evaluation: Evaluation, rng: np.random.Generator
+    dataset: Dataset, draws: Arrays, settings: PointMeasures, rng: np.random.Generator
 ) -> dict[str, Estimate]:
     """Of points; those of modes only where the centres are known.
 
@@ -127,21 +158,21 @@ def _point_metrics(
     """
     rows: dict[str, Estimate] = {}
     if len(dataset.centres):
-        rows |= _mode_metrics(dataset, draws, evaluation, rng)
-    w2 = _w2_to_data(dataset, draws["sobol_sample"], evaluation.w2_subsample)
+        rows |= _mode_metrics(dataset, draws, settings, rng)
+    w2 = _w2_to_data(dataset, draws["sobol_sample"], settings.w2_subsample)
     return rows | {"w2_to_data": w2}
 
 
 def _mode_metrics(
-    dataset: Dataset, draws: Arrays, evaluation: Evaluation, rng: np.random.Generator
+    dataset: Dataset, draws: Arrays, settings: PointMeasures, rng: np.random.Generator
 ) -> dict[str, Estimate]:
-    radius = evaluation.high_density_radius * dataset.std
+    radius = settings.high_density_radius * dataset.std
     modes, means = (
         metrics.assign(draws[name], dataset.centres, radius) for name in ("sample", "sample_mean")
     )
 
     def bootstrapped(statistic: metrics.Statistic) -> Estimate:
-        error = metrics.bootstrap_std(statistic, modes, evaluation.bootstrap, rng)
+        error = metrics.bootstrap_std(statistic, modes, settings.bootstrap, rng)
         return Estimate(value=statistic(modes), error=error)
 
     return {
@@ -168,11 +199,11 @@ def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
     no mass must cross from mode to mode only because two small samples fell differently, which
     would be most of the distance (docs/decisions).
     """
-    if size > len(dataset.x):
-        raise UserError(
-            f"params.yaml: evaluation.w2_subsample {size} exceeds the {len(dataset.x)} data; "
-            "lower it"
-        )
+    for count, what in ((len(dataset.x), "data"), (len(sample), "draws")):
+        if size > count:
+            raise UserError(
+                f"params.yaml: evaluation.w2_subsample {size} exceeds the {count} {what}; lower it"
+            )
     blocks = min(len(dataset.x), len(sample)) // size
     by_label = np.argsort(dataset.label, kind="stable")
     mode = metrics.assign(sample, dataset.centres, np.inf).nearest if len(dataset.centres) else None
@@ -183,7 +214,7 @@ def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
         parts = sample[own], dataset.x[by_label[k::blocks][:size]]
         squares.append(metrics.w2(*parts, weights) ** 2)
     value = float(np.sqrt(np.mean(squares)))
-    if blocks == 1:
+    if blocks == 1 or not value > 0:
         return Estimate(value=value, error=None)
     return Estimate(
         value=value, error=float(np.std(squares, ddof=1) / np.sqrt(blocks) / (2 * value))
@@ -193,19 +224,3 @@ def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
 def _mmds(a: Array, b: Array, suffix: str) -> dict[str, Estimate]:
     rbf, imq = metrics.mmd(a, b, (metrics.rbf, metrics.imq))
     return {f"mmd_rbf{suffix}": rbf, f"mmd_imq{suffix}": imq}
-
-
-def _read_timing(timing: Path) -> dict[str, float]:
-    """Seconds of training and, of a model that solves a coupling, the marginal error; else nan."""
-    try:
-        told = json.loads(timing.read_text(encoding="utf-8"))
-        return {
-            "train_seconds": float(told["train_seconds"]),
-            "marginal_error": float(told.get("marginal_error", "nan")),
-        }
-    except FileNotFoundError:
-        raise UserError(f"{timing}: no such file; train the cell first (make reproduce)") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{timing}: damaged, or lacks train_seconds ({error}); delete it and run again"
-        ) from None

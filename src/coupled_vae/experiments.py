@@ -5,14 +5,32 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from coupled_vae.schema import Count, Fraction, Positive, PositiveFraction, Section, Seed
+from coupled_vae.schema import (
+    Cells,
+    Count,
+    Dimension,
+    Draws,
+    Entries,
+    Fraction,
+    Label,
+    Positive,
+    PositiveFraction,
+    Section,
+    Seed,
+    StepSize,
+    Width,
+)
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
-RowName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*([.][a-z0-9][a-z0-9_.-]*)?$")]
+# Names are those of files and folders: lower case alone, and not too long for one.
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=60)]
+RowName = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9_]*([.][a-z0-9][a-z0-9_.-]*)?$", max_length=120)
+]
 Seeds = Annotated[list[Seed], Field(min_length=1)]
 Names = Annotated[list[Name], Field(min_length=1)]
 Counts = Annotated[list[Count], Field(min_length=1)]
+Dimensions = Annotated[list[Dimension], Field(min_length=1)]
 
 
 class Grid(Section):
@@ -63,11 +81,12 @@ class Row(Section):
 
     ``args`` and ``problem`` are in place of some of the model's and the dataset's; a row without a
     dot in its name shares the cells of the paper's grid and can have none. ``value`` is what a
-    figure shows it at, where the study varies a number; null stands for infinity or beside.
+    figure shows it at, on a logarithmic axis, where the study varies a number; null stands for
+    infinity or beside.
     """
 
-    label: str
-    value: float | None
+    label: Label
+    value: Positive | None
     args: dict[str, Any]
     problem: dict[str, Any]
 
@@ -79,14 +98,14 @@ class Holes(Section):
     it. Cells should be few against the draws, ``evaluation.num_draws``.
     """
 
-    cells: Count
+    cells: Cells
     fraction: PositiveFraction
 
 
 class Study(Section):
     """Variants of models on one dataset of points, to look at one of the paper's promises."""
 
-    label: str
+    label: Label
     dataset: Name
     seeds: Seeds
     holes: Holes
@@ -104,10 +123,10 @@ class Study(Section):
 class SolverNetwork(Section):
     """Networks for the potentials: units, Adam's step in units of eps, and a round's budget."""
 
-    width: Count
-    learning_rate: Positive
+    width: Width
+    learning_rate: StepSize
     steps: Count
-    batch_size: Count
+    batch_size: Draws
 
 
 class Solvers(Section):
@@ -129,14 +148,14 @@ class Solvers(Section):
     """
 
     temperatures: Annotated[list[Positive], Field(min_length=1)]
-    between: Annotated[int, Field(ge=0)]
-    draws: Count
+    between: Annotated[int, Field(ge=0, le=1000)]
+    draws: Draws
     tolerance: Positive
     exact_updates: Count
     updates: Count
-    depth: Count
-    step: Positive
-    batch_size: Count
+    depth: Annotated[int, Field(ge=1, le=1000)]
+    step: StepSize
+    batch_size: Draws
     steps: Count
     network: SolverNetwork
 
@@ -166,7 +185,7 @@ class Explanations(Section):
     dataset: Name
     models: Names
     seed: Seed
-    draws: Count
+    draws: Draws
     updates: Count
     memory: Annotated[list[Fraction], Field(min_length=1)]
     solvers: Solvers
@@ -176,15 +195,15 @@ class ScalingBase(Section):
     """What is held while something else varies."""
 
     count: Count
-    pool_size: Count
-    latent_dim: Count
+    pool_size: Draws
+    latent_dim: Dimension
 
 
 class Blocks(Section):
     """The model's arguments of these names, where the cost is not held."""
 
-    block_entries: Count
-    held_entries: Count
+    block_entries: Entries
+    held_entries: Entries
 
 
 class Scaling(Section):
@@ -199,13 +218,13 @@ class Scaling(Section):
     dataset: Name
     model: Name
     counts: Counts
-    pool_sizes: Counts
-    latent_dims: Counts
+    pool_sizes: Annotated[list[Draws], Field(min_length=1)]
+    latent_dims: Dimensions
     base: ScalingBase
     args: dict[str, Any]
     chunked: Blocks
     updates: Count
-    repeats: Count
+    repeats: Annotated[int, Field(ge=1, le=1000)]
 
 
 class Experiments(Section):
@@ -220,6 +239,11 @@ class Experiments(Section):
 
     def datasets(self) -> set[str]:
         """All datasets that an experiment is on."""
+        one = (*self.studies.values(), self.explanations, self.scaling)
+        return self.trained_on() | {own.dataset for own in one if own}
+
+    def trained_on(self) -> set[str]:
+        """All datasets of which there are cells: trained, drawn from and measured."""
         grids = (self.paper, *self.grids.values())
         names = {name for grid in grids for name in grid.datasets} | {*self.search.datasets}
-        return names | {self.scaling.dataset} if self.scaling else names
+        return names | {study.dataset for study in self.studies.values()}

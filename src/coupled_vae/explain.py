@@ -9,6 +9,7 @@ the independent one, :math:`\pi = p \otimes p_z`: every posterior is the prior.
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -16,6 +17,7 @@ from torch import Tensor
 from coupled_vae import dataset as datasets
 from coupled_vae.build import build, load_weights, use_deterministic_kernels
 from coupled_vae.cell import Cell, Spec
+from coupled_vae.errors import UserError
 from coupled_vae.experiments import Explanations
 from coupled_vae.files import write_text
 from coupled_vae.models._base import LatentVariableModel
@@ -128,4 +130,11 @@ def _cost(model: Coupled, decoded: tuple[Tensor, ...]) -> Bilinear:
 
 
 def _write(path: Path, frame: pd.DataFrame) -> None:
+    numbers = frame.select_dtypes("number")
+    bad = [str(name) for name in numbers if not np.isfinite(numbers[name]).all()]
+    if bad:
+        raise UserError(
+            f"{path}: {', '.join(bad)} would not be finite; the file was not written; look at the "
+            "models of experiments.explanations in params.yaml"
+        )
     write_text(path, frame.to_csv(index=False, lineterminator="\n", float_format="%.7g"))

@@ -6,7 +6,6 @@ as big-endian 32-bit integers, then the entries (LeCun, Cortes, Burges, "The MNI
 
 import math
 import struct
-import sys
 import zlib
 from pathlib import Path
 
@@ -14,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coupled_vae.errors import UserError
+from coupled_vae.files import LIMIT, check_file
 
 UNSIGNED_BYTE = 0x08
+HINT = "put the original file there"
 GZIP = 31  # zlib's code for a stream with the header and the checksums of gzip
 
 
@@ -33,16 +34,16 @@ def read(path: Path, dims: int) -> NDArray[np.uint8]:
         UserError: One line; the file cannot be read, is damaged, is of another type or number of
             dimensions, or holds fewer or more bytes than its sizes say.
     """
+    if path.exists():
+        check_file(path, HINT)
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise UserError(
-            f"{path}: cannot be read: {error.strerror or error}; put the original file there"
-        ) from error
+        raise UserError(f"{path}: cannot be read: {error.strerror or error}; {HINT}") from error
     try:
         return _parse(content, dims)
     except (ValueError, zlib.error) as error:
-        raise UserError(f"{path}: {error}; put the original file there") from error
+        raise UserError(f"{path}: {error}; {HINT}") from error
 
 
 def _parse(content: bytes, dims: int) -> NDArray[np.uint8]:
@@ -63,7 +64,7 @@ def _parse(content: bytes, dims: int) -> NDArray[np.uint8]:
         raise ValueError(f"sizes {_times(sizes)} hold nothing")
     # Memory follows what the stream holds, never what the header promises.
     expected = math.prod(sizes)
-    body = stream.decompress(stream.unconsumed_tail, min(expected + 1, sys.maxsize))
+    body = stream.decompress(stream.unconsumed_tail, min(expected + 1, LIMIT))
     if len(body) != expected:
         held = "more" if len(body) > expected else f"{len(body)}"
         raise ValueError(f"sizes {_times(sizes)} are {expected} bytes, the file has {held}")

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
-from coupled_vae.measurement import Images
+from coupled_vae.measurement import ImageDraws
 from coupled_vae.models._base import LatentVariableModel
 
 BLOCK = 2048  # images decoded at once
@@ -19,7 +19,7 @@ def image_draws(
     model: LatentVariableModel,
     x: Tensor,
     held_out: Dataset,
-    images: Images,
+    images: ImageDraws,
     generator: torch.Generator,
 ) -> dict[str, Tensor]:
     """Everything drawn from one model of images.
@@ -84,7 +84,7 @@ def _decode(model: LatentVariableModel, z: Tensor) -> tuple[Tensor, ...]:
     return tuple(torch.cat(heads) for heads in zip(*blocks, strict=True))
 
 
-def _pairs(images: Images, num_data: int) -> Tensor:
+def _pairs(images: ImageDraws, num_data: int) -> Tensor:
     last = max(index for pair in images.pairs for index in pair)
     if last >= num_data:
         raise UserError(

@@ -1,5 +1,9 @@
-"""Metrics of images and of the holes in a two-dimensional latent space, in numpy: no torch."""
+"""Metrics of images and of the holes in a two-dimensional latent space, in numpy: no torch.
 
+As in ``metrics``, what cannot be measured is nan and never a number.
+"""
+
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coupled_vae.errors import UserError
-from coupled_vae.metrics import Array
+from coupled_vae.metrics import Array, is_measurable
 
 BLOCK = 2048  # points whose distances from all others are held at once
 
@@ -28,6 +32,9 @@ def hole_mass(draws: Array, prior: Array, cells: int, fraction: float) -> float:
         cells: Cells along each axis.
         fraction: Of the prior's mass in a cell.
 
+    Returns:
+        The share; nan if a strip holds no prior draw, so that it cannot be cut into cells.
+
     Raises:
         UserError: The latent space is not a plane.
     """
@@ -36,9 +43,13 @@ def hole_mass(draws: Array, prior: Array, cells: int, fraction: float) -> float:
             f"hole_mass needs a latent space of 2 dimensions, this one has {prior.shape[1]}; "
             "set evaluation.images to null or latent_dim to 2"
         )
+    if not is_measurable(draws, prior):
+        return math.nan
     inner = np.linspace(0, 1, cells + 1)[1:-1]
     edges = np.quantile(prior[:, 0], inner)
     strips, own = np.searchsorted(edges, draws[:, 0]), np.searchsorted(edges, prior[:, 0])
+    if len(np.unique(own)) < cells:
+        return math.nan
     held = 0
     for strip in range(cells):
         across = np.quantile(prior[own == strip, 1], inner)
@@ -50,13 +61,19 @@ def hole_mass(draws: Array, prior: Array, cells: int, fraction: float) -> float:
 
 def encoder_std(draws: Array) -> float:
     """Root mean variance of q(z|x) over data and coordinates, from draws ``(k, n, latent_dim)``."""
-    return float(np.sqrt(draws.astype(np.float64).var(axis=0, ddof=1).mean()))
+    if not (is_measurable(draws) and draws.size):
+        return math.nan
+    with np.errstate(over="ignore"):
+        std = float(np.sqrt(draws.astype(np.float64).var(axis=0, ddof=1).mean()))
+    return std if math.isfinite(std) else math.nan
 
 
 def class_recovery(
     codes: Array, labels: Labels, test_codes: Array, test_labels: Labels, neighbours: int
 ) -> float:
     """Accuracy of a nearest-neighbour vote on held-out latent means, 0 to 1."""
+    if not is_measurable(codes, test_codes) or math.isinf(_longest(codes, test_codes)):
+        return math.nan
     from sklearn.neighbors import KNeighborsClassifier
 
     classifier = KNeighborsClassifier(n_neighbors=min(neighbours, len(codes)))
@@ -76,6 +93,8 @@ def manifold_scores(real: Array, fake: Array, neighbours: int) -> dict[str, floa
         fake: Samples, shape ``(m, d)``.
         neighbours: k.
     """
+    if not (is_measurable(real, fake) and _are_comparable(real, fake)):
+        return dict.fromkeys(("precision", "recall", "density", "coverage"), math.nan)
     reach, own = _reach(real, neighbours), _reach(fake, neighbours)
     balls = np.zeros(len(fake), np.int64)  # that each fake lies in
     recalled = covered = 0
@@ -91,6 +110,23 @@ def manifold_scores(real: Array, fake: Array, neighbours: int) -> dict[str, floa
         "density": float(balls.mean() / neighbours),
         "coverage": covered / len(real),
     }
+
+
+def _are_comparable(real: Array, other: Array) -> bool:
+    """Whether rounding leaves the distances from any point to the real ones apart.
+
+    Of a point that is further than the data are long, divided by the machine's precision, all
+    distances are equal or infinite; it would be a neighbour of everything.
+    """
+    longest, typical = _longest(real, other), float(np.median((real**2).sum(1)) ** 0.5)
+    precision = float(np.finfo(np.result_type(real, other, np.float16)).eps)
+    return math.isfinite(longest) and longest * precision <= typical
+
+
+def _longest(*samples: Array) -> float:
+    """Largest distance of two points, at most; infinite if its square overflows."""
+    with np.errstate(over="ignore"):
+        return max(2 * math.sqrt((points**2).sum(1).max()) for points in samples)
 
 
 def _reach(points: Array, neighbours: int) -> Array:

@@ -4,9 +4,14 @@ The mode metrics follow Azadi et al. 2020, as the paper does: every sample belon
 centre, and is a *high-density* sample if it lies within a radius of it (four standard deviations).
 The share of those samples can be gamed by a model that sits on one mode; ``modes_covered``,
 ``mode_mass_tv`` and ``w2_to_data`` cannot.
+
+What cannot be measured is nan, never a number: of a sample with fewer than two points, or with a
+coordinate that is not finite. Else one overflow would make the best model.
 """
 
+import math
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +24,8 @@ Kernel = Callable[[Array], Array]
 
 IMQ_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 COVERED_SHARE = 0.1
+LEAST = 2  # points of a sample
+PIVOTS = 100_000_000  # of the network simplex
 BLOCK = 256  # two blocks of 256 x 256 float32 stay in a core's second-level cache
 
 
@@ -41,7 +48,8 @@ class Assignment:
 
     Attributes:
         nearest: Index of the nearest centre, shape ``(m,)``.
-        squares: Squared deviation from it, summed over coordinates, shape ``(m,)``.
+        squares: Squared deviation from it, summed over coordinates, shape ``(m,)``; nan or inf
+            where the sample is.
         high_density: Whether the sample lies within the radius, shape ``(m,)``.
         num_modes: Number k of centres.
         dim: Number d of coordinates.
@@ -52,6 +60,11 @@ class Assignment:
     high_density: NDArray[np.bool_]
     num_modes: int
     dim: int
+
+    @property
+    def is_measurable(self) -> bool:
+        """Whether there are enough samples, all of them finite."""
+        return len(self.squares) >= LEAST and bool(np.isfinite(self.squares).all())
 
     def take(self, index: NDArray[np.intp]) -> "Assignment":
         """The same of some samples, repeated where ``index`` repeats them."""
@@ -68,7 +81,13 @@ Statistic = Callable[[Assignment], float]
 
 
 def assign(sample: Array, centres: Array, radius: float) -> Assignment:
-    """Assign samples ``(m, d)`` to centres ``(k, d)``; ``radius`` in the unit of the data."""
+    """Assign samples ``(m, d)`` to centres ``(k, d)``; ``radius`` in the unit of the data.
+
+    Raises:
+        ValueError: There is no centre.
+    """
+    if not len(centres):
+        raise ValueError("there is no centre to assign samples to")
     squares = _squares(sample.astype(np.float64), centres.astype(np.float64))
     nearest = squares.argmin(axis=1)
     closest = squares[np.arange(len(sample)), nearest]
@@ -83,6 +102,8 @@ def assign(sample: Array, centres: Array, radius: float) -> Assignment:
 
 def high_density_ratio(modes: Assignment) -> float:
     """Share of high-density samples, 0 to 1 (paper Table 1)."""
+    if not modes.is_measurable:
+        return math.nan
     return float(modes.high_density.mean())
 
 
@@ -92,17 +113,19 @@ def in_mode_std(modes: Assignment) -> float:
     Over the high-density samples only; nan if there is none.
     """
     count = modes.high_density.sum()
-    if count == 0:
-        return float("nan")
+    if count == 0 or not modes.is_measurable:
+        return math.nan
     return float(np.sqrt(modes.squares[modes.high_density].sum() / (count * modes.dim)))
 
 
-def modes_covered(modes: Assignment) -> int:
+def modes_covered(modes: Assignment) -> float:
     """Number of modes that hold at least a tenth of their fair share m / k of all samples.
 
     Only high-density samples count. With one sample as the threshold, a handful of strays would
     cover a mode that the model has lost.
     """
+    if not modes.is_measurable:
+        return math.nan
     held = np.bincount(modes.nearest[modes.high_density], minlength=modes.num_modes)
     return int((held >= COVERED_SHARE * len(modes.nearest) / modes.num_modes).sum())
 
@@ -112,6 +135,8 @@ def mode_mass_tv(modes: Assignment) -> float:
 
     A mode's mass is the share of all samples, of high density or not, that are nearest to it.
     """
+    if not modes.is_measurable:
+        return math.nan
     mass = np.bincount(modes.nearest, minlength=modes.num_modes) / len(modes.nearest)
     return float(0.5 * np.abs(mass - 1 / modes.num_modes).sum())
 
@@ -122,8 +147,13 @@ def bootstrap_std(
     resamples: int,
     rng: np.random.Generator,
 ) -> float:
-    """Standard deviation of a mode metric over samples redrawn with replacement (Efron 1979)."""
+    """Standard deviation of a mode metric over samples redrawn with replacement (Efron 1979).
+
+    nan if the metric is undefined of a resample, or if there are fewer than two of them.
+    """
     m = len(modes.nearest)
+    if not modes.is_measurable or resamples < 2:
+        return math.nan
     values = [statistic(modes.take(rng.integers(m, size=m))) for _ in range(resamples)]
     return float(np.std(values, ddof=1))
 
@@ -134,7 +164,12 @@ def stratified_weights(part: NDArray[np.intp], whole: NDArray[np.intp]) -> NDArr
     Args:
         part: Stratum of each point of the part, shape ``(m,)``.
         whole: Of each point of the whole. A stratum that the part lacks is left out.
+
+    Raises:
+        ValueError: One of them has no point, or they share no stratum.
     """
+    if not (len(part) and len(whole) and np.isin(part, whole).any()):
+        raise ValueError("the part and the whole have no stratum in common")
     strata = max(int(part.max()), int(whole.max())) + 1
     here, everywhere = np.bincount(part, minlength=strata), np.bincount(whole, minlength=strata)
     weights = everywhere[part] / here[part]
@@ -151,16 +186,43 @@ def w2(a: Array, b: Array, weights: NDArray[np.float64] | None = None) -> float:
         weights: Of a, shape ``(m,)``, summing to one; equal by default.
 
     Returns:
-        Distance in the unit of the data, by exact optimal transport (POT).
+        Distance in the unit of the data, by exact optimal transport (POT); nan if the solver did
+        not reach the optimum.
     """
+    if not (is_measurable(a, b) and (weights is None or _are_weights(weights, len(a)))):
+        return math.nan
     for backend in ("PYTORCH", "JAX", "CUPY", "TENSORFLOW"):  # else POT imports what it finds
         os.environ.setdefault(f"POT_BACKEND_DISABLE_{backend}", "1")
     import ot
 
-    squares = ot.dist(a.astype(np.float64), b.astype(np.float64))
-    # POT's default of 100 000 pivots is too few for 2500 points and would only warn.
-    cost = ot.emd2([] if weights is None else weights, [], squares, numItermax=100_000_000)
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = ot.dist(a.astype(np.float64), b.astype(np.float64))
+    if not np.isfinite(squares).all():
+        return math.nan
+    # POT's default of 100 000 pivots is too few for 2500 points. A failure is only a warning to it.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cost, log = ot.emd2(
+            [] if weights is None else weights, [], squares, numItermax=PIVOTS, log=True
+        )
+    if log["warning"] is not None or not math.isfinite(cost):
+        return math.nan
     return float(np.sqrt(max(float(cost), 0.0)))
+
+
+def is_measurable(*samples: Array) -> bool:
+    """Whether every sample has enough points, all of them finite."""
+    return all(len(sample) >= LEAST and bool(np.isfinite(sample).all()) for sample in samples)
+
+
+def _are_weights(weights: NDArray[np.float64], count: int) -> bool:
+    """Whether there is a weight for each point, none negative and not all zero."""
+    return (
+        weights.shape == (count,)
+        and bool(np.isfinite(weights).all())
+        and bool((weights >= 0).all())
+        and abs(float(weights.sum()) - 1) < 1e-6
+    )
 
 
 def rbf(squares: Array) -> Array:
@@ -199,6 +261,8 @@ def mmd(a: Array, b: Array, kernels: Sequence[Kernel]) -> list[Estimate]:
         summed in double.
     """
     m, n = len(a), len(b)
+    if not is_measurable(a, b):
+        return [Estimate(value=math.nan, error=math.nan) for _ in kernels]
     between_a, between_b = _sums_between(a, b, kernels)
     estimates = []
     for within_a, within_b, cross_a, cross_b in zip(
@@ -242,7 +306,8 @@ def _sums_within(a: Array, kernels: Sequence[Kernel]) -> Array:
 def _squares(a: Array, b: Array) -> Array:
     """Squared distances ``(m, n)``, by differences: the product form loses the small ones."""
     squares = np.zeros((len(a), len(b)), np.result_type(a, b))
-    for x, y in zip(a.T, b.T, strict=True):
-        difference = x[:, None] - y
-        squares += np.multiply(difference, difference, out=difference)
+    with np.errstate(over="ignore", invalid="ignore"):  # an infinite distance is a large one
+        for x, y in zip(a.T, b.T, strict=True):
+            difference = x[:, None] - y
+            squares += np.multiply(difference, difference, out=difference)
     return squares

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from coupled_vae import registry
-from coupled_vae.schema import Count, Section
+from coupled_vae.schema import Dimension, Section
 
 
 class Part(Section):
@@ -17,7 +17,7 @@ class Part(Section):
 class Problem(Section):
     """What all models of one dataset share: latent space, p(z), architecture, p(x|z)."""
 
-    latent_dim: Count
+    latent_dim: Dimension
     prior: Part
     network: Part
     likelihood: Part

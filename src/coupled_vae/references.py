@@ -1,11 +1,12 @@
 """References within ``params.yaml``: what is named is there, and what is there fits.
 
-Each check raises a ``ValueError`` of one line that names the key, its value and the choices.
+Nothing is imported for it: what a kind says of its own arguments is checked by ``checks``. Each
+check raises a ``ValueError`` of one line that names the key, its value and the choices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from coupled_vae.experiments import Grid, Study
@@ -22,22 +23,15 @@ RESERVED = (
 
 def check(params: Params) -> None:
     """Check all sections against each other."""
-    grids = {"paper": params.experiments.paper}
+    for one in CHECKS:
+        one(params)
+
+
+def grids(params: Params) -> Iterator[tuple[str, Grid]]:
+    """Every grid with its place."""
+    yield "experiments.paper", params.experiments.paper
     for name, grid in params.experiments.grids.items():
-        _own_name("grids", name, [*params.experiments.studies])
-        grids[f"grids.{name}"] = grid
-    for name, grid in grids.items():
-        _grid(params, f"experiments.{name}", grid)
-    for name, entry in params.models.items():
-        _among(f"models.{name}.overrides", entry.overrides, params.datasets)
-    _search(params)
-    _figures(params)
-    for name, study in params.experiments.studies.items():
-        _own_name("studies", name, [])
-        _study(params, f"experiments.studies.{name}", study)
-    _explanations(params)
-    _scaling(params)
-    _images(params)
+        yield f"experiments.grids.{name}", grid
 
 
 def _among(place: str, wanted: Iterable[str], known: Iterable[str]) -> None:
@@ -48,63 +42,77 @@ def _among(place: str, wanted: Iterable[str], known: Iterable[str]) -> None:
 
 
 def _once(place: str, items: Sequence[str | int]) -> None:
-    if len(set(items)) < len(items):
-        raise ValueError(f"{place} {items} names one thing twice; each may stand once")
+    twice = [item for item in dict.fromkeys(items) if items.count(item) > 1]
+    if twice:
+        raise ValueError(f"{place} names {twice[0]!r} twice; each may stand once")
 
 
-def _own_name(section: str, name: str, others: list[str]) -> None:
-    if name in (*RESERVED, *others):
-        raise ValueError(
-            f"experiments.{section}.{name}: {name} is another target's name; choose another"
-        )
-
-
-def _grid(params: Params, place: str, grid: Grid) -> None:
-    _among(f"{place}.datasets", grid.datasets, params.datasets)
-    _among(f"{place}.models", grid.models, params.models)
-    _among(f"{place}.beside", grid.beside, params.datasets)
-    for name, beside in grid.beside.items():
-        _among(f"{place}.beside.{name}", beside, params.models)
-    _once(f"{place}.datasets", grid.datasets)
-    _once(f"{place}.seeds", grid.seeds)
-    for name in params.datasets:
-        _once(f"{place}.models and beside", grid.names(name))
-    if place != "experiments.paper":
-        for name in grid.datasets:
-            if params.datasets[name].type != "images":
+def _names(params: Params) -> None:
+    """A study or a grid has a name that no other target has."""
+    studies = [*params.experiments.studies]
+    for section, names in (("grids", [*params.experiments.grids]), ("studies", studies)):
+        taken = {*RESERVED, *(studies if section == "grids" else [])}
+        for name in names:
+            if name in taken:
                 raise ValueError(
-                    f"{place}.datasets names {name}, whose type is points; a grid shows images, "
-                    "and points have studies"
+                    f"experiments.{section}.{name}: {name} is another target's name; choose another"
                 )
+
+
+def _overrides(params: Params) -> None:
+    for name, entry in params.models.items():
+        _among(f"models.{name}.overrides", entry.overrides, params.datasets)
+
+
+def _grids(params: Params) -> None:
+    for place, grid in grids(params):
+        _among(f"{place}.datasets", grid.datasets, params.datasets)
+        _among(f"{place}.models", grid.models, params.models)
+        _among(f"{place}.beside", grid.beside, params.datasets)
+        for name, beside in grid.beside.items():
+            _among(f"{place}.beside.{name}", beside, params.models)
+        _once(f"{place}.datasets", grid.datasets)
+        _once(f"{place}.seeds", grid.seeds)
+        for name in params.datasets:
+            _once(f"{place}.models and beside", grid.names(name))
+
+
+def _further_grids(params: Params) -> None:
+    for name, grid in params.experiments.grids.items():
+        points = [on for on in grid.datasets if params.datasets[on].type != "images"]
+        if points:
+            raise ValueError(
+                f"experiments.grids.{name}.datasets names {points[0]}, whose type is points; a "
+                "grid shows images, and points have studies"
+            )
 
 
 def _search(params: Params) -> None:
     place, search, paper = "experiments.search", params.experiments.search, params.experiments.paper
     _among(f"{place}.datasets", search.datasets, params.datasets)
     _once(f"{place}.seeds", search.seeds)
-    for name, own in search.datasets.items():
-        _among(f"{place}.datasets.{name}.candidates", own.candidates, params.models)
-        if own.base.keys() != own.candidates.keys():
-            raise ValueError(
-                f"{place}.datasets.{name}.base has {', '.join(own.base)}, but "
-                f"candidates has {', '.join(own.candidates)}; both must name the same models"
-            )
     shared = sorted(set(paper.seeds) & set(search.seeds))
     if shared:
         raise ValueError(
-            f"{place}.seeds {search.seeds} share {shared} with experiments.paper"
-            ".seeds; choose others: a search must not see the seeds that are reported"
+            f"{place}.seeds share {shared} with experiments.paper.seeds; choose others: a search "
+            "must not see the seeds that are reported"
         )
 
 
+def _searches(params: Params) -> None:
+    for name, own in params.experiments.search.datasets.items():
+        place = f"experiments.search.datasets.{name}"
+        _among(f"{place}.candidates", own.candidates, params.models)
+        if own.base.keys() != own.candidates.keys():
+            raise ValueError(
+                f"{place}.base has {', '.join(own.base)}, but candidates has "
+                f"{', '.join(own.candidates)}; both must name the same models"
+            )
+
+
 def _figures(params: Params) -> None:
-    figures = params.figures
-    for name, seed in (
-        ("figure1", figures.figure1.seed),
-        ("figure3", figures.figure3.seed),
-        ("figure4", figures.figure4.seed),
-    ):
-        _trained(params, f"figures.{name}", seed)
+    for name in ("figure1", "figure3", "figure4"):
+        _trained(params, f"figures.{name}", getattr(params.figures, name).seed)
 
 
 def _trained(params: Params, place: str, seed: int) -> None:
@@ -125,22 +133,29 @@ def _of_the_paper(params: Params, place: str, dataset: str) -> list[str]:
     return paper.names(dataset)
 
 
+def _studies(params: Params) -> None:
+    for name, study in params.experiments.studies.items():
+        _study(params, f"experiments.studies.{name}", study)
+
+
 def _study(params: Params, place: str, study: Study) -> None:
-    shared = _of_the_paper(params, place, study.dataset)
+    shared = study.shared()
+    known = _of_the_paper(params, place, study.dataset) if shared else []
+    _among(f"{place}.dataset", [study.dataset], params.datasets)
     _once(f"{place}.seeds", study.seeds)
-    for row, own in study.rows.items():
-        base, dot, _ = row.partition(".")
-        _among(f"{place}.rows", [base], params.models if dot else shared)
-        if not dot and (own.args or own.problem):
+    _among(f"{place}.rows", shared, known)
+    _among(f"{place}.rows", [row.partition(".")[0] for row in study.trained()], params.models)
+    for row in shared:
+        if study.rows[row].args or study.rows[row].problem:
             raise ValueError(
                 f"{place}.rows.{row} is of the paper's grid and can have neither args nor "
                 f"problem; name it {row}.something to train it anew"
             )
     seeds = params.experiments.paper.seeds
     unknown = sorted({*study.seeds} - {*seeds})
-    if study.shared() and unknown:
+    if shared and unknown:
         raise ValueError(
-            f"{place}.seeds has {unknown}, but {study.shared()[0]} is of the paper's grid, "
+            f"{place}.seeds has {unknown}, but {shared[0]} is of the paper's grid, "
             f"whose seeds are {', '.join(map(str, seeds))}"
         )
 
@@ -150,6 +165,7 @@ def _explanations(params: Params) -> None:
     if own is None:
         return
     _among(f"{place}.models", own.models, _of_the_paper(params, place, own.dataset))
+    _once(f"{place}.models", own.models)
     _trained(params, place, own.seed)
     if params.kind(own.models[-1]) != "cvae":
         raise ValueError(f"{place}.models ends with {own.models[-1]}; the last must be coupled")
@@ -164,20 +180,15 @@ def _scaling(params: Params) -> None:
     if own.dataset not in images:
         raise ValueError(
             f"{place}.dataset {own.dataset!r} is no dataset of images; "
-            f"choices are {', '.join(images)}"
+            f"choices are {', '.join(images) or 'none here'}"
         )
     if own.model not in coupled:
         raise ValueError(
             f"{place}.model {own.model!r} is no model of kind cvae; "
-            f"choices are {', '.join(coupled)}"
+            f"choices are {', '.join(coupled) or 'none here'}"
         )
     for name in ("counts", "pool_sizes", "latent_dims"):
         _once(f"{place}.{name}", getattr(own, name))
-    there, most = params.datasets[own.dataset].args.get("count"), max(*own.counts, own.base.count)
-    if isinstance(there, int) and most > there:
-        raise ValueError(
-            f"{place} asks for {most} images, but datasets.{own.dataset}.args.count is {there}"
-        )
 
 
 def _images(params: Params) -> None:
@@ -202,3 +213,37 @@ def _images(params: Params) -> None:
                 f"evaluation.images.samples {images.samples} must be at least {needed}: "
                 "figures.figure4.samples, and one more than evaluation.images.neighbours"
             )
+
+
+def _planes(params: Params) -> None:
+    """Figure 1 shows points and latents in their planes, and a study's figure at least a plane."""
+    for name in params.experiments.paper.datasets:
+        own = params.datasets[name]
+        if own.type == "points" and own.problem.latent_dim != 2:
+            raise ValueError(
+                f"datasets.{name}.problem.latent_dim {own.problem.latent_dim} must be 2 in "
+                "experiments.paper, whose Figure 1 is of a plane; studies may have others"
+            )
+    for name, study in params.experiments.studies.items():
+        for row in study.rows:
+            if params.problem(row, study.dataset, name).latent_dim < 2:
+                raise ValueError(
+                    f"experiments.studies.{name}.rows.{row}.problem.latent_dim must be at least 2: "
+                    "the figure of a study is of a plane"
+                )
+
+
+CHECKS: tuple[Callable[[Params], None], ...] = (
+    _names,
+    _overrides,
+    _grids,
+    _further_grids,
+    _search,
+    _searches,
+    _figures,
+    _studies,
+    _explanations,
+    _scaling,
+    _images,
+    _planes,
+)

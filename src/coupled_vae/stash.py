@@ -1,48 +1,42 @@
-"""Finished steps of cells that a chunk has computed, kept until each cell's own job asks for them.
+"""Finished jobs of cells that a chunk has run, kept until each cell's own job asks for them.
 
-A step is named by its command and by the bytes of the files that it reads, so that what is taken is
-what the command would have computed.
+A job is named by its text and by the content of the files that it reads, so that what is taken is
+what the job would have made.
 """
 
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 from coupled_vae.errors import UserError
+from coupled_vae.jobs import Job
+from coupled_vae.provenance import Place, sha256
 
 STASH = "COUPLED_VAE_STASH"
-LONGEST = 255  # of a file's name; a longer word is JSON
 
 
-def out(command: list[str]) -> Path:
-    """Where a step writes: a file, or a folder of files, which has no suffix."""
-    return Path(command[command.index("--out") + 1])
+def files(job: Job) -> list[Path]:
+    """All that a job leaves: outputs, record and measurements; their names differ."""
+    return [*job.outputs(), job.record(), *job.measurements()]
 
 
-def key(command: list[str], where: Mapping[str, Path]) -> str:
-    """Name of a step; ``where`` says in which place files stand that another step has made."""
-    told = hashlib.sha256()
-    for word in command:
-        told.update(word.encode() + b"\0")
-        name = word.partition("=")[2] if word.startswith("--") else word
-        file = where.get(name, Path(name))
-        if name and len(name) <= LONGEST and name != str(out(command)) and file.is_file():
-            told.update(hashlib.sha256(file.read_bytes()).digest())
-    return told.hexdigest()[:32]
+def key(job: Job, place: Place = lambda path: path) -> str:
+    """Name of a job; ``place`` says where its inputs are for now."""
+    told = [job.command, job.text(), *(sha256(place(path)) for path in job.inputs())]
+    return hashlib.sha256("\0".join(told).encode()).hexdigest()[:32]
 
 
-def take(command: list[str]) -> bool:
-    """Copy what a step wrote to its place; False where no chunks are used.
+def take(job: Job) -> bool:
+    """Copy what a job of a cell left to its place; False where no chunks are used.
 
     Raises:
-        UserError: The step failed in its chunk, or the chunk did not come to it.
+        UserError: The job failed in its chunk, or the chunk did not come to it.
     """
     root = os.environ.get(STASH)
-    if not root:
+    if not root or not hasattr(job, "cell"):
         return False
-    folder = Path(root) / key(command, {})
+    folder = Path(root) / key(job)
     if not folder.is_dir():
         failed = folder.with_suffix(".error")
         raise UserError(
@@ -50,9 +44,8 @@ def take(command: list[str]) -> bool:
             if failed.exists()
             else "its chunk did not come to it; see above and logs/chunks, then run again"
         )
-    target = out(command)
-    for file in sorted(folder.iterdir()):
-        _copy(file, target if target.suffix else target / file.name)
+    for file in files(job):
+        _copy(folder / file.name, file)
     return True
 
 
@@ -70,5 +63,5 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def clear(root: Path) -> None:
-    """Forget all steps."""
+    """Forget all jobs."""
     shutil.rmtree(root, ignore_errors=True)

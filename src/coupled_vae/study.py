@@ -1,25 +1,16 @@
 """The report of a study: its table and its figure, from metrics and draws."""
 
-import json
 from pathlib import Path
 
-from pydantic import BaseModel
-
-from coupled_vae.errors import UserError
+from coupled_vae import dataset as datasets
+from coupled_vae import drawn
 from coupled_vae.experiments import Holes
-from coupled_vae.files import Arrays, read_arrays
+from coupled_vae.files import Arrays
 from coupled_vae.image_metrics import hole_mass
+from coupled_vae.jobs.reports import StudyRow
+from coupled_vae.training_report import marginal_error
 
 ARRAYS = ("prior", "prior_other", "aggregate", "code", "sample")
-
-
-class StudyRow(BaseModel):
-    """One row with the run folder of each of its seeds."""
-
-    name: str
-    label: str
-    value: float | None
-    runs: dict[int, Path]
 
 
 def report(
@@ -48,24 +39,25 @@ def report(
     from coupled_vae.figures.study import figure
     from coupled_vae.tables.study import table
 
-    measured = [_measure(row, holes) for row in rows]
+    n, d = datasets.load(data).x.shape
+    measured = [_measure(row, holes, n, d) for row in rows]
+    first = [_draws(row.runs[0], n, d) for row in rows]
     numbers = table(dataset, rows, measured, metrics, out)
-    first = [_draws(next(iter(row.runs.values()))) for row in rows]
     figure(label, numbers, first, data, out)
 
 
-def _draws(run: Path) -> Arrays:
-    return read_arrays(run / "draws.npz", *ARRAYS)
+def _draws(run: Path, n: int, d: int) -> Arrays:
+    return drawn.read(run / "draws.npz", *ARRAYS, n=n, d=d)
 
 
-def _measure(row: StudyRow, holes: Holes) -> list[dict[str, float]]:
+def _measure(row: StudyRow, holes: Holes, n: int, d: int) -> list[dict[str, float]]:
     """What the cells' metrics lack, seed by seed: hole mass of a plane, and the marginal error."""
     return [
         {
-            "hole_mass": _hole_mass(_draws(run), holes),
-            "marginal_error": _marginal_error(run / "timing.json"),
+            "hole_mass": _hole_mass(_draws(run, n, d), holes),
+            "marginal_error": marginal_error(run / "report.json"),
         }
-        for run in row.runs.values()
+        for run in row.runs
     ]
 
 
@@ -76,13 +68,3 @@ def _hole_mass(draws: Arrays, holes: Holes) -> float:
 
     prior = np.concatenate([draws["prior"], draws["prior_other"]])
     return hole_mass(draws["aggregate"], prior, holes.cells, holes.fraction)
-
-
-def _marginal_error(timing: Path) -> float:
-    try:
-        told = json.loads(timing.read_text(encoding="utf-8"))
-        return float(told.get("marginal_error", "nan"))
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise UserError(
-            f"{timing}: missing or damaged ({error}); delete it and run again"
-        ) from None

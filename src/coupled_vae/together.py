@@ -11,13 +11,11 @@ from coupled_vae.ensemble import Ensemble, can_be_batched, of_seed
 from coupled_vae.fingerprint import fingerprint
 from coupled_vae.machine import checkpoint_seconds
 from coupled_vae.models._base import LatentVariableModel
-from coupled_vae.train import checkpoint_file
+from coupled_vae.train import CHECKPOINTS, checkpoint_file
 from coupled_vae.training import Result, fit, write_checkpoint
 
 
-def train_together(
-    cells: Sequence[Cell], spec: Spec, data: Path, code: str, checkpoints: Path
-) -> None:
+def train_together(cells: Sequence[Cell], spec: Spec, data: Path, code: str) -> None:
     """Train cells that differ in their seed alone, each up to a checkpoint at its very end.
 
     The cell's own ``train`` finds that, has no step left to make, and writes what it always writes.
@@ -29,7 +27,6 @@ def train_together(
         spec: Problem, model kind and arguments.
         data: The dataset's ``.npz``.
         code: Fingerprint of the training code.
-        checkpoints: Folder of checkpoints.
 
     Raises:
         UserError: The loss of a seed left the finite numbers.
@@ -40,14 +37,14 @@ def train_together(
         return
     dataset = datasets.load(data)
     identities = {cell: cell.identity(spec, dataset.digest(), code) for cell in cells}
-    files = {cell: checkpoint_file(checkpoints, identities[cell], device) for cell in cells}
+    files = {cell: checkpoint_file(CHECKPOINTS, identities[cell], device) for cell in cells}
     fresh = [cell for cell in cells if not files[cell].exists()]
     models = [build(cell, spec, dataset) for cell in fresh]
     if len(models) < 2 or not all(map(can_be_batched, models)):
         return
     label = f"{fresh[0]}_and_{len(fresh) - 1}"
     identity = f"{label} {_digest(*(identities[cell] for cell in fresh))}"
-    common = checkpoint_file(checkpoints, identity, device)
+    common = checkpoint_file(CHECKPOINTS, identity, device)
     result = fit(Ensemble(models, device), common, identity, label, checkpoint_seconds())
     for place, (cell, model) in enumerate(zip(fresh, models, strict=True)):
         _write_end(files[cell], model, identities[cell], result, place, len(models))

@@ -6,6 +6,7 @@ It names no model; a model brings ``iterate`` and its state.
 import io
 import math
 import time
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,10 +15,13 @@ import torch
 from torch import Tensor
 
 from coupled_vae.errors import UserError
-from coupled_vae.files import write_bytes
+from coupled_vae.files import check_file, check_members, first_line, write_bytes
 from coupled_vae.progress import Progress
+from coupled_vae.state import check_numbers, check_optimizer, check_state, not_finite
 
 HISTORY_ROWS = 200
+PARTS = {"iteration", "seconds", "history", "sums", "model", "optimizers", "generator"}
+AFRESH = "delete it and run again, training then starts afresh"
 
 
 class Generator(Protocol):
@@ -89,14 +93,15 @@ def fit(model: Trainable, checkpoint: Path, identity: str, label: str, interval:
         interval: Seconds between two checkpoints.
 
     Raises:
-        UserError: The loss left the finite numbers, or the checkpoint is not of this run.
+        UserError: The loss or the trained state left the finite numbers, or the checkpoint is not
+            of this run.
     """
     model.prepare()
     done, seconds, history = 0, 0.0, list[dict[str, float]]()
     sums: dict[str, float] = {}
     if checkpoint.exists():
         state = _read(checkpoint, identity)
-        _restore(model, state)
+        _restore(model, state, checkpoint)
         done, seconds = state["iteration"], state["seconds"]
         history, sums = state["history"], state["sums"]
     stretch = max(1, math.ceil(model.num_iterations / HISTORY_ROWS))
@@ -117,20 +122,33 @@ def fit(model: Trainable, checkpoint: Path, identity: str, label: str, interval:
         progress.update(iteration + 1, terms["loss"])
         if time.monotonic() - saved >= interval:
             spent = seconds + time.process_time() - started
+            _require_finite_state(model.state_dict(), label, iteration)
             write_checkpoint(checkpoint, model, identity, iteration + 1, spent, history, sums)
             saved = time.monotonic()
     model.eval()
     report = model.finish()
+    _require_finite(report | (history[-1] if history else {}), label, model.num_iterations - 1)
+    _require_finite_state(model.state_dict(), label, model.num_iterations - 1)
     return Result(history=history, report=report, seconds=seconds + time.process_time() - started)
 
 
 def _require_finite(terms: dict[str, float], label: str, iteration: int) -> None:
     bad = [f"{name} = {value}" for name, value in terms.items() if not math.isfinite(value)]
     if bad:
-        raise UserError(
-            f"{label}: {', '.join(bad)} at iteration {iteration + 1}; training stopped and nothing "
-            "was written; lower the model's learning_rate in params.yaml"
-        )
+        raise _diverged(label, ", ".join(bad), iteration)
+
+
+def _require_finite_state(state: dict[str, Tensor], label: str, iteration: int) -> None:
+    """The loss is that before the step: what the last step did only the state tells."""
+    if flaw := not_finite(state):
+        raise _diverged(label, flaw, iteration)
+
+
+def _diverged(label: str, what: str, iteration: int) -> UserError:
+    return UserError(
+        f"{label}: {what} at iteration {iteration + 1}; training stopped and nothing "
+        "was written; lower the model's learning_rate in params.yaml"
+    )
 
 
 def to_bytes(state: dict[str, Any]) -> bytes:
@@ -144,14 +162,21 @@ def from_file(path: Path, hint: str) -> dict[str, Any]:
     """Read what ``to_bytes`` wrote, without running any code in it.
 
     Raises:
-        UserError: The file is missing or damaged; ends with ``hint``.
+        UserError: The file is missing, damaged, or holds something else than named values; ends
+            with ``hint``.
     """
+    check_file(path, hint)
     try:
-        state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; {hint}") from None
-    except Exception as error:  # torch names no common base for a damaged file
-        raise UserError(f"{path}: damaged ({type(error).__name__}); {hint}") from error
+        with zipfile.ZipFile(path) as archive:
+            check_members(archive)
+            if damaged := archive.testzip():  # torch.load compares no checksum
+                raise ValueError(f"checksum of {damaged}")
+        state = torch.load(path, weights_only=True, map_location="cpu")
+        if not isinstance(state, dict):
+            raise ValueError(f"it holds a {type(state).__name__}")
+    except Exception as error:  # torch and zipfile name no common base for a damaged file
+        reason = f"{type(error).__name__}: {first_line(error)}"
+        raise UserError(f"{path}: damaged ({reason}); {hint}") from error
     return state
 
 
@@ -189,17 +214,46 @@ def write_checkpoint(
 
 
 def _read(path: Path, identity: str) -> dict[str, Any]:
-    state = from_file(path, "delete it and run again, training then starts afresh")
+    state = from_file(path, AFRESH)
     if state.get("identity") != identity:
-        raise UserError(
-            f"{path}: checkpoint of {state.get('identity')}, but this run is {identity}; "
-            "delete it and run again, training then starts afresh"
-        )
+        owner = str(state.get("identity"))[:80]
+        raise UserError(f"{path}: checkpoint of {owner}, but this run is {identity}; {AFRESH}")
     return state
 
 
-def _restore(model: Trainable, state: dict[str, Any]) -> None:
-    model.load_buffers_and_weights(state["model"])
+def _restore(model: Trainable, state: dict[str, Any], path: Path) -> None:
+    """Go on from what ``write_checkpoint`` wrote.
+
+    Raises:
+        UserError: A part of it is missing, of another structure, or not finite.
+    """
+    try:
+        _check_checkpoint(model, state)
+        model.load_buffers_and_weights(state["model"])
+        for name, optimizer in model.optimizers.items():
+            optimizer.load_state_dict(state["optimizers"][name])
+        model.generator.set_state(state["generator"])
+    except Exception as error:  # torch names no common base for a state that does not fit
+        raise UserError(f"{path}: does not fit this run ({first_line(error)}); {AFRESH}") from error
+
+
+def _check_checkpoint(model: Trainable, state: dict[str, Any]) -> None:
+    if missing := sorted(PARTS - state.keys()):
+        raise ValueError(f"lacks {missing[0]}")
+    check_state(model.state_dict(), state["model"])
+    if state["optimizers"].keys() != model.optimizers.keys():
+        raise ValueError("it has other optimizers")
     for name, optimizer in model.optimizers.items():
-        optimizer.load_state_dict(state["optimizers"][name])
-    model.generator.set_state(state["generator"])
+        check_optimizer(optimizer, state["optimizers"][name])
+    check_numbers({"seconds": state["seconds"]}, "it")
+    check_numbers(state["sums"], "the sums of terms")
+    done, history = state["iteration"], state["history"]
+    for row in history:
+        check_numbers(row, "the history")
+    if any(row.keys() != history[0].keys() for row in history):
+        raise ValueError("the history's rows have different terms")
+    rows = [row["iteration"] for row in history]
+    if type(done) is not int or not 0 < done <= model.num_iterations or state["seconds"] < 0:
+        raise ValueError(f"iteration {str(done)[:40]} of {model.num_iterations}")
+    if rows != sorted({*rows}) or not all(0 < row <= done for row in rows):
+        raise ValueError("the history's iterations do not rise")

@@ -125,24 +125,60 @@ def test_fresh_clone_and_pull_has_nothing_to_run(done: Tree, tmp_path: Path) -> 
 
 
 def test_fresh_clone_without_pull_really_trains(done: Tree, tmp_path: Path) -> None:
-    """Committed reports neither satisfy Snakemake nor outlive a run that fails."""
+    """Committed reports satisfy no run; those that are made anew do not outlive one that fails."""
     tree = clone(done.path, tmp_path / "clone")
     assert set(tree.bytes_of(*REPORTS)) == set(done.bytes_of(*REPORTS))
     plan = tree.plan()
     assert {f"results/runs/mog/{m}/0/weights.pt" for m in ("vae", "wae", "wae_paper")} <= plan
     assert {"results/metrics.csv", "results/tables/table1.md"} <= plan
-    for stage in ("dvc", "snakemake"):
-        tree.ok("git", "checkout", "--quiet", "results")
-        command = ["dvc", "repro", "paper"] if stage == "dvc" else ["snakemake", "paper"]
-        failed = tree.run(*command, COUPLED_VAE_CHECKPOINT_SECONDS="soon")
-        assert failed.returncode != 0
-        assert "COUPLED_VAE_CHECKPOINT_SECONDS='soon' is not a number" in failed.stderr
-        assert tree.bytes_of(*REPORTS, "results/metrics/**/*.json") == {}
-        if stage == "dvc":
-            told = [line for line in failed.stderr.splitlines() if line.startswith("failed: ")]
-            assert len(told) == 6
-            assert "logs/results/train/mog/wae/0.log" in failed.stderr
-            assert "Traceback" not in failed.stderr
+    failed = tree.run("snakemake", "paper", COUPLED_VAE_CHECKPOINT_SECONDS="soon")
+    assert failed.returncode != 0
+    assert "COUPLED_VAE_CHECKPOINT_SECONDS='soon' is not a number" in failed.stderr
+    assert tree.bytes_of(*REPORTS) == {}
+    tree.ok("git", "checkout", "--quiet", "results")
+    failed = tree.run("dvc", "repro", "paper", COUPLED_VAE_CHECKPOINT_SECONDS="soon")
+    assert failed.returncode != 0
+    told = [line for line in failed.stderr.splitlines() if line.startswith("failed: ")]
+    assert len(told) == 6
+    assert "logs/results/train/mog/wae/0.log" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_the_main_job_in_a_fresh_clone_leaves_it_as_it_was(done: Tree, tmp_path: Path) -> None:
+    """Equal parameters and code, so equal files; nothing that it does not make is deleted."""
+    tree = clone(done.path, tmp_path / "clone")
+    said = tree.reproduce("paper")
+    assert "mog/wae (seed 0)" in said
+    assert "withdrawn" not in said
+    assert tree.ok("git", "status", "--porcelain") == ""
+    assert tree.bytes_of(WEIGHTS) == done.bytes_of(WEIGHTS)
+
+
+def test_a_cell_outside_the_grid_withdraws_nothing(tree: Tree) -> None:
+    before = tree.bytes_of("results/**/*.*")
+    said = tree.ok("snakemake", "results/runs/mog/wae/7/weights.pt")
+    assert "withdrawn" not in said
+    after = tree.bytes_of("results/**/*.*")
+    assert {name: after[name] for name in before} == before
+    assert {Path(name).parent.as_posix() for name in set(after) - set(before)} == {
+        "results/runs/mog/wae/7",
+        "results/timings/mog/wae",
+    }
+
+
+def test_a_changed_parameter_withdraws_what_rests_on_it_alone(tree: Tree) -> None:
+    params = tree.params()
+    params["models"]["wae"]["args"]["penalty"] = 7
+    tree.set_params(params)
+    study = tree.bytes_of("results/studies/*/report/*", "results/studies/*/metrics.*")
+    search = tree.bytes_of("results/search/metrics.*")
+    said = tree.ok("python", "workflow/run.py", "train")
+    assert "withdrawn until made anew" in said
+    assert tree.bytes_of("results/metrics.csv", "results/tables/table1.md") == {}
+    # The study has rows of WAE; the search has a base of its own.
+    assert study
+    assert tree.bytes_of("results/studies/*/report/*", "results/studies/*/metrics.*") == {}
+    assert tree.bytes_of("results/search/metrics.*") == search
 
 
 def test_snakemake_alone_keeps_reports_that_are_up_to_date(tree: Tree) -> None:

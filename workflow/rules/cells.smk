@@ -2,8 +2,10 @@
 
 
 rule make_data:
+    input:
+        inputs("data"),
     output:
-        DATA,
+        layout.files_of("data"),
     log:
         "logs/data/{dataset}.log",
     benchmark:
@@ -14,17 +16,17 @@ rule make_data:
         mem_mb=500,
         runtime=10,
     params:
-        kind=lambda w: PARAMS.datasets[w.dataset].kind,
-        args=lambda w: as_json(PARAMS.datasets[w.dataset].args),
-        code=lambda w: fingerprint("dataset", f"data.{PARAMS.datasets[w.dataset].kind}"),
+        job=job("data"),
+        needs=needs,
     shell:
-        "python -m coupled_vae data --kind {params.kind:q} --args {params.args:q}"
-        " --out {output:q} 2>&1 | tee {log:q} >&2"
+        "python -m coupled_vae data {params.job:q} --needs {params.needs:q} 2>&1 | tee {log:q} >&2"
 
 
 rule make_held_out:
+    input:
+        inputs("held_out"),
     output:
-        HELD_OUT,
+        layout.files_of("held_out"),
     log:
         "logs/data/{dataset}_held_out.log",
     benchmark:
@@ -35,25 +37,21 @@ rule make_held_out:
         mem_mb=500,
         runtime=10,
     params:
-        kind=lambda w: PARAMS.datasets[w.dataset].kind,
-        args=lambda w: as_json(PARAMS.datasets[w.dataset].args),
-        code=lambda w: fingerprint("dataset", f"data.{PARAMS.datasets[w.dataset].kind}"),
+        job=job("held_out"),
+        needs=needs,
     shell:
-        "python -m coupled_vae data --kind {params.kind:q} --args {params.args:q} --held-out"
-        " --out {output:q} 2>&1 | tee {log:q} >&2"
+        "python -m coupled_vae data {params.job:q} --needs {params.needs:q} 2>&1 | tee {log:q} >&2"
 
 
 rule train_cell:
     input:
-        data=DATA,
+        inputs("train"),
     output:
-        weights=RUN + "/weights.pt",
-        history=RUN + "/history.csv",
-        timing=RUN + "/timing.json",
+        layout.files_of("train"),
     log:
-        "logs/{root}/train/" + CELL + ".log",
+        "logs/{root}/train/" + layout.CELL + ".log",
     benchmark:
-        "logs/{root}/train/" + CELL + ".tsv"
+        "logs/{root}/train/" + layout.CELL + ".tsv"
     localrule: IN_CHUNKS
     threads: 1
     resources:
@@ -61,64 +59,46 @@ rule train_cell:
         runtime=60,
         gpu=GPUS,
     params:
-        spec=spec,
-        code=model_code("train"),
+        job=job("train"),
     shell:
-        "python -m coupled_vae train --cell {wildcards.dataset}/{wildcards.model}/{wildcards.seed}"
-        " --spec {params.spec:q} --code {params.code:q} --data {input.data:q}"
-        " --out $(dirname {output.weights:q}) 2>&1 | tee {log:q} >&2"
+        "python -m coupled_vae train {params.job:q} 2>&1 | tee {log:q} >&2"
 
 
 rule draw_cell:
     input:
-        data=DATA,
-        held_out=held_out,
-        weights=RUN + "/weights.pt",
+        inputs("draw"),
     output:
-        RUN + "/draws.npz",
+        layout.files_of("draw"),
     log:
-        "logs/{root}/draw/" + CELL + ".log",
+        "logs/{root}/draw/" + layout.CELL + ".log",
     benchmark:
-        "logs/{root}/draw/" + CELL + ".tsv"
+        "logs/{root}/draw/" + layout.CELL + ".tsv"
     localrule: IN_CHUNKS
     threads: 1
     resources:
         mem_mb=2000,
         runtime=20,
     params:
-        spec=spec,
-        evaluation=evaluation,
-        held_out=lambda w: [f"--held-out={path}" for path in held_out(w)],
-        code=model_code("draw"),
+        job=job("draw"),
     shell:
-        "python -m coupled_vae draw --cell {wildcards.dataset}/{wildcards.model}/{wildcards.seed}"
-        " --spec {params.spec:q} --evaluation {params.evaluation:q} --data {input.data:q}"
-        " {params.held_out:q} --weights {input.weights:q} --out {output:q} 2>&1 | tee {log:q} >&2"
+        "python -m coupled_vae draw {params.job:q} 2>&1 | tee {log:q} >&2"
 
 
 rule evaluate_cell:
     input:
-        data=DATA,
-        held_out=held_out,
-        draws=RUN + "/draws.npz",
-        timing=RUN + "/timing.json",
+        inputs("evaluate"),
     output:
-        EVALUATION,
+        layout.files_of("evaluate"),
     log:
-        "logs/{root}/evaluate/" + CELL + ".log",
+        "logs/{root}/evaluate/" + layout.CELL + ".log",
     benchmark:
-        "logs/{root}/evaluate/" + CELL + ".tsv"
+        "logs/{root}/evaluate/" + layout.CELL + ".tsv"
     localrule: IN_CHUNKS
     threads: 1
     resources:
         mem_mb=2000,
         runtime=20,
     params:
-        evaluation=evaluation,
-        held_out=lambda w: [f"--held-out={path}" for path in held_out(w)],
-        code=fingerprint("evaluate"),
+        job=job("evaluate"),
     shell:
-        "python -m coupled_vae evaluate"
-        " --cell {wildcards.dataset}/{wildcards.model}/{wildcards.seed}"
-        " --evaluation {params.evaluation:q} --data {input.data:q} {params.held_out:q} --draws {input.draws:q}"
-        " --timing {input.timing:q} --out {output:q} 2>&1 | tee {log:q} >&2"
+        "python -m coupled_vae evaluate {params.job:q} 2>&1 | tee {log:q} >&2"

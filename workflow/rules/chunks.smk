@@ -1,5 +1,7 @@
 # Cells in bulk, see workflow/chunks.py: not part of the pipeline, whose results it does not change.
 
+import json
+
 
 def count_cells(wildcards, input):
     return len(json.loads(Path(input.plan).read_text(encoding="utf-8")))
@@ -20,5 +22,4 @@ rule chunk:
     params:
         stash=os.environ.get(STASH, ""),
     shell:
-        "python -m coupled_vae chunk --plan {input.plan:q} --stash {params.stash:q}"
-        " 2>&1 | tee {log:q} >&2"
+        "python -m coupled_vae chunk {input.plan:q} {params.stash:q} 2>&1 | tee {log:q} >&2"

@@ -7,6 +7,8 @@ from coupled_vae.data._images import binarised, check_count
 from coupled_vae.dataset import Dataset, Float
 from coupled_vae.schema import Count, Section, Seed
 
+AVAILABLE = 1797
+
 
 class Config(Section):
     """``count`` training and ``held_out`` other images; ``seed`` is that of order and bits."""
@@ -14,6 +16,26 @@ class Config(Section):
     count: Count
     held_out: Count
     seed: Seed
+
+
+def size(config: Config) -> int:
+    """Number of training images.
+
+    Raises:
+        UserError: ``count`` and ``held_out`` together are more than the images there are.
+    """
+    check_count("digits: count + held_out", config.count + config.held_out, AVAILABLE)
+    return config.count
+
+
+def held_out_size(config: Config) -> int:
+    """Number of held-out images."""
+    return config.held_out
+
+
+def width(config: Config) -> int:
+    """Number of pixels."""
+    return 64
 
 
 def generate(config: Config) -> Dataset:

@@ -8,6 +8,7 @@ from coupled_vae.dataset import Dataset
 from coupled_vae.fetch import MNIST, folder
 from coupled_vae.schema import Count, Section, Seed
 
+AVAILABLE = {"count": 60_000, "held_out": 10_000}
 SOURCE = MNIST  # what the workflow asks for before it plans this dataset
 
 
@@ -17,6 +18,27 @@ class Config(Section):
     count: Count
     held_out: Count
     seed: Seed
+
+
+def size(config: Config) -> int:
+    """Number of training images.
+
+    Raises:
+        UserError: There are fewer images than ``count`` or ``held_out``.
+    """
+    for key, available in AVAILABLE.items():
+        check_count(f"mnist: {key}", getattr(config, key), available)
+    return config.count
+
+
+def held_out_size(config: Config) -> int:
+    """Number of held-out images."""
+    return config.held_out
+
+
+def width(config: Config) -> int:
+    """Number of pixels."""
+    return 28 * 28
 
 
 def generate(config: Config) -> Dataset:

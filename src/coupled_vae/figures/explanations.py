@@ -9,37 +9,40 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from coupled_vae import dataset as datasets
+from coupled_vae import labels
 from coupled_vae.figures import _style as style
 from coupled_vae.figures.study import Points
+from coupled_vae.tables.explanations import read_draws, read_plans
 
 PANEL, PITCH = 1.9, 2.15  # inches
 LEFT, BOTTOM, TOP = 0.45, 0.45, 0.42
 
 
 def explanations(
-    labels: list[tuple[str, str]], draws: Path, plans: Path, data: Path, out: Path
+    models: list[tuple[str, str]], draws: Path, plans: Path, data: Path, out: Path
 ) -> None:
     """Write ``figure.png`` and ``figure.svg`` into a folder.
 
     Args:
-        labels: Name and label of every model of ``draws``, in the order of the panels.
+        models: Name and label of every model of ``draws``, in the order of the panels.
         draws: What ``explain`` wrote of draws.
         plans: What it wrote of forgetful decoders.
         data: The dataset's ``.npz``.
         out: The folder.
     """
-    told, coupling, x = pd.read_csv(draws), pd.read_csv(plans), datasets.load(data).x
+    told, coupling = read_draws(draws, [name for name, _ in models]), read_plans(plans)
+    x = datasets.load(data).x
     with rc_context(style.STYLE):
-        width, height = LEFT + (len(labels) + 1) * PITCH + 0.45, BOTTOM + PANEL + TOP
+        width, height = LEFT + (len(models) + 1) * PITCH + 0.45, BOTTOM + PANEL + TOP
         figure = Figure(figsize=(width, height))
-        for column in range(len(labels) + 1):
-            left = LEFT + column * PITCH + (0.25 if column == len(labels) else 0)
+        for column in range(len(models) + 1):
+            left = LEFT + column * PITCH + (0.25 if column == len(models) else 0)
             place = (left / width, BOTTOM / height, PANEL / width, PANEL / height)
             axes = figure.add_axes(place)
-            if column < len(labels):
-                name, label = labels[column]
+            if column < len(models):
+                name, label = models[column]
                 _blur(axes, told[told["model"] == name], x)
-                axes.set_title(f"{label}: decoder at z", pad=4)
+                axes.set_title(f"{labels.plot(label)}: decoder at z", pad=4)
             else:
                 _collapse(axes, coupling)
     style.save(figure, out, "figure")

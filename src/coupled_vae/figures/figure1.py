@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from coupled_vae import dataset as datasets
+from coupled_vae import drawn, labels
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.figures import _style as style
-from coupled_vae.files import Arrays, read_arrays
-from coupled_vae.measurement import Evaluation
+from coupled_vae.files import Arrays
+from coupled_vae.measurement import ModeSettings
 from coupled_vae.metrics import assign
 from coupled_vae.params import Figure1 as Settings
 
@@ -28,6 +29,7 @@ ARRAYS = (
     "posterior_axis",
     "posterior_density",
 )
+PLANAR = ("sample", "reconstruction", "latent_mean", "aggregate")
 COLUMNS = (
     ("Random samples", "orange: off the modes"),
     ("Reconstructions", "coloured by mode"),
@@ -45,7 +47,7 @@ SMOOTHING = 1.4  # standard deviation of the kernel, in bins
 def figure1(
     runs: list[tuple[str, Path]],
     data: Path,
-    evaluation: Evaluation,
+    modes: ModeSettings,
     settings: Settings,
     out: Path,
 ) -> None:
@@ -54,7 +56,7 @@ def figure1(
     Args:
         runs: Label and ``draws.npz`` of every row, from the top.
         data: The dataset's ``.npz``; two-dimensional, with known centres.
-        evaluation: Radius of the modes, and which datum's posterior is shown.
+        modes: Radius of the modes, and which datum's posterior is shown.
         settings: Extent of the latent panels and number of bins.
         out: The folder.
 
@@ -62,32 +64,51 @@ def figure1(
         UserError: The data or the latent space is not a plane, or the centres are unknown.
     """
     dataset = datasets.load(data)
-    rows = [(label, read_arrays(path, *ARRAYS)) for label, path in runs]
-    planar = [dataset.x, *(arrays[n] for _, arrays in rows for n in ("sample", "latent_mean"))]
-    if any(array.shape[1] != 2 for array in planar) or not len(dataset.centres):
-        raise UserError(
-            f"{data}: Figure 1 needs two-dimensional data with known centres and a "
-            "two-dimensional latent space; choose such a dataset in experiments.paper.datasets"
-        )
+    if dataset.x.shape[1] != 2 or not len(dataset.centres):
+        raise _no_plane(data)
+    n = len(dataset.x)
+    rows = [(label, drawn.read(path, *ARRAYS, n=n)) for label, path in runs]
+    if any(arrays[name].shape[1] != 2 for _, arrays in rows for name in PLANAR):
+        raise _no_plane(data)
+    _check(data, dataset, modes, [arrays["posterior_axis"] for _, arrays in rows])
     with rc_context(style.STYLE):
-        figure = _draw(rows, dataset, evaluation, settings)
+        figure = _draw(rows, dataset, modes, settings)
     style.save(figure, out, "figure1")
 
 
+def _no_plane(data: Path) -> UserError:
+    return UserError(
+        f"{data}: Figure 1 needs two-dimensional data with known centres and a "
+        "two-dimensional latent space; choose such a dataset in experiments.paper.datasets"
+    )
+
+
+def _check(
+    data: Path, dataset: Dataset, modes: ModeSettings, axes: list[NDArray[np.floating[Any]]]
+) -> None:
+    if modes.posterior_datum >= len(dataset.x):
+        raise UserError(
+            f"{data}: evaluation.posterior_datum {modes.posterior_datum} is not a datum; "
+            f"choose from 0 to {len(dataset.x) - 1}"
+        )
+    if min(map(len, axes)) < 2:
+        raise UserError(f"{data}: the draws of Figure 1 have no posterior density; draw them again")
+
+
 def _draw(
-    rows: list[tuple[str, Arrays]], dataset: Dataset, evaluation: Evaluation, settings: Settings
+    rows: list[tuple[str, Arrays]], dataset: Dataset, modes: ModeSettings, settings: Settings
 ) -> Figure:
     densities = [_density(arrays["aggregate"], settings) for _, arrays in rows]
     # The scale of all rows: a single narrow peak may saturate, the rest must stay readable.
     top = max(float(np.quantile(density, 0.995)) for density in densities)
     figure, grid = _panels(len(rows))
     for axes, (label, arrays), density in zip(grid, rows, densities, strict=True):
-        _samples(axes[0], arrays["sample"], dataset, evaluation)
-        _reconstructions(axes[1], arrays["reconstruction"], dataset, evaluation)
+        _samples(axes[0], arrays["sample"], dataset, modes)
+        _reconstructions(axes[1], arrays["reconstruction"], dataset, modes)
         _latent_means(axes[2], arrays["latent_mean"], dataset)
         _image(axes[3], density, settings.extent, top)
         _posterior(axes[4], arrays)
-        axes[0].set_ylabel(label, fontsize=10, fontweight="bold", labelpad=6)
+        axes[0].set_ylabel(labels.plot(label), fontsize=10, fontweight="bold", labelpad=6)
     _decorate(grid, settings.extent)
     return figure
 
@@ -124,9 +145,9 @@ def _scatter(axes: Axes, points: NDArray[np.floating[Any]], colour: Any, alpha: 
 
 
 def _samples(
-    axes: Axes, points: NDArray[np.floating[Any]], dataset: Dataset, evaluation: Evaluation
+    axes: Axes, points: NDArray[np.floating[Any]], dataset: Dataset, modes: ModeSettings
 ) -> None:
-    radius = evaluation.high_density_radius * dataset.std
+    radius = modes.high_density_radius * dataset.std
     inside = assign(points, dataset.centres, radius).high_density
     _mode_discs(axes, dataset, radius)
     _scatter(axes, points[inside], style.INK, 0.5)
@@ -134,11 +155,11 @@ def _samples(
 
 
 def _reconstructions(
-    axes: Axes, points: NDArray[np.floating[Any]], dataset: Dataset, evaluation: Evaluation
+    axes: Axes, points: NDArray[np.floating[Any]], dataset: Dataset, modes: ModeSettings
 ) -> None:
-    _mode_discs(axes, dataset, evaluation.high_density_radius * dataset.std)
+    _mode_discs(axes, dataset, modes.high_density_radius * dataset.std)
     _scatter(axes, points, style.colours_by_place(dataset.centres)[dataset.label], 0.6)
-    axes.plot(*dataset.x[evaluation.posterior_datum], "o", ms=5, mfc="none", mec="black", mew=0.8)
+    axes.plot(*dataset.x[modes.posterior_datum], "o", ms=5, mfc="none", mec="black", mew=0.8)
 
 
 def _latent_means(axes: Axes, points: NDArray[np.floating[Any]], dataset: Dataset) -> None:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from coupled_vae import dataset as datasets
+from coupled_vae import drawn, labels
 from coupled_vae.errors import UserError
 from coupled_vae.figures import _style as style
-from coupled_vae.files import read_arrays
 from coupled_vae.params import Figure3 as Settings
 
 Points = NDArray[np.floating[Any]]
@@ -65,7 +65,7 @@ def figure3(
 
 
 def _codes(path: Path, n: int) -> Points:
-    code = read_arrays(path, "code")["code"]
+    code = drawn.read(path, "code")["code"]
     if code.shape != (n, 2):
         raise UserError(
             f"{path}: code has shape {code.shape}; Figure 3 needs ({n}, 2), one point of a "
@@ -88,7 +88,7 @@ def _draw(panels: list[tuple[str, Points]], label: Labels, extent: float) -> Fig
         axes.set(xticks=(-2, 0, 2), yticks=(-2, 0, 2))
         axes.tick_params(labelleft=column == 0)
         axes.set_xlabel("$z_1$", labelpad=1)
-        axes.set_title(title, fontweight="bold", pad=4)
+        axes.set_title(labels.plot(title), fontweight="bold", pad=4)
     figure.axes[0].set_ylabel("$z_2$", labelpad=1)
     _legend(figure, np.unique(label), (LEFT + width - PITCH + PANEL) / 2 / width)
     return figure

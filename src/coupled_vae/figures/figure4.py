@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from coupled_vae import dataset as datasets
+from coupled_vae import drawn, labels
 from coupled_vae.errors import UserError
 from coupled_vae.figures import _style as style
 from coupled_vae.figures._tiles import PAGE, Colour, Grey, Pixels, ink, tile
-from coupled_vae.files import Arrays, read_arrays
+from coupled_vae.files import Arrays
 from coupled_vae.params import Figure4 as Settings
 
 Index = NDArray[np.integer[Any]]
@@ -56,9 +57,9 @@ def figure4(
         raise UserError(
             f"{data}: {x.shape[1]} values a datum are no square image; Figure 4 needs side * side"
         )
-    draws = [(path, read_arrays(path, *ARRAYS)) for _, path in runs]
+    draws = [(path, drawn.read(path, *ARRAYS, n=len(x), d=x.shape[1])) for _, path in runs]
     for path, arrays in draws:
-        _check(path, arrays, x, settings)
+        _check(path, arrays, settings)
         for shared in ("shown", "pairs"):
             if not np.array_equal(arrays[shared], draws[0][1][shared]):
                 raise UserError(
@@ -71,23 +72,12 @@ def figure4(
     style.save(figure, out, name)
 
 
-def _check(path: Path, arrays: Arrays, x: Grey, settings: Settings) -> None:
+def _check(path: Path, arrays: Arrays, settings: Settings) -> None:
     """Refuse draws that are too few, or of data unlike ``x``."""
     if len(arrays["sample_mean"]) < settings.samples:
         raise UserError(
             f"{path}: sample_mean has {len(arrays['sample_mean'])} images, but params.yaml: "
             f"figures.figure4.samples is {settings.samples}; lower it"
-        )
-    for name in ("sample_mean", "shown_reconstruction", "interpolation"):
-        if arrays[name].shape[-1] != x.shape[1]:
-            raise UserError(
-                f"{path}: {name} has images of {arrays[name].shape[-1]} pixels, the data of "
-                f"{x.shape[1]}; delete it and run again"
-            )
-    last = max(arrays[name].max(initial=0) for name in ("shown", "pairs"))
-    if last >= len(x):
-        raise UserError(
-            f"{path}: shows datum {last}, the data end at {len(x) - 1}; delete it and run again"
         )
 
 
@@ -143,7 +133,8 @@ def _draw(titles: list[str], rows: list[list[Pixels]]) -> Figure:
             # Without interpolation, else the SVG's images are resampled to another resolution.
             axes.imshow(block, interpolation="none", aspect="auto")
             axes.set_axis_off()
-        label = figure.text(LEFT / 2 / width, 1 - (top + max(map(len, blocks)) / 2) / height, title)
+        middle = 1 - (top + max(map(len, blocks)) / 2) / height
+        label = figure.text(LEFT / 2 / width, middle, labels.plot(title))
         label.set(rotation="vertical", ha="center", va="center", fontsize=10, fontweight="bold")
     for (title, subtitle), left, wide in zip(COLUMNS, lefts, widths, strict=True):
         middle = (left + wide / 2) / width

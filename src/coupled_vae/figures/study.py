@@ -1,5 +1,6 @@
 """The figure of a study: samples and latents of every row, and curves where a number varies."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from coupled_vae import dataset as datasets
+from coupled_vae import labels
 from coupled_vae.figures import _style as style
 from coupled_vae.files import Arrays
 
@@ -50,14 +52,15 @@ def _draw(title: str, rows: list[Row], draws: list[Arrays], x: Points) -> Figure
     gallery = TOP + 2 * PANEL + GAP + BOTTOM
     height = gallery + (CURVE + 0.62 if curves else 0)
     made = Figure(figsize=(width, height))
-    made.text(LEFT / width, 1 - 0.17 / height, title, fontsize=10, fontweight="bold", va="center")
+    heading = made.text(LEFT / width, 1 - 0.17 / height, labels.plot(title))
+    heading.set(fontsize=10, fontweight="bold", va="center")
     colours = style.colours_by_place(x)
     for column, (row, own) in enumerate(zip(rows, draws, strict=True)):
         left = (LEFT + column * PITCH) / width
         size = PANEL / width, PANEL / height
         upper = made.add_axes((left, 1 - (TOP + PANEL) / height, *size))
         lower = made.add_axes((left, 1 - (TOP + 2 * PANEL + GAP) / height, *size))
-        upper.set_title(row["label"], fontsize=8, pad=4)
+        upper.set_title(labels.plot(row["label"]), fontsize=8, pad=4)
         _samples(upper, own["sample"], x)
         _latents(lower, own["code"], colours)
         for axes, name in ((upper, "samples"), (lower, "aggregate posterior")):
@@ -128,7 +131,9 @@ def _curves(made: Figure, rows: list[Row], width: float, height: float) -> None:
         axes.errorbar(values, means, np.nan_to_num(errors), fmt="o-", color=style.INK, ms=3, lw=1)
         for row, line in zip(others, ("--", ":", "-."), strict=False):
             level = scale * row[f"{metric}_mean"]
-            axes.axhline(level, ls=line, color=style.ALARM, lw=1, label=row["label"])
+            # matplotlib leaves a label with an underscore in front out of the legend.
+            name = re.sub("^_", " _", labels.plot(row["label"]))
+            axes.axhline(level, ls=line, color=style.ALARM, lw=1, label=name)
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(10))
         axes.xaxis.set_minor_formatter(NullFormatter())

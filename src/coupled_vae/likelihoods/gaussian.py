@@ -14,14 +14,14 @@ from torch import Tensor
 
 from coupled_vae import gaussian
 from coupled_vae.likelihoods._base import Parameters
-from coupled_vae.schema import Positive, Section
+from coupled_vae.schema import Scale, Section
 
 
 class Config(Section):
     """Bounds of the standard deviation, in the unit of the data."""
 
-    sigma_min: Positive
-    sigma_max: Positive
+    sigma_min: Scale
+    sigma_max: Scale
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

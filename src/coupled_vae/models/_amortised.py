@@ -9,14 +9,17 @@ from coupled_vae import gaussian
 from coupled_vae.models._base import AdamConfig, LatentVariableModel, descend
 from coupled_vae.networks._base import Normalisation, initialise
 from coupled_vae.problem import Problem
-from coupled_vae.schema import Count
+from coupled_vae.schema import Count, Several
 
 
 class AmortisedConfig(AdamConfig):
-    """Adam on minibatches; ``normalisation`` is of the decoder's layers, the encoder's is batch."""
+    """Adam on minibatches; ``normalisation`` is of the decoder's layers, the encoder's is batch.
+
+    So a minibatch has at least two data: the spread of one is zero.
+    """
 
     num_steps: Count
-    batch_size: Count
+    batch_size: Several
     normalisation: Normalisation
 
 

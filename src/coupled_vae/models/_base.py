@@ -9,19 +9,14 @@ from coupled_vae.likelihoods._base import Likelihood, Parameters
 from coupled_vae.networks._base import Network, Normalisation
 from coupled_vae.priors._base import Prior
 from coupled_vae.problem import Problem
-from coupled_vae.schema import Positive, PositiveFraction, Section
+from coupled_vae.schema import PositiveFraction, Section, StepSize
 
 
 class AdamConfig(Section):
     """Step size of Adam; it falls linearly to zero over the last ``decay_share`` of training."""
 
-    learning_rate: Positive
+    learning_rate: StepSize
     decay_share: PositiveFraction
-
-    @property
-    def needs_density(self) -> bool:
-        """Whether the loss takes log p(z) where an encoder puts z, and not only draws of p(z)."""
-        return True
 
 
 def descend(adam: torch.optim.Optimizer, config: AdamConfig, loss: Tensor, progress: float) -> None:

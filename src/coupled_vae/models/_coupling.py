@@ -6,7 +6,17 @@ from pydantic import Field, model_validator
 
 from coupled_vae.models._base import AdamConfig
 from coupled_vae.networks._base import Normalisation
-from coupled_vae.schema import Count, Positive, PositiveFraction, Section
+from coupled_vae.schema import (
+    Count,
+    Draws,
+    Entries,
+    Positive,
+    PositiveFraction,
+    Section,
+    StepSize,
+    Width,
+    at_least,
+)
 
 
 class NetworkConfig(Section):
@@ -21,10 +31,10 @@ class NetworkConfig(Section):
     """
 
     both: bool
-    width: Count
-    learning_rate: Positive
+    width: Width
+    learning_rate: StepSize
     steps: Count
-    batch_size: Count
+    batch_size: Draws
 
 
 class CouplingConfig(AdamConfig):
@@ -64,28 +74,23 @@ class CouplingConfig(AdamConfig):
     eps: Positive
     relaxation: Positive | None
     num_pools: Count
-    pool_size: Count
+    pool_size: Draws
     first_updates: Count
     updates: Count
-    scaling: Annotated[float, Field(ge=1)]
+    scaling: Annotated[float, Field(ge=1, le=1e6)]
     memory: PositiveFraction
     decoder_steps: Count
-    batch_size: Count
+    batch_size: Draws
     normalisation: Normalisation
     linear_steps: Count
     anneal_from: Positive
-    anneal_share: PositiveFraction
-    posterior_pool: Count
+    anneal_share: Annotated[float, Field(gt=0, lt=1), at_least(1e-12)]
+    posterior_pool: Draws
     posterior_updates: Count
-    posterior_depth: Count
+    posterior_depth: Annotated[int, Field(ge=1, le=1000)]
     tolerance: Positive
-    block_entries: Count
-    held_entries: Count
-
-    @property
-    def needs_density(self) -> bool:
-        """No: the coupling is of draws of the prior."""
-        return False
+    block_entries: Entries
+    held_entries: Entries
 
     @model_validator(mode="after")
     def _what_a_network_solves(self) -> Self:
@@ -93,5 +98,14 @@ class CouplingConfig(AdamConfig):
             raise ValueError(
                 f"relaxation {self.relaxation} must be null with a network, which solves the "
                 "balanced problem; or make network null"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_normalised(self) -> Self:
+        if self.normalisation == "batch" and min(self.batch_size, self.pool_size) < 2:
+            raise ValueError(
+                f"batch_size {self.batch_size} and pool_size {self.pool_size} must both be at "
+                "least 2 with normalisation batch: the spread of one draw is zero"
             )
         return self

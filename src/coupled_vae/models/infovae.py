@@ -12,14 +12,16 @@ from coupled_vae.mmd import mmd, rbf
 from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel
 from coupled_vae.models._base import descend
 from coupled_vae.priors._base import full_support, kl_to_prior
-from coupled_vae.schema import Count, Positive, Section
+from coupled_vae.problem import Problem
+from coupled_vae.schema import Positive, Section, StepSize, Width
+from coupled_vae.support import require_density
 
 
 class DiscriminatorConfig(Section):
     """The adversary of the Jensen-Shannon divergence: two hidden layers, one Adam step a batch."""
 
-    width: Count
-    learning_rate: Positive
+    width: Width
+    learning_rate: StepSize
 
 
 class Config(AmortisedConfig):
@@ -33,15 +35,10 @@ class Config(AmortisedConfig):
         discriminator: What estimates ``js``; null with the others.
     """
 
-    alpha: Annotated[float, Field(le=1)]
+    alpha: Annotated[float, Field(ge=-1e6, le=1)]
     scale: Positive
     divergence: Literal["kl", "mmd", "js"]
     discriminator: DiscriminatorConfig | None
-
-    @property
-    def needs_density(self) -> bool:
-        """Not where the KL has weight zero and the divergence compares draws, as in AAE."""
-        return self.alpha < 1 or self.divergence == "kl"
 
     @model_validator(mode="after")
     def _adversary(self) -> Self:
@@ -51,6 +48,12 @@ class Config(AmortisedConfig):
                 f"divergence {self.divergence}"
             )
         return self
+
+
+def check_problem(config: Config, problem: Problem) -> None:
+    """Refuse a prior without a density, unless the KL has weight zero and D compares draws."""
+    if config.alpha < 1 or config.divergence == "kl":
+        require_density(problem)
 
 
 class Model(AmortisedModel):

@@ -5,10 +5,17 @@ from torch import Tensor
 from coupled_vae import gaussian
 from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel
 from coupled_vae.priors._base import kl_to_prior
+from coupled_vae.problem import Problem
+from coupled_vae.support import require_density
 
 
 class Config(AmortisedConfig):
     """Nothing beside the training arguments."""
+
+
+def check_problem(config: Config, problem: Problem) -> None:
+    """Refuse a prior without a density, to which the KL is infinite."""
+    require_density(problem)
 
 
 class Model(AmortisedModel):

@@ -6,15 +6,17 @@ One layer is :math:`f(z) = z + \hat u \tanh(w^\top z + b)` with
 The encoder gives u, w, b of every layer.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from coupled_vae import gaussian
 from coupled_vae.models._amortised import AmortisedConfig, MinibatchModel
-from coupled_vae.schema import Count
+from coupled_vae.problem import Problem
+from coupled_vae.support import require_density
 
 MEAN_DRAWS = 64
 BISECTIONS = 60
@@ -24,7 +26,12 @@ BLOCK_ENTRIES = 2**20  # densities computed at once
 class Config(AmortisedConfig):
     """``num_flows`` planar layers; the paper has 10."""
 
-    num_flows: Count
+    num_flows: Annotated[int, Field(ge=1, le=1000)]
+
+
+def check_problem(config: Config, problem: Problem) -> None:
+    """Refuse a prior without a density, in which the loss would be infinite."""
+    require_density(problem)
 
 
 class Planar(NamedTuple):

@@ -13,11 +13,6 @@ class Config(AmortisedConfig):
 
     penalty: Positive
 
-    @property
-    def needs_density(self) -> bool:
-        """No: the MMD compares draws."""
-        return False
-
 
 class Model(AmortisedModel):
     r"""Minimise :math:`E_q[-\log p(x|z)] + \lambda\, MMD(q(z), p(z))`, no KL term.

@@ -5,13 +5,15 @@ As in the paper convolutions and ReLU; the sizes are ours (docs/decisions).
 
 import math
 from collections.abc import Sequence
+from typing import Annotated
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from coupled_vae.errors import UserError
 from coupled_vae.networks._base import Heads, Normalisation
-from coupled_vae.schema import Count, Section
+from coupled_vae.schema import Section, Width
 
 SHRINK = 4  # of the side, by two layers of stride two
 
@@ -19,8 +21,8 @@ SHRINK = 4  # of the side, by two layers of stride two
 class Config(Section):
     """``channels`` of the layer next to the image, twice that in the inner one; ``width`` units."""
 
-    channels: Count
-    width: Count
+    channels: Annotated[int, Field(ge=1, le=4096)]
+    width: Width
 
 
 class Network:

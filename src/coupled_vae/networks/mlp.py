@@ -1,18 +1,20 @@
 """Fully connected layers with ReLU, and BatchNorm as in the paper (section 5)."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
+from pydantic import Field
 from torch import nn
 
 from coupled_vae.networks._base import Heads, Normalisation
-from coupled_vae.schema import Count, Section
+from coupled_vae.schema import Section, Width
 
 
 class Config(Section):
     """``depth`` hidden layers of ``width`` units."""
 
-    depth: Count
-    width: Count
+    depth: Annotated[int, Field(ge=1, le=100)]
+    width: Width
 
 
 class Network:

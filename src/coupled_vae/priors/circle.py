@@ -7,7 +7,7 @@ from torch import Tensor
 
 from coupled_vae.errors import UserError
 from coupled_vae.priors._even import cube
-from coupled_vae.schema import Positive, Section
+from coupled_vae.schema import Scale, Section
 
 THICKNESS = 1e-5  # of the circle, in units of its radius: what float32 leaves of it
 
@@ -15,7 +15,7 @@ THICKNESS = 1e-5  # of the circle, in units of its radius: what float32 leaves o
 class Config(Section):
     """``radius`` of the circle; 1.4142136 gives each coordinate unit variance."""
 
-    radius: Positive
+    radius: Scale
 
 
 class Prior:

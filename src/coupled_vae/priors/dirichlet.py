@@ -1,14 +1,16 @@
 """The symmetric Dirichlet prior: latents are shares that sum to one."""
 
 import math
+from typing import Annotated
 
 import torch
+from pydantic import Field
 from scipy.special import betaincinv
 from torch import Tensor
 
 from coupled_vae.errors import UserError
 from coupled_vae.priors._even import cube
-from coupled_vae.schema import Positive, Section
+from coupled_vae.schema import Section, at_least
 
 TOLERANCE = 1e-5  # of the sum, in float32
 
@@ -16,7 +18,7 @@ TOLERANCE = 1e-5  # of the sum, in float32
 class Config(Section):
     """``concentration`` of every coordinate; 1 is uniform on the simplex."""
 
-    concentration: Positive
+    concentration: Annotated[float, Field(gt=0, le=1e6), at_least(1e-3)]
 
 
 class Prior:

@@ -1,22 +1,24 @@
 """A mixture of isotropic Gaussians of equal weight, on a circle in the first two coordinates."""
 
 import math
+from typing import Annotated
 
 import torch
+from pydantic import Field
 from torch import Tensor
 
 from coupled_vae import gaussian
 from coupled_vae.errors import UserError
 from coupled_vae.priors._even import cube
-from coupled_vae.schema import Count, Positive, Section
+from coupled_vae.schema import Scale, Section
 
 
 class Config(Section):
     """``count`` components of standard deviation ``std``, their means at distance ``radius``."""
 
-    count: Count
-    radius: Positive
-    std: Positive
+    count: Annotated[int, Field(ge=1, le=10_000)]
+    radius: Scale
+    std: Scale
 
 
 class Prior:

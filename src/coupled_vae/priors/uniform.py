@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 from coupled_vae.priors._even import cube
-from coupled_vae.schema import Positive, Section
+from coupled_vae.schema import Scale, Section
 
 
 class Config(Section):
     """The cube is [-half_width, half_width]^dim; 1.7320508 gives unit variance."""
 
-    half_width: Positive
+    half_width: Scale
 
 
 class Prior:

@@ -1,4 +1,7 @@
-"""Write a table three times: numbers as CSV, the same formatted as Markdown and LaTeX."""
+"""Write a table three times: numbers as CSV, the same formatted as Markdown and LaTeX.
+
+Labels are text of ``params.yaml``: each format escapes them here, and nowhere else.
+"""
 
 import math
 from collections.abc import Callable
@@ -8,6 +11,7 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
+from coupled_vae import labels
 from coupled_vae.files import write_text
 
 Row = dict[str, Any]
@@ -57,16 +61,40 @@ def write(
         note: What a reader must know, below the table.
         num_text: How many columns at the left are text.
     """
-    csv = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n", float_format="%.10g")
-    write_text(folder / f"{name}.csv", csv)
+    stored = [{name: _storable(value) for name, value in row.items()} for row in rows]
+    text = pd.DataFrame(stored).to_csv(index=False, lineterminator="\n", float_format="%.10g")
     shown = [show(row) for row in rows]
-    align = ["left"] * num_text + ["right"] * (len(shown[0]) - num_text)
-    markdown, tex = (
-        tabulate(shown, "keys", tablefmt=style, colalign=align, disable_numparse=True)
-        for style in ("pipe", "latex_booktabs")
-    )
+    markdown, tex = _markdown(shown, num_text), _latex(shown, num_text)
+    comment = "".join(f"% {line}\n" for line in ("Needs booktabs and amssymb.", note))
+    write_text(folder / f"{name}.csv", text)
     write_text(folder / f"{name}.md", f"{markdown}\n\n{note}\n")
+    write_text(folder / f"{name}.tex", f"{comment}{tex}\n")
+
+
+def _storable(value: Any) -> Any:  # noqa: ANN401
+    """Text without halves of a surrogate pair, which no encoding has."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _markdown(shown: list[dict[str, str]], num_text: int) -> str:
+    return _tabulate(shown, "pipe", num_text, labels.markdown)
+
+
+def _latex(shown: list[dict[str, str]], num_text: int) -> str:
+    commands: dict[str, str] = {}
+    # tabulate escapes what is left; it must not see commands.
+    tex = _tabulate(shown, "latex_booktabs", num_text, lambda cell: labels.latex(cell, commands))
     for plain, command in TEX.items():
         tex = tex.replace(plain, command)
-    comment = "".join(f"% {line}\n" for line in ("Needs booktabs and amssymb.", note))
-    write_text(folder / f"{name}.tex", f"{comment}{tex}\n")
+    for command, character in commands.items():
+        tex = tex.replace(character, command)
+    return tex
+
+
+def _tabulate(
+    shown: list[dict[str, str]], style: str, num_text: int, escape: Callable[[str], str]
+) -> str:
+    cells = [[escape(cell) for cell in row.values()] for row in shown]
+    headers = [escape(header) for header in shown[0]]
+    align = ["left"] * num_text + ["right"] * (len(headers) - num_text)
+    return str(tabulate(cells, headers, tablefmt=style, colalign=align, disable_numparse=True))

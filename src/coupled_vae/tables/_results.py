@@ -1,13 +1,27 @@
 """The frame of record as the tables read it: one row per model and seed, one column per metric."""
 
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coupled_vae import catalogue, frames
 from coupled_vae.errors import UserError
+from coupled_vae.files import AGAIN
+from coupled_vae.frames import Columns, Number, Text
+
+KEY = ["dataset", "model", "seed", "metric"]
+COLUMNS: Columns = {
+    "experiment": Text(),
+    "dataset": Text(),
+    "model": Text(),
+    "seed": Number(low=0, whole=True),
+    "metric": Text(choices=tuple(catalogue.METRICS)),
+}
+VALUES = {"value": Number(undefined=True), "resampling_std": Number(low=0, empty=True)}
 
 Names = list[tuple[str, str]]  # pairs of a model's name and its label, in the order of the rows
 
@@ -51,29 +65,38 @@ class Results:
 def read(path: Path, column: str, dataset: str, models: list[str], metrics: list[str]) -> Results:
     """Read ``metrics.csv`` (column ``value``) or ``resampling.csv`` (``resampling_std``).
 
+    A value may be nan, of what could not be measured; what is made of it then says so.
+
     Raises:
-        UserError: The file is missing or damaged, or lacks a model or a metric.
+        UserError: The file is missing or damaged, lacks a model, a seed or a metric, or has a value
+            that its metric cannot have.
     """
-    try:
-        frame = pd.read_csv(path)
-        frame = frame[(frame["dataset"] == dataset) & frame["model"].isin(models)]
-        # Not pivot_table: of a cell that stands twice it would silently take the mean.
-        wide = frame.pivot(index=["model", "seed"], columns="metric", values=column)  # noqa: PD010
-    except FileNotFoundError:
-        raise UserError(
-            f"{path}: no such file; run the rule that makes it (make reproduce)"
-        ) from None
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(
-            f"{path}: not a frame of metrics ({reason}); delete it and run again"
-        ) from None
-    there = set(zip(frame["model"], frame["metric"], strict=True))
-    missing = [(m, metric) for m in models for metric in metrics if (m, metric) not in there]
+    frame = frames.read(path, "frame of metrics", {**COLUMNS, column: VALUES[column]}, key=KEY)
+    if column == "value":
+        _check_values(path, frame)
+    frame = frame[(frame["dataset"] == dataset) & frame["model"].isin(models)]
+    _check_complete(path, frame, dataset, models, metrics)
+    # Not pivot_table: of a cell that stands twice it would silently take the mean.
+    return Results(frame.pivot(index=["model", "seed"], columns="metric", values=column))  # noqa: PD010
+
+
+def _check_values(path: Path, frame: pd.DataFrame) -> None:
+    for metric, value in zip(frame["metric"], frame["value"], strict=True):
+        if flaw := catalogue.flaw(metric, value, failed=True):
+            raise UserError(f"{path}: not a frame of metrics ({metric} {value:g} {flaw}); {AGAIN}")
+
+
+def _check_complete(
+    path: Path, frame: pd.DataFrame, dataset: str, models: list[str], metrics: list[str]
+) -> None:
+    """Every model has the same seeds, and each of them every metric."""
+    present = set(frame[["model", "seed", "metric"]].itertuples(index=False, name=None))
+    seeds = sorted(set(frame["seed"])) or ["any"]
+    wanted = list(product(models, seeds, metrics))
+    missing = [key for key in wanted if key not in present]
     if missing:
-        names = ", ".join(f"({dataset}, {m}, {metric})" for m, metric in missing[:8])
+        names = ", ".join(f"({dataset}, {m}, seed {s}, {metric})" for m, s, metric in missing[:8])
         raise UserError(
-            f"{path} lacks {len(missing)} of {len(models) * len(metrics)} cells: {names}"
+            f"{path} lacks {len(missing)} of {len(wanted)} cells: {names}"
             f"{', ...' if len(missing) > 8 else ''}; run make reproduce to compute them"
         )
-    return Results(wide)

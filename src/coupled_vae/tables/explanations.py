@@ -1,10 +1,16 @@
 """The tables of the paper's two explanations, and of the solvers of its transport."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from coupled_vae import frames
+from coupled_vae.errors import UserError
+from coupled_vae.files import AGAIN, read_text
+from coupled_vae.frames import Columns, Number, Text
 from coupled_vae.tables._render import Row, number, write
 
 BLUR_NOTE = (
@@ -35,11 +41,82 @@ SOLVERS_NOTE = (
 )
 
 
+BLUR_COLUMNS: Columns = {
+    **dict.fromkeys(("z1", "decoded1", "decoded2", "mean1", "mean2"), Number()),
+    "spread": Number(low=0),
+    "model": Text(),
+}
+MORE = re.compile("(z|decoded|mean)[0-9]+")  # of more dimensions
+PLAN_COLUMNS: Columns = {
+    "memory": Number(low=0, high=1),
+    "information": Number(low=0),
+    "total_variation": Number(low=0, high=1 + 1e-6),  # a sum in single precision
+    "marginal_error": Number(low=0),
+}
+SOLVER_COLUMNS: Columns = {
+    "temperature": Number(low=0),
+    "solver": Text(choices=tuple(SOLVERS)),
+    "value": Number(),
+    "gap": Number(low=0),
+    "marginal_error": Number(low=0),
+    "steps": Number(low=0, whole=True),
+    "seconds": Number(low=0),
+}
+
+
+def read_draws(path: Path, models: Sequence[str]) -> pd.DataFrame:
+    """What ``explain`` wrote of draws; refused unless it has as many of each model.
+
+    Raises:
+        UserError: The file is missing, damaged, or of other models.
+    """
+    header = read_text(path).partition("\n")[0].strip().split(",")
+    columns = {**BLUR_COLUMNS, **{name: Number() for name in header if MORE.fullmatch(name)}}
+    frame = frames.read(path, "table of draws", columns, key=[])
+    counts = frame["model"].value_counts()
+    if {*counts.index} != {*models} or min(counts) < max(counts):
+        found = ", ".join(f"{count} of {model}" for model, count in sorted(counts.items()))
+        raise UserError(
+            f"{path}: has draws {found}, not as many of each of {', '.join(models)}; {AGAIN}"
+        )
+    return frame
+
+
+def read_plans(path: Path) -> pd.DataFrame:
+    """What ``explain`` wrote of forgetful decoders, by rising memory.
+
+    Raises:
+        UserError: The file is missing or damaged.
+    """
+    frame = frames.read(path, "table of plans", PLAN_COLUMNS, key=["memory"])
+    if not frame["memory"].is_monotonic_increasing:
+        raise UserError(f"{path}: not a table of plans (memory does not rise); {AGAIN}")
+    return frame
+
+
+def read_solvers(path: Path) -> pd.DataFrame:
+    """What ``explain`` wrote of the solvers; refused unless each was run at every temperature.
+
+    Raises:
+        UserError: The file is missing, damaged, or incomplete.
+    """
+    frame = frames.read(path, "table of solvers", SOLVER_COLUMNS, key=["temperature", "solver"])
+    wanted = frame["temperature"].nunique() * len(SOLVERS)
+    if len(frame) < wanted:
+        raise UserError(f"{path}: has {len(frame)} of {wanted} rows; {AGAIN}")
+    return frame
+
+
 def explanations(
     labels: list[tuple[str, str]], draws: Path, plans: Path, solvers: Path, out: Path
 ) -> None:
-    """Write ``blur``, ``collapse`` and ``solvers``, each as csv, md and tex, into a folder."""
-    told = pd.read_csv(draws)
+    """Write ``blur``, ``collapse`` and ``solvers``, each as csv, md and tex, into a folder.
+
+    Raises:
+        UserError: A file is missing or damaged; nothing is written then.
+    """
+    told = read_draws(draws, [name for name, _ in labels])
+    coupling, compared = read_plans(plans), read_solvers(solvers)
     rows: list[Row] = []
     for name, label in labels:
         own = told[told["model"] == name]
@@ -53,14 +130,13 @@ def explanations(
             }
         )
     write(out, "blur", rows, _blur, BLUR_NOTE)
-    write(out, "collapse", _records(plans), _collapse, COLLAPSE_NOTE)
-    write(out, "solvers", _records(solvers), _solver, SOLVERS_NOTE, num_text=2)
+    write(out, "collapse", _records(coupling), _collapse, COLLAPSE_NOTE)
+    write(out, "solvers", _records(compared), _solver, SOLVERS_NOTE, num_text=2)
 
 
-def _records(file: Path) -> list[Row]:
+def _records(frame: pd.DataFrame) -> list[Row]:
     return [
-        {str(column): value for column, value in row.items()}
-        for row in pd.read_csv(file).to_dict("records")
+        {str(column): value for column, value in row.items()} for row in frame.to_dict("records")
     ]
 
 

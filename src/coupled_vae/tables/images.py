@@ -3,26 +3,25 @@
 from pathlib import Path
 from typing import Any
 
+from coupled_vae import catalogue
 from coupled_vae.tables._render import NOT_RUN, Row, spread, write
 from coupled_vae.tables._results import Names, read
 
-# Metric: header, decimals, factor.
-SHOWN: dict[str, tuple[str, int, float]] = {
-    "mmd_rbf": ("MMD (10⁻³)", 2, 1000),
-    "mmd_rbf_floor": ("its noise floor", 2, 1000),
-    "hole_mass": ("Hole mass (%)", 1, 100),
-    "encoder_std": ("Posterior std", 3, 1),
-    "reconstruction_nll": ("Reconstruction (nats)", 1, 1),
-    "test_reconstruction_nll": ("of test images", 1, 1),
-    "test_nll": ("-log p(x), test (nats)", 1, 1),
-    "class_recovery": ("Class recovery (%)", 1, 100),
-    "precision": ("Precision", 3, 1),
-    "recall": ("Recall", 3, 1),
-    "density": ("Density", 3, 1),
-    "coverage": ("Coverage", 3, 1),
-    "marginal_error": ("Marginal error", 3, 1),
-    "train_seconds": ("Training (s)", 0, 1),
-}
+SHOWN = catalogue.shown(
+    "mmd_rbf",
+    "mmd_rbf_floor",
+    "hole_mass",
+    "encoder_std",
+    "reconstruction_nll",
+    "test_reconstruction_nll",
+    "test_nll",
+    "class_recovery",
+    "precision",
+    "recall",
+    "density",
+    "coverage",
+    "marginal_error",
+)
 
 NOTE = (
     "Mean ± standard deviation between training seeds. MMD: between prior and aggregate posterior, "

@@ -6,6 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coupled_vae import frames
+from coupled_vae.errors import UserError
+from coupled_vae.files import AGAIN
+from coupled_vae.frames import Columns, Number, Text
 from coupled_vae.tables._render import Row, number, write
 
 Numbers = NDArray[np.float64]
@@ -23,14 +27,46 @@ NOTE = (
 )
 
 
+POINT = ["varies", "n", "pool_size", "latent_dim"]
+QUANTITIES = (
+    *("cost", "update", "statistics", "decoder_step", "pool", "start"),
+    *("memory_empty", "memory", "memory_training"),
+)
+SIZE = Number(low=1, whole=True)
+COLUMNS: Columns = {
+    "varies": Text(choices=tuple(NAMES)),
+    "n": SIZE,
+    "pool_size": SIZE,
+    "latent_dim": SIZE,
+    "held": Text(choices=("True", "False")),
+    "quantity": Text(choices=QUANTITIES),
+    "value": Number(low=0),
+    "unit": Text(choices=("s", "MB")),
+}
+
+
 def wide(measured: Path) -> pd.DataFrame:
-    """One row for each point and what varies there, one column for each quantity."""
-    keys = ["varies", "n", "pool_size", "latent_dim", "held"]
-    frame = pd.read_csv(measured).pivot_table(
-        index=keys, columns="quantity", values="value", sort=False
+    """One row for each point and what varies there, one column for each quantity.
+
+    Raises:
+        UserError: The file is missing or damaged, or lacks a quantity of a point, or all points of
+            something that varies.
+    """
+    frame = frames.read(measured, "table of the scaling", COLUMNS, key=[*POINT, "quantity"])
+    frame["held"] = frame["held"] == "True"
+    points = len(frame[[*POINT, "held"]].drop_duplicates())
+    lacking = sorted({*NAMES} - {*frame["varies"]})
+    if lacking or len(frame) < points * len(QUANTITIES):
+        what = f"no row where {lacking[0]} varies" if lacking else f"{len(frame)} rows"
+        raise UserError(
+            f"{measured}: has {what}, not all of {len(QUANTITIES)} quantities of each point; "
+            f"{AGAIN}"
+        )
+    frame = frame.pivot_table(
+        index=[*POINT, "held"], columns="quantity", values="value", sort=False
     )
     return frame.reset_index().sort_values(
-        ["varies", "n", "pool_size", "latent_dim"],
+        POINT,
         key=lambda own: own.map([*NAMES].index) if own.name == "varies" else own,
     )
 

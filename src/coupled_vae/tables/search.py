@@ -2,30 +2,21 @@
 
 import json
 import math
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from coupled_vae import catalogue, labels
 from coupled_vae.errors import UserError
 from coupled_vae.experiments import Search
 from coupled_vae.tables._render import NOT_RUN, Row, spread, write
 from coupled_vae.tables._results import Names, Results, read
 
-# Shown beside the score: metric, header, decimals, factor.
-POINTS = [
-    ("high_density_ratio", "High-density ratio (%)", 1, 100),
-    ("in_mode_std", "In-mode std", 4, 1),
-    ("modes_covered", "Modes covered", 0, 1),
-    ("mode_mass_tv", "Mode-mass TV", 3, 1),
-    ("mmd_rbf", "MMD (10⁻³)", 2, 1000),
-    ("train_seconds", "Training (s)", 0, 1),
-]
-IMAGES = [
-    ("mmd_rbf", "MMD (10⁻³)", 2, 1000),
-    ("hole_mass", "Hole mass (%)", 1, 100),
-    ("reconstruction_nll", "Reconstruction (nats)", 1, 1),
-    ("coverage", "Coverage", 3, 1),
-    ("train_seconds", "Training (s)", 0, 1),
-]
+# Shown beside the score.
+POINTS = catalogue.shown(
+    "high_density_ratio", "in_mode_std", "modes_covered", "mode_mass_tv", "mmd_rbf"
+)
+IMAGES = catalogue.shown("mmd_rbf", "hole_mass", "reconstruction_nll", "coverage")
 OTHERS = {"points": POINTS, "images": IMAGES}
 
 NOTE = (
@@ -33,6 +24,8 @@ NOTE = (
     "ones. Of every model the candidate with the smallest mean score is chosen; its arguments "
     "stand in params.yaml unless the table says otherwise."
 )
+FAILED = "failed"
+FAILED_NOTE = " A candidate whose score is undefined for any seed has failed and is not chosen."
 
 
 def search(
@@ -44,7 +37,7 @@ def search(
     metrics: Path | None,
     out: Path,
 ) -> None:
-    """Write ``search_{dataset}.{csv,md,tex}`` into a folder.
+    """Write ``{dataset}.{csv,md,tex}`` into a folder.
 
     Args:
         dataset: Name of the dataset.
@@ -64,7 +57,8 @@ def search(
             f"--models lacks {', '.join(sorted(unknown))}, of which there are candidates"
         )
     score, others = experiment.score, OTHERS[kind]
-    wanted = [score, *(metric for metric, *_ in others)]
+    _check_score(dataset, score)
+    wanted = [score, *others]
     if metrics is None:
         values = None
     else:
@@ -79,10 +73,31 @@ def search(
     def shown(row: Row) -> dict[str, str]:
         return _heading(row, score, run=values is not None) | {
             header: spread(row, metric, decimals, scale) if values else NOT_RUN
-            for metric, header, decimals, scale in others
+            for metric, (header, decimals, scale) in others.items()
         }
 
-    write(out, f"search_{dataset}", rows, shown, NOTE, num_text=4)
+    note = NOTE if values is None else NOTE + _failures(rows, score)
+    write(out, dataset, rows, shown, note, num_text=4)
+
+
+def _check_score(dataset: str, score: str) -> None:
+    less = [name for name, metric in catalogue.METRICS.items() if metric.better == "less"]
+    if score not in less:
+        raise UserError(
+            f"params.yaml: experiments.search.datasets.{dataset}.score {score!r} is not a metric "
+            f"of which less is better; choices are {', '.join(less)}"
+        )
+
+
+def _failures(rows: list[Row], score: str) -> str:
+    """What a reader must know of candidates that failed, and of models that have no other."""
+    if not any(math.isnan(row[f"{score}_mean"]) for row in rows):
+        return ""
+    return FAILED_NOTE + "".join(
+        f" All candidates of {labels.markdown(label)} have failed: none is chosen."
+        for label, group in groupby(rows, key=lambda row: str(row["label"]))
+        if not any(row["chosen"] for row in group)
+    )
 
 
 def _rows(
@@ -111,16 +126,17 @@ def _rows(
     # A candidate without a score (nan) loses; min() alone might let it win.
     best = [f"{score}_mean", "candidate"]
     rows.sort(key=lambda row: (math.isnan(row[best[0]]), *(row[key] for key in best)))
-    rows[0]["chosen"] = True
+    rows[0]["chosen"] = not math.isnan(rows[0][best[0]])
     return rows
 
 
 def _heading(row: Row, score: str, *, run: bool) -> dict[str, str]:
     warning = "" if row["in_params"] else ", not in params.yaml"
+    failed = FAILED if run and math.isnan(row[f"{score}_mean"]) else ""
     return {
         "Model": row["label"],
         "Candidate": row["candidate"],
         "Arguments": row["arguments"].strip("{}").replace('"', ""),
-        "Chosen": f"✓{warning}" if row["chosen"] else "",
-        f"Score ({score})": spread(row, score, 3) if run else NOT_RUN,
+        "Chosen": f"✓{warning}" if row["chosen"] else failed,
+        f"Score ({score})": failed or (spread(row, score, 3) if run else NOT_RUN),
     }
