@@ -1,8 +1,6 @@
 """Seeds trained together are the seeds trained alone, but for rounding."""
 
-import json
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,24 +9,22 @@ import torch
 from second_device import GPU, SecondDevice, is_marked
 from small import small_params
 from test_devices import needs_gpu
-from test_models import DATASET, assert_equal_states, cell, spec, weights
+from test_models import DATASET, EVERY, assert_equal_states, cell, spec, weights
 from torch import nn
 
-from coupled_vae import dataset as datasets
-from coupled_vae import stash, together, train
 from coupled_vae.build import build
-from coupled_vae.cell import Cell
-from coupled_vae.cli import main
 from coupled_vae.data import digits
 from coupled_vae.ensemble import Ensemble, can_be_batched, of_seed
-from coupled_vae.models._amortised import AmortisedModel
+from coupled_vae.models._base import descend
+from coupled_vae.problem import Part
 from coupled_vae.training import fit
 
 PARAMS = small_params()
 CPU = torch.device("cpu")
 SEEDS = 3
-KINDS = ["vae", "vae_nf", "wae", "infovae", "beta_vae"]
-REFUSED = ["cvae", "aae"]
+MIXTURE = Part(kind="mixture", args={"count": 5, "radius": 1.5, "std": 0.4})
+KINDS = [kind for kind in EVERY if can_be_batched(build(cell(kind), spec(kind), DATASET))]
+REFUSED = [kind for kind in EVERY if kind not in KINDS]
 
 
 def told(kind, normalisation="batch", **args):
@@ -78,6 +74,13 @@ def both(asked, kind, path, prepared=lambda model: model, data=DATASET, num=SEED
     return (alone, results), (others, fitted(Ensemble(others, CPU), path))
 
 
+def double(model):
+    """The model in double precision, as are its minibatches."""
+    single = model.minibatch
+    model.minibatch = lambda: tuple(part.double() for part in single())
+    return model.double()
+
+
 @pytest.mark.parametrize("normalisation", ["batch", "none"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_seeds_together_are_the_seeds_alone(kind, normalisation, tmp_path):
@@ -92,11 +95,6 @@ def test_seeds_together_are_the_seeds_alone(kind, normalisation, tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_in_double_precision_nothing_but_rounding_is_left(kind, tmp_path):
-    def double(model):
-        single = model.minibatch
-        model.minibatch = lambda: tuple(part.double() for part in single())
-        return model.double()
-
     alone, others = both(told(kind), kind, tmp_path, double)
     # Also where float32 says nothing: the rounding of a gradient of zero over Adam's 1e-8.
     assert_the_same(alone, others, rtol=1e-5, atol=1e-5)
@@ -151,6 +149,43 @@ def test_no_tensor_of_an_ensemble_on_another_device_meets_one_of_the_cpu(kind, t
         assert_equal_states(weights(one), weights(other))
 
 
+def test_minibatch_models_can_be_batched_and_other_training_cannot():
+    assert {"vae", "vae_nf", "wae", "infovae", "beta_vae"} <= {*KINDS}
+    assert {"cvae", "aae"} <= {*REFUSED}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EVERY if "cvae" not in kind])
+def test_a_model_says_whether_its_loss_is_all_that_trains_it(kind):
+    """An ensemble descends on the losses and does nothing else."""
+    model, other = (build(cell(kind), spec(kind), DATASET) for _ in range(2))
+    for own in (model, other):
+        own.prepare()
+        own.train()
+    model.iterate(0)
+    loss = other.loss(*other.minibatch())["loss"]
+    descend(other.optimizers["adam"], other.config, loss, progress=0)
+    state, again = weights(model), weights(other)
+    assert all(torch.equal(state[name], again[name]) for name in state) == model.batched
+
+
+def test_an_ensemble_leaves_the_models_optimizers_alone():
+    models = seeds_of("vae", told("vae"))
+    ensemble = Ensemble(models, CPU)
+    ensemble.prepare()
+    ensemble.train()
+    ensemble.iterate(0)
+    assert [model.optimizers for model in models] == [{}] * SEEDS
+
+
+@pytest.mark.parametrize("kind", ["vae", "infovae", "vae_nf"])
+def test_a_prior_without_a_closed_form_can_be_batched_too(kind, tmp_path):
+    asked = told(kind)
+    problem = asked.problem.model_copy(update={"prior": MIXTURE})
+    asked = asked.model_copy(update={"problem": problem})
+    alone, others = both(asked, kind, tmp_path, double)
+    assert_the_same(alone, others, rtol=1e-5, atol=1e-5)
+
+
 @needs_gpu
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_ensemble_on_a_gpu_makes_the_cpus_step_but_for_rounding(kind):
@@ -175,130 +210,3 @@ def test_models_of_other_arguments_are_refused():
     one, other = (build(cell("vae"), told("vae", num_steps=n), DATASET) for n in (20, 21))
     with pytest.raises(ValueError, match="equal arguments"):
         Ensemble([one, other], CPU)
-
-
-SMALL = {"normalisation": "none", "num_steps": 4, "batch_size": 20}
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    datasets.save(tmp_path / "data.npz", DATASET)
-    return tmp_path
-
-
-@pytest.fixture
-def pretended_gpu(monkeypatch):
-    """By name a GPU, which computes on the CPU."""
-    for module in (train, together):
-        monkeypatch.setattr(module, "training_device", lambda: GPU)
-    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "pretended")
-    with SecondDevice():
-        yield
-
-
-def train_command(kind, asked, seed):
-    words = ["train", "--cell", f"mog/{kind}/{seed}", "--spec", asked.model_dump_json()]
-    return [*words, "--data", "data.npz", "--out", f"runs/mog/{kind}/{seed}"]
-
-
-def chunk_of(*commands):
-    Path("plan.json").write_text(json.dumps([[command] for command in commands]))
-    return main(["chunk", "--plan", "plan.json", "--stash", "stash"])
-
-
-@pytest.fixture
-def batched(monkeypatch):
-    """The number of seeds of each ensemble that was trained."""
-    sizes = []
-
-    class Counted(Ensemble):
-        def finish(self):
-            sizes.append(len(self.models))
-            return super().finish()
-
-    monkeypatch.setattr(together, "Ensemble", Counted)
-    return sizes
-
-
-def result_of(kind, seed):
-    run = Path(f"runs/mog/{kind}/{seed}")
-    state = torch.load(run / "weights.pt", weights_only=True)["state"]
-    return state, pd.read_csv(run / "history.csv"), json.loads((run / "timing.json").read_text())
-
-
-def test_a_chunk_on_a_gpu_trains_the_seeds_together(folder, pretended_gpu, batched, monkeypatch):
-    asked = told("vae", **SMALL)
-    commands = [train_command("vae", asked, seed) for seed in range(SEEDS)]
-    other = train_command("vae", told("vae", **SMALL | {"num_steps": 5}), 7)
-    steps, iterate = [], AmortisedModel.iterate
-    monkeypatch.setattr(
-        AmortisedModel, "iterate", lambda model, i: steps.append(i) or iterate(model, i)
-    )
-    assert chunk_of(*commands, other) == 0
-    assert batched == [SEEDS]
-    assert steps == [0, 1, 2, 3, 4]  # of the other alone
-    assert not list(Path("results").rglob("*.pt"))  # no checkpoint is left
-    monkeypatch.setenv(stash.STASH, "stash")
-    for command in [*commands, other]:
-        assert main(command) == 0
-    assert batched == [SEEDS]
-    for seed in range(SEEDS):
-        model = build(cell("vae", seed), asked, DATASET)
-        history = pd.DataFrame(fitted(model, folder).history).astype({"iteration": int})
-        state, found, timing = result_of("vae", seed)
-        ignored = without_meaning(model)
-        for name, value in model.state_dict().items():
-            if name not in ignored:
-                np.testing.assert_allclose(state[name], value, 1e-3, 1e-4, err_msg=name)
-        pd.testing.assert_frame_equal(found, history, rtol=1e-3)
-        assert timing["train_seconds"] > 0
-        assert timing["device"] == "pretended"
-
-
-@pytest.mark.parametrize("kind", REFUSED)
-def test_what_cannot_be_batched_is_trained_one_by_one(kind, folder, pretended_gpu, batched):
-    assert chunk_of(*(train_command(kind, spec(kind), seed) for seed in range(2))) == 0
-    assert batched == []
-    assert len(list(Path("stash").glob("*/weights.pt"))) == 2
-
-
-def test_a_cell_that_has_begun_goes_on_alone(folder, pretended_gpu, batched):
-    asked = told("vae", **SMALL)
-    commands = [train_command("vae", asked, seed) for seed in range(SEEDS)]
-    identity = Cell.parse("mog/vae/1").identity(asked, DATASET.digest(), "")
-    begun = together.checkpoint_file(Path("results/checkpoints"), identity, GPU)
-    model = build(cell("vae", 1), asked, DATASET)
-    model.num_iterations = 2
-    fit(model, begun, identity, "begun", interval=0)
-    assert begun.exists()
-    assert chunk_of(*commands) == 0
-    assert batched == [SEEDS - 1]
-
-
-def test_seeds_that_fail_together_are_trained_one_by_one(
-    folder, pretended_gpu, batched, monkeypatch, capfd
-):
-    iterate = Ensemble.iterate
-
-    def broken(self, iteration):
-        return {**iterate(self, iteration), "1/loss": torch.tensor(float("nan"))}
-
-    monkeypatch.setattr(together.Ensemble, "iterate", broken)
-    assert chunk_of(*(train_command("vae", told("vae", **SMALL), seed) for seed in range(2))) == 0
-    assert "one by one, since together: mog/vae/0_and_1: 1/loss = nan" in capfd.readouterr().err
-    assert batched == []
-    assert len(list(Path("stash").glob("*/weights.pt"))) == 2
-
-
-def test_on_the_cpu_a_chunk_never_batches(folder, batched, monkeypatch):
-    asked = told("vae", **SMALL)
-    monkeypatch.setenv("COUPLED_VAE_DEVICE", "cpu")
-    assert chunk_of(*(train_command("vae", asked, seed) for seed in range(2))) == 0
-    assert batched == []
-    monkeypatch.setenv(stash.STASH, "stash")
-    for seed in range(2):
-        assert main(train_command("vae", asked, seed)) == 0
-        model = build(cell("vae", seed), asked, DATASET)
-        fitted(model, folder)
-        assert_equal_states(result_of("vae", seed)[0], weights(model))

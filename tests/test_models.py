@@ -28,7 +28,8 @@ WIDE_GRID = EVALUATION.model_copy(
 
 # Every kind, and what else its arguments can make of it: entries and rows of studies.
 VARIANTS = ["beta_vae", "aae", "cvae.neural_primal", "cvae.neural_both", "cvae.lambda-1"]
-every_kind = pytest.mark.parametrize("kind", [*registry.kinds("models"), *VARIANTS])
+EVERY = [*registry.kinds("models"), *VARIANTS]
+every_kind = pytest.mark.parametrize("kind", EVERY)
 
 
 def cell(kind, seed=0):

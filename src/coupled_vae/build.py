@@ -48,10 +48,19 @@ def training_device() -> torch.device:
 def build(
     cell: Cell, spec: Spec, dataset: Dataset, device: torch.device = CPU
 ) -> LatentVariableModel:
-    """A freshly initialised model of the cell, on its training data; equal on every device."""
+    """A freshly initialised model of the cell, on its training data; equal on every device.
+
+    Raises:
+        UserError: A kind or an argument is unknown or impossible, or the model refuses the problem.
+    """
     settings = config("models", spec.kind, spec.args, f"{cell}: args")
     generator = torch.Generator().manual_seed(cell.entropy("train"))
     module = load_module("models", spec.kind)
+    if check := getattr(module, "check_problem", None):
+        try:
+            check(settings, spec.problem)
+        except UserError as error:
+            raise UserError(f"{cell}: {error} (params.yaml)") from None
     model: LatentVariableModel = module.Model(
         settings, spec.problem, torch.from_numpy(dataset.x).to(device), generator
     )

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.optim import Adam
 
-from coupled_vae.models._amortised import AmortisedModel
-from coupled_vae.models._base import LatentVariableModel
+from coupled_vae.models._amortised import MinibatchModel
+from coupled_vae.models._base import LatentVariableModel, descend
 
 Value = TypeVar("Value")
 
@@ -38,8 +38,8 @@ class Ensemble:
         if len(self.models) < len(models) or any(m.config != models[0].config for m in models):
             kinds = sorted({type(model).__module__.rpartition(".")[2] for model in models})
             raise ValueError(
-                f"{', '.join(kinds)}: only models of equal arguments whose loss steps no optimizer "
-                "of its own can be trained together"
+                f"{', '.join(kinds)}: only models of equal arguments whose loss is all that "
+                "trains them can be trained together"
             )
         self.device = device
         self.num_iterations = self.models[0].num_iterations
@@ -62,7 +62,6 @@ class Ensemble:
         """Build the one optimizer; Adam knows no neighbours, so stacked it is each seed's own."""
         rate = self.models[0].config.learning_rate
         self.optimizers = {"adam": Adam(self.parameters.values(), lr=rate, fused=True)}
-        self.models[0].optimizers = self.optimizers  # for its ``_descend``
 
     def iterate(self, iteration: int) -> dict[str, Tensor]:
         """One Adam step of every seed; the terms of seed i are named ``i/term``.
@@ -73,7 +72,8 @@ class Ensemble:
         batch = [torch.stack(part).to(self.device) for part in parts]
         terms = self._batched_loss(self.parameters, self.buffers, *batch)
         # The sum, not the mean: each seed's gradient is then that of its own loss.
-        self.models[0]._descend(terms["loss"].sum(), iteration / self.num_iterations)
+        config, progress = self.models[0].config, iteration / self.num_iterations
+        descend(self.optimizers["adam"], config, terms["loss"].sum(), progress)
         table = torch.stack(list(terms.values())).detach().cpu()  # one wait for the device
         rows = dict(zip(terms, table, strict=True))
         own = {f"{i}/{name}": row[i] for i in range(len(self.models)) for name, row in rows.items()}
@@ -135,7 +135,7 @@ class Ensemble:
 class _Loss(nn.Module):
     """A model's loss as a module's ``forward``, which is what ``functional_call`` calls."""
 
-    def __init__(self, model: AmortisedModel) -> None:
+    def __init__(self, model: MinibatchModel) -> None:
         super().__init__()
         self.model = model
 
@@ -164,6 +164,6 @@ def of_seed(place: int, named: dict[str, Value], mark: str) -> dict[str, Value]:
     return {name.removeprefix(start): v for name, v in named.items() if name.startswith(start)}
 
 
-def can_be_batched(model: LatentVariableModel) -> TypeGuard[AmortisedModel]:
+def can_be_batched(model: LatentVariableModel) -> TypeGuard[MinibatchModel]:
     """Whether a model's seeds can be trained together; C-VAE's, which has no such loss, cannot."""
-    return isinstance(model, AmortisedModel) and model.batched
+    return isinstance(model, MinibatchModel) and model.batched

@@ -15,13 +15,11 @@ import torch
 from torch import Tensor
 
 from coupled_vae import dataset as datasets
-from coupled_vae import gaussian
 from coupled_vae.build import build, load_weights, use_deterministic_kernels
 from coupled_vae.cell import Cell, Spec
 from coupled_vae.errors import UserError
 from coupled_vae.experiments import Explanations
 from coupled_vae.files import write_text
-from coupled_vae.models._amortised import AmortisedModel
 from coupled_vae.models._base import LatentVariableModel
 from coupled_vae.models.cvae import Model as Coupled
 from coupled_vae.solvers import compare
@@ -41,7 +39,7 @@ def explain(cells: list[Trained], settings: Explanations, data: Path, out: Path)
     """Write ``draws.csv`` of all cells, ``plans.csv`` and ``solvers.csv`` of the last.
 
     Args:
-        cells: Models with an encoder of Gaussians, and the coupled one last.
+        cells: Models of any kind, and a coupled one last.
         settings: How many draws, and how far the decoder is made to forget.
         data: The dataset's ``.npz``, points.
         out: The folder.
@@ -78,12 +76,14 @@ def blur(model: LatentVariableModel, z: Tensor) -> pd.DataFrame:
 
 
 def shares(model: LatentVariableModel, z: Tensor) -> Tensor:
-    """Share of each datum in each draw, ``(m, n)``: chi of a coupled model, else by q(z|x)."""
-    if isinstance(model, AmortisedModel):
-        density = gaussian.log_density(z[:, None], *model.encode(model.x))
-        return torch.softmax(density, dim=1)
-    coupled = _coupled(model)
-    return responsibilities(coupled.v, _problem(coupled, model.decode(z)))
+    """Share of each datum in each draw, ``(m, n)``; rows sum to one.
+
+    That of a coupled model is its plan's chi. Any other's is by Bayes from q(z|x_i), since the data
+    weigh the same.
+    """
+    if isinstance(model, Coupled):
+        return responsibilities(model.v, _problem(model, model.decode(z)))
+    return torch.softmax(model.posterior_log_densities(model.x, z), dim=1)
 
 
 def _coupled(model: LatentVariableModel) -> Coupled:

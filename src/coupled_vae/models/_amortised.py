@@ -1,4 +1,4 @@
-"""Shared by the models whose posterior is a Gaussian given by an encoder network."""
+"""Shared by the models that train an encoder and a decoder on minibatches of one loss."""
 
 from abc import abstractmethod
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from coupled_vae import gaussian
-from coupled_vae.models._base import AdamConfig, LatentVariableModel
+from coupled_vae.models._base import AdamConfig, LatentVariableModel, descend
 from coupled_vae.networks._base import Normalisation, initialise
 from coupled_vae.problem import Problem
 from coupled_vae.schema import Count, Several
@@ -23,7 +23,7 @@ class AmortisedConfig(AdamConfig):
     normalisation: Normalisation
 
 
-class AmortisedModel(LatentVariableModel):
+class MinibatchModel(LatentVariableModel):
     """Encoder and decoder trained jointly by minibatch gradients of one ``loss``.
 
     Args:
@@ -48,18 +48,20 @@ class AmortisedModel(LatentVariableModel):
 
     @property
     def batched(self) -> bool:
-        """Whether ``loss`` is pure, so that those of several seeds can be one (``ensemble``)."""
+        """Whether a step is ``descend`` on ``loss`` alone, so that seeds can share it."""
         return True
 
+    @abstractmethod
     def _build_encoder(self) -> torch.nn.Module:
-        return self.network.encoder(self.x.shape[1], [self.problem.latent_dim] * 2)
+        """The network from data ``(b, d)`` to the parameters of q(z|x)."""
 
     @abstractmethod
     def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
         """Scalar terms of the loss on a minibatch ``(b, d)``; ``loss`` is their sum.
 
-        Without randomness of its own: ``noise`` is what ``self.noise(b)`` has drawn. So the losses
-        of several seeds can be one batched computation (``ensemble``).
+        Without randomness of its own and without steps of an optimizer: ``noise`` is what
+        ``self.noise(b)`` has drawn. So the losses of several seeds can be one batched computation
+        (``ensemble``).
         """
 
     def noise(self, num: int) -> tuple[Tensor, ...]:
@@ -72,20 +74,29 @@ class AmortisedModel(LatentVariableModel):
     def iterate(self, iteration: int) -> dict[str, Tensor]:
         """One Adam step."""
         terms = self.loss(*self.minibatch())
-        self._descend(terms["loss"], iteration / self.num_iterations)
+        progress = iteration / self.num_iterations
+        descend(self.optimizers["adam"], self.config, terms["loss"], progress)
         return terms
 
     def minibatch(self) -> tuple[Tensor, ...]:
         """The next data, ``(b, d)``, and the noise of their loss."""
-        x = self.x[self._next_places()]
+        x = self.x[self._next_indices()]
         return x, *(part.to(x.device) for part in self.noise(len(x)))
 
-    def _next_places(self) -> Tensor:
+    def _next_indices(self) -> Tensor:
+        """Indices of the next minibatch, without repetition within an epoch."""
         size = min(self.config.batch_size, len(self.x))
         if len(self.order) < size:
             self.order = torch.randperm(len(self.x), generator=self.generator)
         chosen, self.order = self.order[:size], self.order[size:].clone()
         return chosen
+
+
+class AmortisedModel(MinibatchModel):
+    """The encoder gives the mean and the log standard deviation of a Gaussian q(z|x)."""
+
+    def _build_encoder(self) -> torch.nn.Module:
+        return self.network.encoder(self.x.shape[1], [self.problem.latent_dim] * 2)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log standard deviation of q(z|x), each ``(b, latent_dim)``."""
@@ -100,6 +111,6 @@ class AmortisedModel(LatentVariableModel):
         """E[z|x] under q, ``(b, d)`` to ``(b, latent_dim)``."""
         return self.encode(x)[0]
 
-    def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
-        """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
-        return gaussian.log_density(z, *self.encode(x[None]))
+    def posterior_log_densities(self, x: Tensor, z: Tensor) -> Tensor:
+        """Log-density in nats of q(z|x_i) of data ``(n, d)`` at ``(m, latent_dim)``: ``(m, n)``."""
+        return gaussian.log_density(z[:, None], *self.encode(x))

@@ -19,6 +19,15 @@ class AdamConfig(Section):
     decay_share: PositiveFraction
 
 
+def descend(adam: torch.optim.Optimizer, config: AdamConfig, loss: Tensor, progress: float) -> None:
+    """One Adam step on ``loss``, a scalar, after the share ``progress`` of training."""
+    for group in adam.param_groups:
+        group["lr"] = config.learning_rate * min(1.0, (1 - progress) / config.decay_share)
+    adam.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    adam.step()
+
+
 class LatentVariableModel(nn.Module, ABC):
     """A prior p(z), a decoder p(x|z), and an approximate posterior q(z|x).
 
@@ -75,8 +84,12 @@ class LatentVariableModel(nn.Module, ABC):
         """E[z|x] under q, ``(b, d)`` to ``(b, latent_dim)``."""
 
     @abstractmethod
+    def posterior_log_densities(self, x: Tensor, z: Tensor) -> Tensor:
+        """Log-density in nats of q(z|x_i) of data ``(n, d)`` at ``(m, latent_dim)``: ``(m, n)``."""
+
     def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
         """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
+        return self.posterior_log_densities(x[None], z).squeeze(1)
 
     def finish(self) -> dict[str, float]:
         """Work after the last iteration; what it returns is written beside the weights."""
@@ -85,15 +98,6 @@ class LatentVariableModel(nn.Module, ABC):
     def _build_decoder(self, normalisation: Normalisation) -> nn.Module:
         heads = [self.x.shape[1]] * self.likelihood.num_heads
         return self.network.decoder(self.problem.latent_dim, heads, normalisation)
-
-    def _descend(self, loss: Tensor, progress: float) -> None:
-        """One Adam step on ``loss`` after the share ``progress`` of training."""
-        adam, config = self.optimizers["adam"], self.config
-        for group in adam.param_groups:
-            group["lr"] = config.learning_rate * min(1.0, (1 - progress) / config.decay_share)
-        adam.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        adam.step()
 
     def load_buffers_and_weights(self, state: dict[str, Tensor]) -> None:
         """Load a ``state_dict`` whose buffers may have changed their size since construction."""

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.optim import Adam
 
 from coupled_vae.batches import batches
-from coupled_vae.models._base import LatentVariableModel
+from coupled_vae.models._base import LatentVariableModel, descend
 from coupled_vae.models._coupling import CouplingConfig
 from coupled_vae.models._reweighting import Reweighting
 from coupled_vae.networks._base import initialise
@@ -174,7 +174,7 @@ class Model(LatentVariableModel):
         for _ in range(self.config.linear_steps):
             z = self.prior.sample(self.config.batch_size, self.generator).to(self.x.device)
             error = self.likelihood.mean(self.decode(z)) - mean - z[:, :rank] @ scaled
-            self._descend(error.square().mean(), progress=0)
+            descend(self.optimizers["adam"], self.config, error.square().mean(), progress=0)
 
     def _coefficients(self, z: Tensor, temperature: float | None) -> Tensor:
         """Of the cost on the features; with a temperature, flattened and of a fixed scale."""
@@ -208,7 +208,7 @@ class Model(LatentVariableModel):
         for chosen in batches(len(z), config.batch_size, config.decoder_steps, self.generator):
             coefficients = self._coefficients(z[chosen], temperature)
             loss = (coefficients * statistics[chosen]).sum(1).mean()
-            self._descend(loss, progress)
+            descend(self.optimizers["adam"], config, loss, progress)
             total += loss.detach()
         return total / config.decoder_steps
 
@@ -247,13 +247,14 @@ class Model(LatentVariableModel):
         """E[z|x] under q, ``(b, d)`` to ``(b, latent_dim)``."""
         return self._posterior().mean(self.likelihood.features(x))
 
-    def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
-        """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
-        eps, features = self.config.eps, self.likelihood.features(x[None])
+    def posterior_log_densities(self, x: Tensor, z: Tensor) -> Tensor:
+        """Log-density in nats of q(z|x_i) of data ``(n, d)`` at ``(m, latent_dim)``: ``(m, n)``."""
+        eps, features = self.config.eps, self.likelihood.features(x)
         coefficients = self._posterior().coefficients
         v = potential_of_data(self.u, coefficients @ features.T, eps)
-        cost = (self._coefficients(z, None) @ features.T).squeeze(1)
-        return self.prior.log_prob(z) + (self._potential_at(z) + v - cost) / eps
+        cost = self._coefficients(z, None) @ features.T
+        scores = (self._potential_at(z)[:, None] + v - cost) / eps
+        return self.prior.log_prob(z)[:, None] + scores
 
     def _potential_at(self, z: Tensor) -> Tensor:
         """u(z) of any latents, shape ``(g,)``; its constant is that of the pool's potential."""

@@ -1,6 +1,6 @@
 """InfoVAE (Zhao et al. 2019), the paper's eq. 4, with beta-VAE and AAE as special cases."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 from torch import Tensor, nn
@@ -10,7 +10,11 @@ from torch.optim import Adam
 from coupled_vae import gaussian
 from coupled_vae.mmd import mmd, rbf
 from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel
+from coupled_vae.models._base import descend
+from coupled_vae.priors._base import full_support, kl_to_prior
+from coupled_vae.problem import Problem
 from coupled_vae.schema import Positive, Section, StepSize, Width
+from coupled_vae.support import require_density
 
 
 class DiscriminatorConfig(Section):
@@ -46,6 +50,12 @@ class Config(AmortisedConfig):
         return self
 
 
+def check_problem(config: Config, problem: Problem) -> None:
+    """Refuse a prior without a density, unless the KL has weight zero and D compares draws."""
+    if config.alpha < 1 or config.divergence == "kl":
+        require_density(problem)
+
+
 class Model(AmortisedModel):
     r"""Minimise eq. 4.
 
@@ -56,13 +66,16 @@ class Model(AmortisedModel):
     beta-VAE whatever D (Higgins et al. 2017); with alpha = lambda = 1 and D = JS it is AAE
     (Makhzani et al. 2016). The encoder meets JS by the non-saturating loss
     :math:`-E_q \log \mathrm{sigmoid}\, T(z)` of a discriminator T, as AAE's does.
+
+    A prior without a density has no KL term. Its weight is then zero (``support``), and zero times
+    an infinite KL would not be a number.
     """
 
     config: Config
 
     @property
     def batched(self) -> bool:
-        """Not with a discriminator, which the loss trains."""
+        """Not with a discriminator, which ``iterate`` trains as well."""
         return self.config.discriminator is None
 
     def prepare(self) -> None:
@@ -90,31 +103,44 @@ class Model(AmortisedModel):
             return super().noise(num)
         return *super().noise(num), self.prior.sample(num, self.generator)
 
-    def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
-        """Eq. 4 in nats per datum."""
-        normal, *prior = noise
-        alpha, scale = self.config.alpha, self.config.scale
-        mean, log_std = self.encode(x)
-        z = gaussian.moved(mean, log_std, normal)
-        reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()
-        kl = gaussian.kl_to_standard(mean, log_std).mean()
-        discrepancy = self._divergence(z, kl, prior)
-        return {
-            "loss": reconstruction + (1 - alpha) * kl + (alpha + scale - 1) * discrepancy,
-            "reconstruction": reconstruction,
-            "kl": kl,
-            self.config.divergence: discrepancy,
-        }
+    def iterate(self, iteration: int) -> dict[str, Tensor]:
+        """One step of the discriminator, if there is one, and then one Adam step at the same z."""
+        x, normal, *prior = self.minibatch()
+        posterior = self._posterior(x, normal)
+        if self.config.discriminator:
+            (real,) = prior
+            self._teach(real, posterior.z.detach())
+        terms = self._terms(x, posterior, prior)
+        progress = iteration / self.num_iterations
+        descend(self.optimizers["adam"], self.config, terms["loss"], progress)
+        return terms
 
-    def _divergence(self, z: Tensor, kl: Tensor, prior: list[Tensor]) -> Tensor:
-        """D of eq. 4, estimated on the batch; a scalar."""
-        if self.config.divergence == "kl":
-            return kl
-        (real,) = prior
+    def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
+        """Eq. 4 in nats per datum, at the discriminator as it is."""
+        normal, *prior = noise
+        return self._terms(x, self._posterior(x, normal), prior)
+
+    def _posterior(self, x: Tensor, normal: Tensor) -> "_Posterior":
+        mean, log_std = self.encode(x)
+        return _Posterior(mean, log_std, gaussian.moved(mean, log_std, normal))
+
+    def _terms(self, x: Tensor, q: "_Posterior", prior: list[Tensor]) -> dict[str, Tensor]:
+        """The terms of the loss; ``prior`` has draws of p(z) where the divergence compares them."""
+        alpha, scale = self.config.alpha, self.config.scale
+        terms = {"reconstruction": -self.likelihood.log_prob(x, self.decode(q.z)).mean()}
+        loss = terms["reconstruction"]
+        if full_support(self.prior):
+            terms["kl"] = kl_to_prior(self.prior, *q).mean()
+            loss = loss + (1 - alpha) * terms["kl"]
+        if prior:
+            terms[self.config.divergence] = self._divergence(q.z, *prior)
+        loss = loss + (alpha + scale - 1) * terms[self.config.divergence]
+        return {"loss": loss, **terms}
+
+    def _divergence(self, z: Tensor, real: Tensor) -> Tensor:
+        """D of eq. 4 between draws of q(z) and of p(z), each ``(b, latent_dim)``; a scalar."""
         if self.config.divergence == "mmd":
             return mmd(z, real, rbf)
-        if self.training:
-            self._teach(real, z.detach())
         return softplus(-self.discriminator(z)).mean()
 
     def _teach(self, real: Tensor, fake: Tensor) -> None:
@@ -126,3 +152,11 @@ class Model(AmortisedModel):
         adversary.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         adversary.step()
+
+
+class _Posterior(NamedTuple):
+    """q(z|x) of a minibatch and one reparameterised draw of it, each ``(b, latent_dim)``."""
+
+    mean: Tensor
+    log_std: Tensor
+    z: Tensor

@@ -4,10 +4,18 @@ from torch import Tensor
 
 from coupled_vae import gaussian
 from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel
+from coupled_vae.priors._base import kl_to_prior
+from coupled_vae.problem import Problem
+from coupled_vae.support import require_density
 
 
 class Config(AmortisedConfig):
     """Nothing beside the training arguments."""
+
+
+def check_problem(config: Config, problem: Problem) -> None:
+    """Refuse a prior without a density, to which the KL is infinite."""
+    require_density(problem)
 
 
 class Model(AmortisedModel):
@@ -18,5 +26,5 @@ class Model(AmortisedModel):
         mean, log_std = self.encode(x)
         z = gaussian.moved(mean, log_std, *noise)
         reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()
-        kl = gaussian.kl_to_standard(mean, log_std).mean()
+        kl = kl_to_prior(self.prior, mean, log_std, z).mean()
         return {"loss": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}

@@ -14,10 +14,13 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from coupled_vae import gaussian
-from coupled_vae.models._amortised import AmortisedConfig, AmortisedModel
+from coupled_vae.models._amortised import AmortisedConfig, MinibatchModel
+from coupled_vae.problem import Problem
+from coupled_vae.support import require_density
 
 MEAN_DRAWS = 64
 BISECTIONS = 60
+BLOCK_ENTRIES = 2**20  # densities computed at once
 
 
 class Config(AmortisedConfig):
@@ -26,29 +29,37 @@ class Config(AmortisedConfig):
     num_flows: Annotated[int, Field(ge=1, le=1000)]
 
 
+def check_problem(config: Config, problem: Problem) -> None:
+    """Refuse a prior without a density, in which the loss would be infinite."""
+    require_density(problem)
+
+
 class Planar(NamedTuple):
-    """One layer for each row: ``u``, made invertible, and ``w``, both ``(b, d)``, and ``b``."""
+    """One layer for each datum: ``u``, made invertible, and ``w``, both ``(n, d)``, and ``b``."""
 
     u: Tensor
     w: Tensor
     b: Tensor
 
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """f(z) and log|det df/dz|, shapes ``(b, d)`` and ``(b,)``."""
+        """f(z) and log|det df/dz| of z ``(..., n, d)``, shapes ``(..., n, d)`` and ``(..., n)``."""
         hidden = torch.tanh((self.w * z).sum(-1) + self.b)
         slope = (1 - hidden.square()) * (self.w * self.u).sum(-1)
         # In float32 the slope of a saturated layer can round below its bound of -1.
-        return z + self.u * hidden[:, None], torch.log((1 + slope).clamp_min(1e-6))
+        return z + self.u * hidden[..., None], torch.log((1 + slope).clamp_min(1e-6))
 
     def inverse(self, y: Tensor) -> Tensor:
-        r"""Solve f(z) = y by bisection on :math:`w^\top z`, which f changes monotonically."""
+        r"""Solve f(z) = y by bisection on :math:`w^\top z`, which f changes monotonically.
+
+        Shapes are those of ``forward``.
+        """
         strength, target = (self.w * self.u).sum(-1), (self.w * y).sum(-1)
         low, high = target - strength.abs(), target + strength.abs()
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
             above = middle + strength * torch.tanh(middle + self.b) > target
             low, high = torch.where(above, low, middle), torch.where(above, middle, high)
-        return y - self.u * torch.tanh((low + high) / 2 + self.b)[:, None]
+        return y - self.u * torch.tanh((low + high) / 2 + self.b)[..., None]
 
 
 def planar(u: Tensor, w: Tensor, b: Tensor) -> Planar:
@@ -59,7 +70,7 @@ def planar(u: Tensor, w: Tensor, b: Tensor) -> Planar:
     return Planar(u + (softplus(inner) - 1 - inner) * w / squares, w, b)
 
 
-class Model(AmortisedModel):
+class Model(MinibatchModel):
     r"""Minimise :math:`E_q[-\log p(x|z_K) + \log q(z_K|x) - \log p(z_K)]`."""
 
     config: Config
@@ -99,19 +110,22 @@ class Model(AmortisedModel):
         generator = torch.Generator().manual_seed(0)
         return torch.stack([self.sample_posterior(x, generator) for _ in range(MEAN_DRAWS)]).mean(0)
 
-    def posterior_log_density(self, x: Tensor, z: Tensor) -> Tensor:
-        """Log-density of q(z|x) in nats, of one datum ``(d,)`` at ``(g, latent_dim)`` points."""
-        mean, log_std, layers = self._posterior(x[None])
-        start = z
-        for layer in reversed(layers):
-            start = Planar(*(part.expand(len(z), *part.shape[1:]) for part in layer)).inverse(start)
-        log_det = _push(start, layers)[1]
-        return gaussian.log_density(start, mean, log_std) - log_det
+    def posterior_log_densities(self, x: Tensor, z: Tensor) -> Tensor:
+        """Log-density in nats of q(z|x_i) of data ``(n, d)`` at ``(m, latent_dim)``: ``(m, n)``."""
+        mean, log_std, layers = self._posterior(x)
+        densities = []
+        for block in torch.split(z, max(1, BLOCK_ENTRIES // len(x))):
+            start = block[:, None].expand(-1, len(x), -1)
+            for layer in reversed(layers):
+                start = layer.inverse(start)
+            log_det = _push(start, layers)[1]
+            densities.append(gaussian.log_density(start, mean, log_std) - log_det)
+        return torch.cat(densities)
 
 
 def _push(z: Tensor, layers: list[Planar]) -> tuple[Tensor, Tensor]:
-    """Through all layers; the last z and the summed log-determinant."""
-    total = z.new_zeros(len(z))
+    """Through all layers: the last z, ``(..., n, d)``, and the summed log-determinant."""
+    total = z.new_zeros(z.shape[:-1])
     for layer in layers:
         z, log_det = layer.forward(z)
         total = total + log_det

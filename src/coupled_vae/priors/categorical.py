@@ -22,6 +22,8 @@ class Config(Section):
 class Prior:
     """Uniform over ``dim`` codes."""
 
+    full_support = False
+
     def __init__(self, config: Config, dim: int) -> None:
         self.config, self.dim = config, dim
 

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from coupled_vae.errors import UserError
 from coupled_vae.priors._even import cube
 from coupled_vae.schema import Scale, Section
 
@@ -21,12 +22,17 @@ class Prior:
     """Uniform on the circle about the origin.
 
     Raises:
-        ValueError: The latent space is no plane.
+        UserError: The latent space is no plane.
     """
+
+    full_support = False
 
     def __init__(self, config: Config, dim: int) -> None:
         if dim != 2:
-            raise ValueError(f"a circle needs two latent dimensions, not {dim}")
+            raise UserError(
+                f"a circle needs two latent dimensions, not {dim}; set latent_dim of the problem "
+                "to 2 or choose another prior"
+            )
         self.config, self.dim = config, dim
 
     def sample(self, num: int, generator: torch.Generator) -> Tensor:

@@ -8,6 +8,7 @@ from pydantic import Field
 from scipy.special import betaincinv
 from torch import Tensor
 
+from coupled_vae.errors import UserError
 from coupled_vae.priors._even import cube
 from coupled_vae.schema import Section, at_least
 
@@ -24,12 +25,17 @@ class Prior:
     """Dirichlet on the simplex of ``dim`` coordinates.
 
     Raises:
-        ValueError: There is one coordinate alone, which is always one.
+        UserError: There is one coordinate alone, which is always one.
     """
+
+    full_support = False
 
     def __init__(self, config: Config, dim: int) -> None:
         if dim < 2:
-            raise ValueError(f"a Dirichlet needs two latent dimensions, not {dim}")
+            raise UserError(
+                f"a Dirichlet needs two latent dimensions, not {dim}; set latent_dim of the "
+                "problem to 2 or more or choose another prior"
+            )
         self.config, self.dim = config, dim
 
     def sample(self, num: int, generator: torch.Generator) -> Tensor:

@@ -14,6 +14,8 @@ class Config(Section):
 class Prior:
     """N(0, I) over ``dim`` coordinates."""
 
+    full_support = True
+
     def __init__(self, config: Config, dim: int) -> None:
         self.config, self.dim = config, dim
 
@@ -35,3 +37,7 @@ class Prior:
         """Log-density in nats; ``(..., dim)`` to ``(...)``."""
         zero = torch.zeros(())
         return gaussian.log_density(z, mean=zero, log_std=zero)
+
+    def kl(self, mean: Tensor, log_std: Tensor) -> Tensor:
+        """KL(N(mean, std^2) || N(0, I)) in nats; ``(b, dim)`` to ``(b,)``."""
+        return gaussian.kl_to_standard(mean, log_std)

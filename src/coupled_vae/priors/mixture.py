@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor
 
 from coupled_vae import gaussian
+from coupled_vae.errors import UserError
 from coupled_vae.priors._even import cube
 from coupled_vae.schema import Scale, Section
 
@@ -24,12 +25,17 @@ class Prior:
     """The mixture; further coordinates than two have mean zero.
 
     Raises:
-        ValueError: There are fewer than two coordinates.
+        UserError: There are fewer than two coordinates.
     """
+
+    full_support = True
 
     def __init__(self, config: Config, dim: int) -> None:
         if dim < 2:
-            raise ValueError(f"a mixture on a circle needs two latent dimensions, not {dim}")
+            raise UserError(
+                f"a mixture on a circle needs two latent dimensions, not {dim}; set latent_dim of "
+                "the problem to 2 or more or choose another prior"
+            )
         self.config, self.dim = config, dim
         angles = 2 * math.pi * torch.arange(config.count) / config.count
         self.means = torch.zeros(config.count, dim)

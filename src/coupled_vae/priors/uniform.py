@@ -18,6 +18,8 @@ class Config(Section):
 class Prior:
     """Uniform on a cube about the origin."""
 
+    full_support = False
+
     def __init__(self, config: Config, dim: int) -> None:
         self.config, self.dim = config, dim
 
