@@ -29,15 +29,14 @@ SPEC: dict[str, Any] = {
         "normalisation": "none",
     },
 }
-EVALUATION = {
+SETTINGS = {
     "num_draws": 20,
-    "posterior_datum": 0,
-    "posterior_grid": 5,
-    "posterior_extent": 3.5,
-    "high_density_radius": 4,
-    "w2_draws": 32,
-    "w2_subsample": 10,
-    "bootstrap": 2,
+    "points": {
+        "posterior_datum": 0,
+        "posterior_grid": 5,
+        "posterior_extent": 3.5,
+        "w2_draws": 32,
+    },
     "images": None,
 }
 DATA = {"grid_side": 2, "spacing": 1.0, "std": 0.05, "points_per_mode": 10, "seed": 1}
@@ -61,7 +60,7 @@ def train(data: Path, cell: str = "mog/vae/0", spec: Any = SPEC) -> list[str]:
 def draw(data: Path, cell: str = "mog/vae/0") -> list[str]:
     run = data.parent / "run"
     command = ["draw", "--cell", cell, "--spec", json.dumps(SPEC), "--data", str(data)]
-    command += ["--settings", json.dumps(EVALUATION), "--weights", str(run / "weights.pt")]
+    command += ["--settings", json.dumps(SETTINGS), "--weights", str(run / "weights.pt")]
     return [*command, "--out", str(run / "draws.npz")]
 
 

@@ -1,6 +1,7 @@
 """Parameters that cannot work are refused in one line before anything is trained."""
 
 import copy
+import csv
 import subprocess
 import sys
 from pathlib import Path
@@ -111,7 +112,11 @@ def test_every_number_has_bounds() -> None:
         ("datasets__mnist__args__count", 60_001, "count 60001 is more than the 60000"),
         ("datasets__mnist__args__held_out", 10_001, "held_out 10001 is more than the 10000"),
         ("datasets__mnist__args__held_out", 3, "hold 3 images out, but the measures of the search"),
-        ("experiments__scaling__counts", [1, 60_001], "experiments.scaling needs at least 60001"),
+        (
+            "experiments__scaling__counts",
+            [1, 60_001],
+            "asks for 60001 images, but datasets.mnist_full",
+        ),
         ("experiments__scaling__pool_sizes", [2, 10**8], "experiments.scaling.pool_sizes.1"),
         ("datasets__mog__problem__network__kind", "conv", "datasets.mog.problem.network.args"),
         ("datasets__mog__problem__latent_dim", 3, "Figure 1 is of a plane"),
@@ -123,7 +128,7 @@ def test_every_number_has_bounds() -> None:
         ("experiments__search__datasets__mog__base__wae__penaltie", 1, "base.wae.penaltie is not"),
         ("experiments__search__datasets__mog__base__vae__learning_rate", "fast", "base.vae.learn"),
         ("experiments__studies__priors__dataset", "mnist", "priors.dataset mnist is of images"),
-        ("experiments__explanations__models", ["cvae", "cvae"], "models names 'cvae' twice"),
+        ("experiments__explanations__models", ["cvae", "cvae"], "names one thing twice"),
         ("experiments__explanations__seed", 7, "explanations.seed 7 is never trained"),
         ("models__vae__label", "a\nb", "has a line break"),
         ("models__vae__label", "a\x1bb", "U+001B"),
@@ -139,7 +144,11 @@ def test_every_number_has_bounds() -> None:
         ("models__vae__kind", "x" * 10_000, "is unknown"),
         ("models__vae__kind", "_base", "is unknown"),
         ("models__vae__kind", "../vae", "is unknown"),
-        ("experiments__paper__seeds", [0] * 5000, "experiments.paper.seeds names 0 twice"),
+        (
+            "experiments__paper__seeds",
+            [0] * 5000,
+            "experiments.paper.seeds [0, ...] names one thing",
+        ),
     ],
 )
 def test_what_cannot_work_is_one_line(key: str, value: Any, words: str) -> None:
@@ -195,7 +204,9 @@ def test_an_unknown_key_of_a_part_that_may_be_null_names_the_choices() -> None:
         "{wildcards.model}",
         "p(z|x) & 100 %",
         "costs 5 $",
-        r"\$5 and \$6",
+        "$5 and $6",
+        r"$ \lambda_{$",
+        r"$\lambda_{",
         "Ünïcode 数 \U0001f600",
         "a 'b' \"c\" `d`",
     ],
@@ -269,6 +280,13 @@ def test_a_kind_tells_the_sizes_of_what_it_makes(kind: Any, config: Any) -> None
     assert (kind.size(config), kind.width(config)) == made.shape
     if hasattr(kind, "held_out"):
         assert kind.held_out_size(config) == len(kind.held_out(config).x)
+
+
+@pytest.mark.parametrize("dataset", ["mog", "digits"])
+def test_every_score_is_a_metric_of_its_datasets(dataset: str) -> None:
+    with (FILE.parent / "results" / "metrics.csv").open(encoding="utf-8") as file:
+        measured = {row["metric"] for row in csv.DictReader(file) if row["dataset"] == dataset}
+    assert {*checks.SCORES[TREE["datasets"][dataset]["type"]]} <= measured
 
 
 def test_planning_imports_neither_torch_nor_matplotlib() -> None:

@@ -28,7 +28,6 @@ METRICS = [
     "mmd_rbf_floor",
     "mmd_imq_floor",
     "reconstruction_nll",
-    "train_seconds",
 ]
 POINTS = measurement.PointMeasures(high_density_radius=4, w2_subsample=100, bootstrap=20)
 SETTINGS = measurement.MeasureSettings(points=POINTS, images=None)
@@ -58,15 +57,15 @@ def folder(tmp_path):
     draws |= {"latent_mean": rng.standard_normal((300, 2))}
     draws |= {"reconstruction_nll": rng.standard_normal(300)}
     write_arrays(tmp_path / "draws.npz", {n: a.astype(np.float32) for n, a in draws.items()})
-    write_json(tmp_path / "timing.json", {"train_seconds": 12.5})
+    write_json(tmp_path / "report.json", {})
     return tmp_path
 
 
 def run(folder: Path, settings: measurement.MeasureSettings = SETTINGS) -> pd.DataFrame:
-    data, draws, timing, out = (
-        folder / name for name in ("data.npz", "draws.npz", "timing.json", "metrics.csv")
+    data, draws, report, out = (
+        folder / name for name in ("data.npz", "draws.npz", "report.json", "metrics.csv")
     )
-    evaluate.evaluate(CELL, settings, data, None, draws, timing, out)
+    evaluate.evaluate(CELL, settings, data, None, draws, report, out)
     return pd.read_csv(folder / "metrics.csv").set_index("metric")
 
 
@@ -76,9 +75,7 @@ def test_writes_the_metrics_in_order_with_the_errors_of_resampling(folder):
     assert list(frame.columns) == ["value", "resampling_std"]
     assert frame.loc["high_density_ratio_decoder_mean", "value"] == 1
     assert frame.loc["modes_covered", "value"] == 25
-    assert frame.loc["train_seconds", "value"] == 12.5
-    without = {"modes_covered", "train_seconds"}
-    assert set(frame.index[frame["resampling_std"].isna()]) == without
+    assert set(frame.index[frame["resampling_std"].isna()]) == {"modes_covered"}
 
 
 def test_same_inputs_same_bytes(folder):
@@ -136,23 +133,16 @@ def test_images_halves_held_out_and_marginal_error(folder):
         neighbours=3, class_neighbours=1, hole_cells=2, hole_fraction=0.1
     )
     settings = measurement.MeasureSettings(points=None, images=images)
-    for timing, error in (({}, np.nan), ({"marginal_error": 0.25}, 0.25)):
-        write_json(folder / "timing.json", {"train_seconds": 12.5, **timing})
+    for report, error in (({}, np.nan), ({"marginal_error": 0.25}, 0.25)):
+        write_json(folder / "report.json", report)
         paths = [folder / f"{name}" for name in ("data.npz", "held_out.npz", "draws.npz")]
-        evaluate.evaluate(CELL, settings, *paths, folder / "timing.json", folder / "metrics.csv")
+        evaluate.evaluate(CELL, settings, *paths, folder / "report.json", folder / "metrics.csv")
         value = pd.read_csv(folder / "metrics.csv").set_index("metric")["value"]
         assert (value["validation_nll"], value["test_nll"]) == (3, 5)
         assert value["test_reconstruction_nll"] == 50
         assert value["class_recovery"] == 1
         assert value["precision"] == value["recall"] == value["coverage"] == 1
         assert value["marginal_error"] == pytest.approx(error, nan_ok=True)
-
-
-@pytest.mark.parametrize("text", ["{", "{}", "[]", '{"train_seconds": 1, "marginal_error": null}'])
-def test_refuses_a_damaged_timing(folder, text):
-    (folder / "timing.json").write_text(text)
-    with pytest.raises(UserError, match=r"timing\.json: damaged"):
-        run(folder)
 
 
 def test_nothing_behind_the_draws_imports_torch():
@@ -170,14 +160,14 @@ def test_nothing_behind_the_draws_imports_torch():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-VALUES = dict.fromkeys(METRICS, "0.5") | {"modes_covered": "5", "train_seconds": "3"}
+VALUES = dict.fromkeys(METRICS, "0.5") | {"modes_covered": "5"}
 
 
 def table(path: Path, **values: object) -> Path:
     """A file as ``evaluate`` writes it, some values changed; None leaves the row out."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [
-        f"{metric},{value},{'' if metric == 'train_seconds' else 0.1}"
+        f"{metric},{value},{'' if metric == 'modes_covered' else 0.1}"
         for metric, value in (VALUES | values).items()
         if value is not None
     ]
@@ -186,7 +176,7 @@ def table(path: Path, **values: object) -> Path:
 
 
 def collected(folder: Path, cells: list[tuple[Cell, Path]]) -> None:
-    collect.collect("paper", cells, folder / "m.csv", folder / "r.csv", folder / "s")
+    collect.collect("paper", cells, folder / "m.csv", folder / "r.csv", folder / "s.json")
 
 
 def cells(folder: Path) -> list[tuple[Cell, Path]]:
@@ -208,13 +198,13 @@ def test_collects_sorted_frames_and_summaries(tmp_path):
     collected(tmp_path, cells(tmp_path))
     frame = pd.read_csv(tmp_path / "m.csv")
     assert list(frame.columns) == ["experiment", "dataset", "model", "seed", "metric", "value"]
-    assert list(frame["seed"][:24]) == [2] * 12 + [10] * 12
+    assert list(frame["seed"][:22]) == [2] * 11 + [10] * 11
     assert list(frame["model"].unique()) == ["vae", "wae"]
     assert "paper,mog,vae,10,in_mode_std,nan\n" in (tmp_path / "m.csv").read_text()
     errors = pd.read_csv(tmp_path / "r.csv")
     assert list(errors.columns) == [*collect.KEYS, "resampling_std"]
-    assert set(errors["metric"][errors["resampling_std"].isna()]) == {"train_seconds"}
-    summary = json.loads((tmp_path / "s" / "mog" / "vae.json").read_text())
+    assert set(errors["metric"][errors["resampling_std"].isna()]) == {"modes_covered"}
+    summary = json.loads((tmp_path / "s.json").read_text())["mog"]["vae"]
     assert summary["w2_to_data"] == 6
     assert summary["in_mode_std"] is None
 
@@ -222,7 +212,7 @@ def test_collects_sorted_frames_and_summaries(tmp_path):
 def test_a_model_that_left_the_grid_leaves_no_summary(tmp_path):
     collected(tmp_path, cells(tmp_path))
     collected(tmp_path, [entry for entry in cells(tmp_path) if entry[0].model == "vae"])
-    assert [path.name for path in (tmp_path / "s").glob("*/*")] == ["vae.json"]
+    assert [*json.loads((tmp_path / "s.json").read_text())["mog"]] == ["vae"]
 
 
 def test_the_order_of_the_cells_does_not_change_a_byte(tmp_path):
@@ -238,12 +228,12 @@ def test_an_incomplete_grid_names_what_is_missing(tmp_path):
     table(grid[1][1], mode_mass_tv=None)
     with pytest.raises(UserError) as error:
         collected(tmp_path, grid)
-    assert str(error.value).startswith("m.csv lacks 13 of 48 cells: (mog, wae, seed 10, ")
+    assert str(error.value).startswith("m.csv lacks 12 of 44 cells: (mog, wae, seed 10, ")
     grid[0] = cells(tmp_path)[0]
     table(grid[1][1], mode_mass_tv=None)
     with pytest.raises(UserError) as error:
         collected(tmp_path, grid)
-    assert "lacks 1 of 48 cells: (mog, wae, seed 2, mode_mass_tv)" in str(error.value)
+    assert "lacks 1 of 44 cells: (mog, wae, seed 2, mode_mass_tv)" in str(error.value)
     assert not (tmp_path / "m.csv").exists()
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from coupled_vae import fetch
+from coupled_vae import download, fetch
 from coupled_vae.errors import UserError
-from coupled_vae.fetch import DATA_DIR, OFFLINE, Source
+from coupled_vae.fetch import DATA_DIR, OFFLINE
+from coupled_vae.raw_files import Source
 
 FILES = {"a.gz": b"alpha" * 20_000, "b.gz": b"beta"}
 NOWHERE = "http://127.0.0.1:9/"  # the discard port, closed
@@ -95,6 +96,7 @@ def test_a_users_folder_that_lacks_files(
 ) -> None:
     put(RAW)
     monkeypatch.setenv(DATA_DIR, str(tmp_path / "mine"))
+    (tmp_path / "mine").mkdir()
     if names:
         put(tmp_path / "mine", *names)
     message = refused(toy(), ask)
@@ -134,7 +136,7 @@ def test_a_damaged_file_is_never_passed_over(
 
 def test_offline(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:
     monkeypatch.setenv(OFFLINE, "1")
-    monkeypatch.setattr(fetch, "_fetch", lambda *_: pytest.fail("the network was used"))
+    monkeypatch.setattr(fetch, "from_mirrors", lambda *_: pytest.fail("the network was used"))
     put(RAW, "b.gz")
     message = refused(toy())
     assert message.startswith(f"{RAW} lacks a.gz, and {OFFLINE} forbids")
@@ -209,10 +211,13 @@ def test_all_mirrors_fail(server: str, work: Path) -> None:
     mirrors = [f"{server}/{name}/" for name in ("absent", "short", "corrupt", "html")]
     message = refused(toy(NOWHERE, *mirrors))
     host = server.removeprefix("http://")
-    assert message.startswith(f"toy: a.gz could not be fetched ({NOWHERE[7:-1]}: no connection; ")
+    assert message.startswith(
+        f"toy: a.gz could not be fetched ({NOWHERE[7:-1]}: no connection: refused; "
+    )
     assert f"{host}: 404 Client Error" in message
     assert f"{host}: broke off" in message
     assert f"{host}: not the original, wrong sha256" in message
+    assert f"{host}: a web page instead of the file, such as the login page" in message
     assert f"set {DATA_DIR} to a folder with a.gz, b.gz, or put these files into {RAW}" in message
     assert listed(work) == set()
 
@@ -226,10 +231,10 @@ def test_a_failure_keeps_what_was_fetched_before(
 
 
 def test_a_mirror_that_never_answers(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:
-    monkeypatch.setattr(fetch, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(download, "ANSWER_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         message = refused(toy(f"http://127.0.0.1:{silent.getsockname()[1]}/"))
-    assert "no connection" in message
+    assert "no connection: no answer within 0.1 s" in message
     assert listed(work) == set()
 
 

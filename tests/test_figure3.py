@@ -55,9 +55,9 @@ def test_command_writes_both_files_under_the_name(folder):
         "--name": "figure3_digits",
         "--out": str(folder / "out"),
     }
-    main(["figure3", *(word for option in options.items() for word in option)])
+    main(["figure-images", *(word for option in options.items() for word in option)])
     written = sorted(path.name for path in (folder / "out").iterdir())
-    assert written == ["figure3_digits.png", "figure3_digits.svg"]
+    assert written == [f"figure3_digits.{end}" for end in ("png", "provenance.json", "svg")]
 
 
 def panels(codes, label):

@@ -76,9 +76,9 @@ def test_command_writes_both_files_under_the_name(folder):
         "--name": "figure4_digits",
         "--out": str(folder / "out"),
     }
-    main(["figure4", *(word for option in options.items() for word in option)])
+    main(["figure-images", *(word for option in options.items() for word in option)])
     written = sorted(path.name for path in (folder / "out").iterdir())
-    assert written == ["figure4_digits.png", "figure4_digits.svg"]
+    assert written == [f"figure4_digits.{end}" for end in ("png", "provenance.json", "svg")]
 
 
 def greys(block, rows, columns, apart_at=()):

@@ -14,7 +14,8 @@ from coupled_vae.errors import UserError
 from coupled_vae.experiments import Holes
 from coupled_vae.files import write_arrays
 from coupled_vae.schema import parse
-from coupled_vae.study import StudyRow, report
+from coupled_vae.jobs.reports import StudyRow
+from coupled_vae.study import report
 from coupled_vae.tables.study import OF_RUNS, SHOWN
 
 PARAMS = small_params().model_dump()
@@ -114,8 +115,7 @@ def run(folder, code, marginal_error):
         "sample": rng.standard_normal((m, 2)),
     }
     write_arrays(folder / "draws.npz", {k: v.astype(np.float32) for k, v in arrays.items()})
-    told = {"train_seconds": 1.0, "marginal_error": marginal_error}
-    (folder / "timing.json").write_text(json.dumps(told))
+    (folder / "report.json").write_text(json.dumps({"marginal_error": marginal_error}))
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def made(tmp_path):
         folder = tmp_path / name
         run(folder, code, 0.25 * number)
         value = None if name == "codes" else 10.0**number
-        rows.append(StudyRow(name=name, label=name.title(), value=value, runs={0: folder}))
+        rows.append(StudyRow(name=name, label=name.title(), value=value, runs=[folder]))
         for metric in SHOWN:
             if metric not in OF_RUNS:
                 value = number if metric == "modes_covered" else 0.25 * (1 + number)
@@ -183,6 +183,6 @@ def test_report_has_its_files_and_the_same_bytes_again(made):
 
 def test_a_damaged_run_is_named(made):
     folder, rows = made
-    (folder / "half/timing.json").write_text("{")
-    with pytest.raises(UserError, match=r"half/timing.json: damaged .* run again"):
+    (folder / "half/report.json").write_text("{")
+    with pytest.raises(UserError, match=r"half/report.json: damaged .* run again"):
         report_of(folder, rows)

@@ -6,6 +6,7 @@ line. To run them imports the kinds, and with these torch: seconds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,9 @@ SCORES = {
     "points": ("w2_to_data", "mode_mass_tv", "mmd_rbf", "mmd_imq", "reconstruction_nll"),
     "images": ("validation_nll", "mmd_rbf", "mmd_imq", "hole_mass", "reconstruction_nll"),
 }
+
+# As in pandoc: no space within the dollars, and no digit behind the second.
+MATH = re.compile(r"\$(?!\s)(?:[^$\\]|\\.)+(?<![\s\\])\$(?![0-9])")
 
 
 def check_kinds(params: Params, path: Path) -> None:
@@ -75,19 +79,21 @@ def _bases(params: Params) -> None:
 
 
 def _labels(params: Params) -> None:
-    """Matplotlib can show every label: it reads what stands between two dollars as mathematics."""
-    for place, label in _all_labels(params):
-        if label.count("$") - label.count(r"\$") < 2:
-            continue
-        from matplotlib.mathtext import MathTextParser
+    """Matplotlib can show what stands between two dollars, which it reads as mathematics."""
+    formulas = [
+        (place, match[0]) for place, label in _all_labels(params) for match in MATH.finditer(label)
+    ]
+    if not formulas:
+        return
+    from matplotlib.mathtext import MathTextParser
 
+    for place, formula in formulas:
         try:
-            MathTextParser("path").parse(label)
-        except (ValueError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[-1]
+            MathTextParser("path").parse(formula)
+        except (ValueError, RuntimeError):
             raise UserError(
-                f"{place} {label!r} is no mathematics that matplotlib can show ({reason}); mend it "
-                r"or write \$ for a dollar"
+                f"{place}: {formula} is no mathematics that matplotlib can show; mend it, or put "
+                "a space behind the first dollar to make it text"
             ) from None
 
 
@@ -145,10 +151,6 @@ def _sizes(params: Params) -> None:
             _require(f"datasets.{name}.args give {n} data", n, 2, "what is trained on")
             for key, needed in _needs(params, name):
                 _require(f"datasets.{name}.args give {n} data", n, needed, key)
-    scaling = params.experiments.scaling
-    if scaling and (n := _number(params, scaling.dataset, "size")) is not None:
-        most = max(*scaling.counts, scaling.base.count)
-        _require(f"datasets.{scaling.dataset}.args give {n} data", n, most, "experiments.scaling")
 
 
 def _needs(params: Params, dataset: str) -> Iterator[tuple[str, int]]:

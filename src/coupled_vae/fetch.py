@@ -5,41 +5,17 @@ The user's folder ``COUPLED_VAE_DATA_DIR`` if he named one, and then it must hol
 the original is an error and never a reason to go on.
 """
 
-import hashlib
 import os
-import sys
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from coupled_vae.download import from_mirrors
 from coupled_vae.errors import UserError
 from coupled_vae.files import replacing
+from coupled_vae.raw_files import Source, check, find, places
 
 DATA_DIR = "COUPLED_VAE_DATA_DIR"
 OFFLINE = "COUPLED_VAE_OFFLINE"
 RAW = Path("data/raw")
-
-ANSWER_SECONDS = 5.0  # for a mirror to say anything at all
-SILENCE_SECONDS = 15.0  # between two pieces of a download
-TRIES = 2
-
-
-@dataclass(frozen=True)
-class Source:
-    """The files of one dataset.
-
-    Attributes:
-        name: Of the subfolder they are kept in.
-        files: SHA-256 of each file by its name.
-        mirrors: Addresses to which a file's name is appended, best first.
-    """
-
-    name: str
-    files: Mapping[str, str]
-    mirrors: tuple[str, ...]
-
 
 MNIST = Source(
     name="mnist",
@@ -62,6 +38,20 @@ MNIST = Source(
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
         "http://yann.lecun.com/exdb/mnist/",
     ),
+    contents={
+        "train-images-idx3-ubyte.gz": (
+            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"
+        ),
+        "train-labels-idx1-ubyte.gz": (
+            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"
+        ),
+        "t10k-images-idx3-ubyte.gz": (
+            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"
+        ),
+        "t10k-labels-idx1-ubyte.gz": (
+            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"
+        ),
+    },
 )
 
 
@@ -82,7 +72,12 @@ def folder(source: Source = MNIST) -> Path:
             f"{_how_to_add(source)}"
         )
     for name in missing:
-        _fetch(name, source, raw / name)
+        with replacing(raw / name) as temporary:
+            reasons = from_mirrors(name, source.mirrors, source.files[name], temporary)
+            if reasons:
+                raise UserError(
+                    f"{source.name}: {name} could not be fetched ({reasons}); {_how_to_add(source)}"
+                )
     return raw
 
 
@@ -90,17 +85,17 @@ def local_folder(source: Source = MNIST) -> Path | None:
     """The folder that has all files of a source, whole, without any use of the network.
 
     Returns:
-        The user's folder if he named one, else ``data/raw/<name>``; None if that lacks a file.
+        The user's folder if he named one, else ``data/raw/<name>``, or one below either in which
+        they lie; None if that lacks a file. ``file`` has their paths.
 
     Raises:
         UserError: A file is damaged, or the folder that the user named lacks one.
     """
-    users = os.environ.get(DATA_DIR)
-    if not users:
-        raw = RAW / source.name
-        return None if _missing(raw, source) else raw
-    top = Path(users).absolute()
-    place = max((top, top / source.name), key=lambda place: len(_present(place, source)))
+    users = users_folder()
+    if users is None:
+        place = _fullest([RAW / source.name, *places(RAW, source.name)], source)
+        return None if _missing(place, source) else place
+    place = _fullest(places(users, source.name), source)
     missing = _missing(place, source)
     if missing:
         raise UserError(
@@ -110,6 +105,32 @@ def local_folder(source: Source = MNIST) -> Path | None:
     return place
 
 
+def file(place: Path, name: str, source: Source = MNIST) -> Path:
+    """Path of a file in a folder that ``folder`` gave, whatever spelling it has there."""
+    return find(place, source, name) or place / name
+
+
+def users_folder() -> Path | None:
+    """The folder of ``COUPLED_VAE_DATA_DIR``, absolute; None if it is unset or empty.
+
+    Raises:
+        UserError: There is no such folder.
+    """
+    text = os.environ.get(DATA_DIR, "").strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1].strip()  # quotes that a file of settings kept
+    if not text:
+        return None
+    try:
+        place = Path(text).expanduser().absolute()
+        if place.is_dir():
+            return place
+        kind = "is a file, not a folder" if place.exists() else "does not exist"
+    except (OSError, RuntimeError) as error:  # a name too long, or an unknown user's home
+        place, kind = Path(text), f"cannot be a folder: {error}"
+    raise UserError(f"{DATA_DIR}: {place} {kind}; name the folder that has the files, or unset it")
+
+
 def _how_to_add(source: Source) -> str:
     return (
         f"set {DATA_DIR} to a folder with {', '.join(source.files)}, or put these files into "
@@ -117,95 +138,15 @@ def _how_to_add(source: Source) -> str:
     )
 
 
-def _present(place: Path, source: Source) -> list[str]:
-    return [name for name in source.files if os.path.lexists(place / name)]
+def _fullest(folders: list[Path], source: Source) -> Path:
+    """The first of the folders with the most files of a source."""
+    return max(folders, key=lambda place: sum(bool(find(place, source, x)) for x in source.files))
 
 
 def _missing(place: Path, source: Source) -> list[str]:
     """Names of absent files; an error if one of those present is not the original."""
-    present = _present(place, source)
-    for name in present:
-        path = place / name
-        mend = f"put {source.mirrors[0]}{name} in its place"
-        if not path.is_file():
-            raise UserError(f"{path}: a folder or a broken link, not a file; {mend}")
-        found = _sha256(path, mend)
-        if found != source.files[name]:
-            raise UserError(
-                f"{path}: damaged or another file, its sha256 is {found[:12]}... instead of "
-                f"{source.files[name][:12]}...; {mend}"
-            )
-    return [name for name in source.files if name not in present]
-
-
-def _sha256(path: Path, mend: str) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror or error}; {mend}") from error
-
-
-def _fetch(name: str, source: Source, path: Path) -> None:
-    """Fetch one file from the first mirror that has it whole."""
-    reasons = []
-    with replacing(path) as temporary:
-        for mirror in source.mirrors:
-            host = urlsplit(mirror).netloc
-            reason = _download(mirror + name, temporary, source.files[name])
-            if reason is None:
-                print(f"fetched {name} from {host}", file=sys.stderr)
-                return
-            reasons.append(f"{host}: {reason}")
-        raise UserError(
-            f"{source.name}: {name} could not be fetched ({'; '.join(reasons)}); "
-            f"{_how_to_add(source)}"
-        )
-
-
-def _download(url: str, path: Path, sha256: str) -> str | None:
-    """Write the file at an address to a path; None, or the reason why it is not there.
-
-    A transfer that broke off or came out wrong is tried again; a mirror that does not answer or
-    refuses is not, the next one is the better second try.
-    """
-    import requests
-    from pooch import HTTPDownloader
-    from tqdm import tqdm
-
-    if not _answers(url):
-        return "no connection"
-    reason, name = "", url.rsplit("/", 1)[-1]
-    for _ in range(TRIES):
-        # pooch asks for the truth value of the bar, which tqdm has only with a total.
-        with tqdm(total=1, desc=name, unit="B", unit_scale=True, ncols=79, leave=False) as bar:
-            download = HTTPDownloader(bar, 2**16, timeout=(ANSWER_SECONDS, SILENCE_SECONDS))
-            try:
-                download(url, str(path), None)
-            except requests.HTTPError as error:
-                return str(error).split(" for url")[0]
-            except requests.RequestException as error:
-                reason = f"broke off, {type(error).__name__}"
-                continue
-        if _sha256(path, "run again") == sha256:
-            return None
-        reason = "not the original, wrong sha256"
-    return reason
-
-
-def _answers(url: str) -> bool:
-    """Whether a host says anything in time; looking up its name has no time limit of its own."""
-    import requests
-
-    answers: list[int] = []
-
-    def ask() -> None:
-        try:
-            answers.append(requests.head(url, timeout=ANSWER_SECONDS).status_code)
-        except requests.RequestException:
-            return
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(ANSWER_SECONDS)
-    return bool(answers)
+    found = {name: find(place, source, name) for name in source.files}
+    for name, path in found.items():
+        if path is not None:
+            check(path, source, name)
+    return [name for name, path in found.items() if path is None]

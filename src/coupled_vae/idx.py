@@ -1,4 +1,4 @@
-"""Strict reader of gzip-compressed IDX files, the format of MNIST.
+"""Strict reader of IDX files, the format of MNIST, gzip-compressed or plain.
 
 An IDX file is two zero bytes, a byte for the type, a byte for the number of dimensions, the sizes
 as big-endian 32-bit integers, then the entries (LeCun, Cortes, Burges, "The MNIST database").
@@ -18,13 +18,14 @@ from coupled_vae.files import LIMIT, check_file
 UNSIGNED_BYTE = 0x08
 HINT = "put the original file there"
 GZIP = 31  # zlib's code for a stream with the header and the checksums of gzip
+GZIP_MAGIC = b"\x1f\x8b"  # an IDX file itself starts with two zero bytes
 
 
 def read(path: Path, dims: int) -> NDArray[np.uint8]:
-    """The array of a gzip-compressed IDX file of unsigned bytes; read-only.
+    """The array of an IDX file of unsigned bytes; read-only.
 
     Args:
-        path: The file.
+        path: The file; whether it is compressed is seen from its content, not from its name.
         dims: Number of dimensions it must have: 3 for images, 1 for labels.
 
     Returns:
@@ -47,8 +48,22 @@ def read(path: Path, dims: int) -> NDArray[np.uint8]:
 
 
 def _parse(content: bytes, dims: int) -> NDArray[np.uint8]:
+    if content[:2] != GZIP_MAGIC:
+        sizes = _sizes(content[: 4 + 4 * dims], dims)
+        return _array(content[4 + 4 * dims :], sizes)
     stream = zlib.decompressobj(wbits=GZIP)
-    header = stream.decompress(content, 4 + 4 * dims)
+    sizes = _sizes(stream.decompress(content, 4 + 4 * dims), dims)
+    # Memory follows what the stream holds, never what the header promises.
+    limit = min(math.prod(sizes) + 1, LIMIT)
+    array = _array(stream.decompress(stream.unconsumed_tail, limit), sizes)
+    if not stream.eof:
+        raise ValueError("truncated, the checksum at its end is missing")
+    if stream.unused_data:
+        raise ValueError(f"{len(stream.unused_data)} bytes follow the end of its gzip stream")
+    return array
+
+
+def _sizes(header: bytes, dims: int) -> tuple[int, ...]:
     if len(header) < 4:
         raise ValueError(f"{len(header)} bytes are no IDX file")
     zeros, kind, stated = struct.unpack(">HBB", header[:4])
@@ -62,16 +77,14 @@ def _parse(content: bytes, dims: int) -> NDArray[np.uint8]:
     sizes = struct.unpack(f">{dims}I", header[4:])
     if min(sizes) < 1:
         raise ValueError(f"sizes {_times(sizes)} hold nothing")
-    # Memory follows what the stream holds, never what the header promises.
+    return sizes
+
+
+def _array(body: bytes, sizes: tuple[int, ...]) -> NDArray[np.uint8]:
     expected = math.prod(sizes)
-    body = stream.decompress(stream.unconsumed_tail, min(expected + 1, LIMIT))
     if len(body) != expected:
         held = "more" if len(body) > expected else f"{len(body)}"
         raise ValueError(f"sizes {_times(sizes)} are {expected} bytes, the file has {held}")
-    if not stream.eof:
-        raise ValueError("truncated, the checksum at its end is missing")
-    if stream.unused_data:
-        raise ValueError(f"{len(stream.unused_data)} bytes follow the end of its gzip stream")
     return np.frombuffer(body, np.uint8).reshape(sizes)
 
 

@@ -42,9 +42,9 @@ def _among(place: str, wanted: Iterable[str], known: Iterable[str]) -> None:
 
 
 def _once(place: str, items: Sequence[str | int]) -> None:
-    twice = [item for item in dict.fromkeys(items) if items.count(item) > 1]
-    if twice:
-        raise ValueError(f"{place} names {twice[0]!r} twice; each may stand once")
+    if len(set(items)) < len(items):
+        shown = str(items) if len(items) <= 20 else f"[{items[0]}, ...]"
+        raise ValueError(f"{place} {shown} names one thing twice; each may stand once")
 
 
 def _names(params: Params) -> None:
@@ -189,6 +189,11 @@ def _scaling(params: Params) -> None:
         )
     for name in ("counts", "pool_sizes", "latent_dims"):
         _once(f"{place}.{name}", getattr(own, name))
+    count, most = params.datasets[own.dataset].args.get("count"), max(*own.counts, own.base.count)
+    if isinstance(count, int) and most > count:
+        raise ValueError(
+            f"{place} asks for {most} images, but datasets.{own.dataset}.args.count is {count}"
+        )
 
 
 def _images(params: Params) -> None:

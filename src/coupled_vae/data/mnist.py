@@ -5,7 +5,7 @@ import numpy as np
 from coupled_vae import idx
 from coupled_vae.data._images import binarised, check_count
 from coupled_vae.dataset import Dataset
-from coupled_vae.fetch import MNIST, folder
+from coupled_vae.fetch import MNIST, file, folder
 from coupled_vae.schema import Count, Section, Seed
 
 AVAILABLE = {"count": 60_000, "held_out": 10_000}
@@ -63,8 +63,8 @@ def _streams(config: Config) -> list[np.random.Generator]:
 
 def _images(part: str, key: str, count: int, rng: np.random.Generator) -> Dataset:
     place = folder(SOURCE)
-    images = idx.read(place / f"{part}-images-idx3-ubyte.gz", dims=3)
-    label = idx.read(place / f"{part}-labels-idx1-ubyte.gz", dims=1)
+    images = idx.read(file(place, f"{part}-images-idx3-ubyte.gz", SOURCE), dims=3)
+    label = idx.read(file(place, f"{part}-labels-idx1-ubyte.gz", SOURCE), dims=1)
     assert len(images) == len(label)
     check_count(f"mnist: {key}", count, len(images))
     return Dataset(
