@@ -22,7 +22,7 @@ from coupled_vae.training import fit
 
 FULL = {"gaussian", "mixture"}  # of finite density everywhere
 KL = {"vae", "vae_nf", "infovae", "beta_vae"}  # whose loss takes log p(z) at any z
-FREE = {"alpha": 1}  # InfoVAE without a KL term, but for the divergence kl
+FREE = {"alpha": 1}  # InfoVAE without a KL
 
 
 def asked(kind, prior, **args):
@@ -123,6 +123,34 @@ def test_params_yaml_is_refused_before_anything_is_trained(kind):
     assert "\n" not in str(error.value)
     del rows[f"{kind}.square"]
     checks.check_args(schema.parse(params.Params, tree, "params.yaml"), Path("params.yaml"))
+
+
+def documented():
+    """The table of docs/priors.md: prior, column, what stands there."""
+    text = (Path(__file__).parents[1] / "docs/priors.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    return {row[0]: dict(zip(rows[0][2:], row[2:], strict=True)) for row in rows[1:]}
+
+
+def form(kind, prior, args):
+    """How a loss takes its prior: the word of the table."""
+    try:
+        model = built(kind, prior, **args)
+    except UserError:
+        return "refused"
+    if "kl" not in (model.loss(*model.minibatch()) if hasattr(model, "loss") else ()):
+        return "draws"
+    return "at the draw" if kind == "vae_nf" or prior != "gaussian" else "closed form"
+
+
+def test_the_documents_table_of_priors_and_models_is_true():
+    table = documented()
+    assert [*table] == ["gaussian", "mixture", "uniform", "circle", "dirichlet", "categorical"]
+    assert {*table} == {*registry.kinds("priors")}
+    for prior, row in table.items():
+        for column, told in row.items():
+            kind, _, special = column.partition(", ")
+            assert form(kind, prior, FREE if special else {}) == told, (prior, column)
 
 
 @every_prior
