@@ -202,28 +202,9 @@ def test_command_line_writes_tables_and_refuses_bad_json(tmp_path, capsys):
     paths = write(tmp_path, ["vae", "mine"], [0, 1])
     options = ["--dataset", "mog", "--out", str(tmp_path), "--metrics", str(paths["metrics"])]
     options += ["--resampling", str(paths["resampling"])]
-    assert (
-        cli.main(
-            [
-                "table",
-                "--name",
-                "table1",
-                *options,
-                "--models",
-                json.dumps(MODELS),
-                "--beside",
-                "[]",
-            ]
-        )
-        == 0
-    )
+    assert cli.main(["table", "--name", "table1", *options, "--models", json.dumps(MODELS), "--beside", "[]"]) == 0
     assert (tmp_path / "table1.tex").exists()
-    assert (
-        cli.main(
-            ["table", "--name", "table2", *options, "--models", '{"vae": "VAE"}', "--beside", "[]"]
-        )
-        == 1
-    )
+    assert cli.main(["table", "--name", "table2", *options, "--models", '{"vae": "VAE"}', "--beside", "[]"]) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: table.models")
     assert error.count("\n") == 1
