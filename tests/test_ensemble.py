@@ -183,7 +183,7 @@ def test_a_prior_without_a_closed_form_can_be_batched_too(kind, tmp_path):
     problem = asked.problem.model_copy(update={"prior": MIXTURE})
     asked = asked.model_copy(update={"problem": problem})
     alone, others = both(asked, kind, tmp_path, double)
-    assert_the_same(alone, others, rtol=1e-5, atol=1e-5)
+    assert_the_same(alone, others, rtol=1e-5, atol=1e-5, ignored=without_meaning(alone[0][0]))
 
 
 @needs_gpu

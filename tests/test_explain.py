@@ -44,7 +44,7 @@ def models(tmp_path_factory):
     """Trained for a few steps."""
     folder = tmp_path_factory.mktemp("cells")
     made = {}
-    for kind in ("vae", "cvae"):
+    for kind in ("vae", "vae_nf", "wae", "infovae", "cvae"):
         made[kind] = build(cell(kind), spec(kind), DATASET)
         fit(made[kind], folder / "c.pt", "me", kind, interval=1e9)
         made[kind].eval()
@@ -68,6 +68,16 @@ def test_shares_are_bayes_of_an_encoder_and_chi_of_a_coupling(models):
         )
 
 
+def test_shares_behind_flows_are_bayes_of_each_datums_own_density(models):
+    model = models["vae_nf"]
+    with torch.no_grad():
+        density = torch.stack([model.posterior_log_density(x, Z) for x in model.x], dim=1)
+        told = shares(model, Z)
+    expected = density.double().exp() / density.double().exp().sum(1, keepdim=True)
+    torch.testing.assert_close(told.double(), expected, rtol=1e-2, atol=1e-5)
+    assert float(told.std(dim=1).min()) > 0
+
+
 def test_blur_is_the_distance_from_the_weighted_mean(models):
     for model in models.values():
         told = blur(model, Z)
@@ -89,13 +99,13 @@ def test_a_constant_decoder_has_the_independent_plan(models):
 
 def test_from_weights_to_report(models, tmp_path):
     datasets.save(tmp_path / "mog.npz", DATASET)
-    cells = []
+    cells, named = [], PARAMS.models
     for kind, model in models.items():
         save_weights(tmp_path / f"{kind}.pt", model, f"{cell(kind)} abc")
         own = Trained(cell=cell(kind), spec=spec(kind), weights=tmp_path / f"{kind}.pt")
         cells.append(own)
     explain(cells, SETTINGS, tmp_path / "mog.npz", tmp_path)
-    labels = [("vae", "VAE"), ("cvae", "C-VAE")]
+    labels = [(kind, named[kind].label) for kind in models]
     written = [tmp_path / f"{name}.csv" for name in ("draws", "plans", "solvers")]
     tables(labels, *written, tmp_path / "report")
     figure(labels, *written[:2], tmp_path / "mog.npz", tmp_path / "report")
@@ -105,6 +115,7 @@ def test_from_weights_to_report(models, tmp_path):
         *("solvers.md", "solvers.csv", "solvers.tex"),
     }
     rows = pd.read_csv(tmp_path / "report/blur.csv").set_index("model")
+    assert {*rows.index} == {*models}
     draws = pd.read_csv(written[0])
     own = draws[draws["model"] == "cvae"]
     apart = (own["decoded1"] - own["mean1"]) ** 2 + (own["decoded2"] - own["mean2"]) ** 2

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.colors import rgb_to_hsv
+from matplotlib.figure import Figure
 from small import small_params
 
 from coupled_vae import dataset
@@ -37,6 +38,14 @@ def draw(folder, out="out"):
     figure1.figure1(runs, folder / "data.npz", MODES, SETTINGS, folder / out)
 
 
+def images_of_the_posterior(arrays):
+    """What is drawn of a posterior: the panel's image and that of its lens."""
+    axes = Figure().subplots()
+    figure1._posterior(axes, arrays)
+    (lens,) = axes.child_axes
+    return axes.images[0], lens.images[0]
+
+
 def test_same_inputs_same_bytes_in_small_files(folder):
     draw(folder, "a")
     draw(folder, "b")
@@ -51,6 +60,19 @@ def test_a_posterior_that_vanishes_on_the_grid_is_drawn_empty(folder):
     arrays["posterior_density"] *= 0
     write_arrays(folder / "draws.npz", arrays)
     draw(folder)
+    panel, lens = images_of_the_posterior(arrays)
+    assert panel.get_array().max() == lens.get_array().max() == 0
+    assert panel.norm.vmax == lens.norm.vmax == 1  # a scale from zero to zero would be none
+    assert np.isfinite(panel.get_array()).all()
+    assert {file.name for file in (folder / "out").iterdir()} == {"figure1.png", "figure1.svg"}
+
+
+def test_a_posterior_is_drawn_by_its_root_from_zero_to_its_peak(folder):
+    arrays = dict(np.load(folder / "draws.npz"))
+    for image in images_of_the_posterior(arrays):
+        root = np.sqrt(arrays["posterior_density"])
+        np.testing.assert_allclose(image.get_array(), root)
+        assert (image.norm.vmin, image.norm.vmax) == (0, pytest.approx(root.max()))
 
 
 def test_density_integrates_to_the_share_inside_and_is_indexed_from_below():

@@ -20,16 +20,25 @@ def decoded(m=6, d=2, seed=0):
     )
 
 
+def drawn(num, d=2, seed=1):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(num, d, generator=generator, dtype=torch.float64)
+
+
+def bits(num, d=4):
+    return (drawn(num, d) > 0).double()
+
+
 def test_log_prob_is_that_of_torch_distributions():
     gaussian, (mean, scale) = likelihood(0.02, 0.5), decoded()
-    x = torch.randn(6, 2, dtype=torch.float64)
+    x = drawn(6)
     expected = Normal(mean, gaussian.log_sigma(scale).exp()).log_prob(x).sum(1)
     torch.testing.assert_close(gaussian.log_prob(x, (mean, scale)), expected)
 
 
 def test_cost_matrix_is_the_negative_log_prob_of_every_pair():
     gaussian, parameters = likelihood(0.02, 0.5), decoded()
-    x = torch.randn(9, 2, dtype=torch.float64)
+    x = drawn(9)
     cost = gaussian.coefficients(parameters) @ gaussian.features(x).T
     for b in range(6):
         row = (parameters[0][b : b + 1], parameters[1][b : b + 1])
@@ -39,7 +48,7 @@ def test_cost_matrix_is_the_negative_log_prob_of_every_pair():
 def test_cost_in_float32_stays_within_a_thousandth_of_a_nat_per_unit_scale():
     """The product form cancels; at sigma 0.02 its terms are of order 10^4."""
     gaussian, (mean, scale) = likelihood(0.02, 0.1), decoded()
-    x = torch.randn(9, 2, dtype=torch.float64)
+    x = drawn(9)
     exact = gaussian.coefficients((mean, scale)) @ gaussian.features(x).T
     single = gaussian.coefficients((mean.float(), scale.float())) @ gaussian.features(x.float()).T
     assert float((single - exact).abs().max()) < 0.02
@@ -86,8 +95,8 @@ def test_draws_have_the_decoded_moments():
 
 
 def test_bernoulli_log_prob_is_that_of_torch_distributions():
-    logit = 5 * torch.randn(6, 4, dtype=torch.float64)
-    x = torch.randint(2, (6, 4)).double()
+    logit = 5 * drawn(6, 4, seed=2)
+    x = bits(6)
     binary = bernoulli.Likelihood(bernoulli.Config())
     expected = torch.distributions.Bernoulli(logits=logit).log_prob(x).sum(1)
     torch.testing.assert_close(binary.log_prob(x, (logit,)), expected)
@@ -95,8 +104,8 @@ def test_bernoulli_log_prob_is_that_of_torch_distributions():
 
 
 def test_bernoulli_cost_is_the_negative_log_prob_of_every_pair_and_linear_in_x():
-    logit = 5 * torch.randn(6, 4, dtype=torch.float64)
-    x = torch.randint(2, (9, 4)).double()
+    logit = 5 * drawn(6, 4, seed=2)
+    x = bits(9)
     binary = bernoulli.Likelihood(bernoulli.Config())
     cost = binary.coefficients((logit,)) @ binary.features(x).T
     for b in range(6):
