@@ -14,6 +14,7 @@ from coupled_vae.provenance import execute
 
 PARAMS = small_params()
 SPEC = Spec(problem=PARAMS.datasets["mog"].problem, kind="vae", args=PARAMS.args("vae", "mog"))
+SETTINGS = PARAMS.evaluation.draw_settings("points")
 DATA = Path("data.npz")
 
 
@@ -30,7 +31,7 @@ def jobs(seed, model="vae", code="c0de"):
     weights = run / "weights.pt"
     return [
         TrainJob(**common, out=run, timing=Path(f"timings/{model}/{seed}.json")),
-        DrawJob(**common, settings=PARAMS.evaluation, weights=weights, out=run / "draws.npz"),
+        DrawJob(**common, settings=SETTINGS, weights=weights, out=run / "draws.npz"),
     ]
 
 

@@ -87,5 +87,5 @@ def test_unfit(train: Dataset, held_out: Dataset | None, needs: dict[str, Any], 
 
 def test_no_memory_is_taken_for_a_network() -> None:
     """A network that would fill terabytes is only asked for its shapes."""
-    huge = {"kind": "mlp", "args": {"depth": 3, "width": 10**6}}
+    huge = {"kind": "mlp", "args": {"depth": 3, "width": 2**16}}
     check_fits(data(), None, Needs(name="mine", problem=problem(huge, BERNOULLI)))

@@ -14,6 +14,7 @@ import pytest
 from sklearn.datasets import load_wine, make_moons
 
 from coupled_vae.cli import main
+from coupled_vae.measurement import Evaluation
 
 PROBLEM: dict[str, Any] = {
     "latent_dim": 2,
@@ -57,12 +58,16 @@ def metrics(folder: Path, kind: str, **args: Any) -> "pd.Series[Any]":
     run("data", "--kind", "file", "--args", json.dumps(args), "--out", data)
     cell = ["--cell", f"mine/{kind}/0"]
     spec = ["--spec", json.dumps({"problem": PROBLEM, "kind": kind, "args": MODELS[kind]})]
-    evaluation = ["--settings", json.dumps(EVALUATION), "--data", data]
+    settings = Evaluation(**EVALUATION)
+    drawn, measured = (
+        ["--settings", own.model_dump_json(), "--data", data]
+        for own in (settings.draw_settings("points"), settings.measure_settings("points"))
+    )
     run("train", *cell, *spec, "--data", data, "--out", out)
     weights, draws = ["--weights", out / "weights.pt"], out / "draws.npz"
-    run("draw", *cell, *spec, *evaluation, *weights, "--out", draws)
+    run("draw", *cell, *spec, *drawn, *weights, "--out", draws)
     parts = ["--draws", draws, "--report", out / "report.json", "--out", out / "metrics.csv"]
-    run("evaluate", *cell, *evaluation, *parts)
+    run("evaluate", *cell, *measured, *parts)
     return pd.read_csv(out / "metrics.csv").set_index("metric")["value"]
 
 

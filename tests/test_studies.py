@@ -13,8 +13,8 @@ from coupled_vae.data import mog
 from coupled_vae.errors import UserError
 from coupled_vae.experiments import Holes
 from coupled_vae.files import write_arrays
-from coupled_vae.schema import parse
 from coupled_vae.jobs.reports import StudyRow
+from coupled_vae.schema import parse
 from coupled_vae.study import report
 from coupled_vae.tables.study import OF_RUNS, SHOWN
 

@@ -17,8 +17,8 @@ from typing import IO
 
 from coupled_vae import fetch, params, registry
 from coupled_vae.errors import UserError
-from coupled_vae.fingerprint import fingerprint
 from coupled_vae.params import Params
+from coupled_vae.raw_files import Source
 from workflow import slurm
 
 TOP = Path(__file__).parents[1]
@@ -27,7 +27,7 @@ TOKEN = "COUPLED_VAE_RUN"  # in the environment of a run and of all its jobs
 SLURM_JOBS = STATE / "slurm-jobs"  # the name of the jobs that a run gave to SLURM
 LINGERING_SECONDS = 10
 TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.[a-z]+")  # as coupled_vae.files names them
-FOLDERS = ("data", "models", "priors", "networks", "likelihoods")  # of kinds with arguments
+CODE = TOP / "src" / "coupled_vae"
 
 _held: list[IO[str]] = []
 
@@ -42,8 +42,8 @@ def checked_params(path: Path) -> Params:
         UserError: One line that names the key, its value and the choices.
     """
     loaded = params.load(path)
-    modules = [f"{folder}.{kind}" for folder in FOLDERS for kind in registry.kinds(folder)]
-    key = hashlib.sha256(path.read_bytes() + fingerprint("params", *modules).encode()).hexdigest()
+    code = (file.read_bytes() for file in sorted(CODE.rglob("*.py")) if file.is_file())
+    key = hashlib.sha256(b"".join((path.read_bytes(), *code))).hexdigest()
     stamp = STATE / "params-checked"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != key:
         _check_args(path)
@@ -167,9 +167,9 @@ def fetch_data(params: Params) -> list[str]:
     return notes
 
 
-def _source(params: Params, dataset: str) -> fetch.Source | None:
+def _source(params: Params, dataset: str) -> Source | None:
     module = registry.load("data", params.datasets[dataset].kind)
-    source: fetch.Source | None = getattr(module, "SOURCE", None)
+    source: Source | None = getattr(module, "SOURCE", None)
     return source
 
 

@@ -211,8 +211,10 @@ def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
     for k in range(blocks):
         own = slice(k * size, (k + 1) * size)
         weights = None if mode is None else metrics.stratified_weights(mode[own], mode)
-        parts = sample[own], dataset.x[by_label[k::blocks][:size]]
-        squares.append(metrics.w2(*parts, weights) ** 2)
+        part = by_label[k::blocks]
+        # Evenly, so that what is left over is of every label.
+        part = part[np.arange(size) * len(part) // size]
+        squares.append(metrics.w2(sample[own], dataset.x[part], weights) ** 2)
     value = float(np.sqrt(np.mean(squares)))
     if blocks == 1 or not value > 0:
         return Estimate(value=value, error=None)

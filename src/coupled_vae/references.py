@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 # Targets of the Snakefile; a study or a grid is one, under its own name.
 RESERVED = (
     *("all", "data", "train", "evaluate", "paper"),
-    *("search", "studies", "grids", "explanations", "scaling", "chunk"),
+    *("search", "studies", "grids", "explanations", "scaling", "chunk", "plan"),
+    # The Snakefile's rules, whose names must differ from its targets'.
+    *("make_data", "make_held_out", "train_cell", "draw_cell", "evaluate_cell"),
+    *("collect", "table", "figure", "study", "explain", "report_explanations"),
+    *("measure_scaling", "report_scaling"),
 )
 
 

@@ -34,7 +34,7 @@ class DataJob(Job):
         """Make it."""
         from coupled_vae import dataset, registry
 
-        config = registry.config("data", self.kind, self.args, "data: args")
+        config = registry.config("data", self.kind, self.args, "--args")
         module = registry.load("data", self.kind)
         dataset.save(self.out, (module.held_out if self.held_out else module.generate)(config))
 
