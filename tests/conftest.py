@@ -1,7 +1,10 @@
 """What all tests share: jobs run the code of this tree, on one thread."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [path for path in (str(TOP), str(TOP / "src")) if path not in sys.path]
@@ -9,3 +12,11 @@ sys.path[:0] = [path for path in (str(TOP), str(TOP / "src")) if path not in sys
 from coupled_vae.machine import single_threaded  # noqa: E402
 
 single_threaded()
+
+
+@pytest.fixture(autouse=True)
+def _denormal_numbers() -> Iterator[None]:
+    """A test that trains makes torch flush denormal numbers, which hypothesis does not stand."""
+    yield
+    if torch := sys.modules.get("torch"):
+        torch.set_flush_denormal(False)

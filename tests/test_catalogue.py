@@ -1,5 +1,7 @@
 """Metrics and their ranges: what collect and the tables refuse of a file that was tampered with."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from test_tables import EXPERIMENT, MODELS, searched, write
 from coupled_vae import catalogue, evaluate
 from coupled_vae.cell import Cell
 from coupled_vae.errors import UserError
-from coupled_vae.frames import Number
+from coupled_vae.ranges import Number
 from coupled_vae.tables.search import search
 from coupled_vae.tables.table1 import table1
 
@@ -181,7 +183,7 @@ def spoil(folder, change):
         (lambda text: text[: len(text) // 2], "cut off"),
         (lambda text: "", "it is empty"),
         (lambda text: "\n".join(text.splitlines()[:15]) + "\n", "lacks"),
-        (lambda text: "\n".join(text.splitlines()[:-1]) + "\n", "lacks"),
+        (lambda text: re.sub(".*mine,1,w2_to_data.*\n", "", text), "lacks"),
         (lambda text: text.replace("high_density_ratio,0.9", "high_density_ratio,1.9"), "outside"),
         (lambda text: text.replace("w2_to_data,0.3", "w2_to_data,1e400"), "not finite"),
         (lambda text: text.replace("w2_to_data,0.3", "w2_to_data,"), "not a number"),
@@ -205,7 +207,7 @@ def test_a_seed_that_one_model_lacks_is_missed(tmp_path):
 
     paths = spoil(tmp_path, without)
     message = refused(lambda: table1("mog", MODELS, [], **paths, out=tmp_path / "out"))
-    assert "lacks 7 of 28 cells: (mog, vae, seed 1, " in message
+    assert "lacks 6 of 24 cells: (mog, vae, seed 1, " in message
 
 
 def test_nan_of_one_seed_is_no_number_in_a_table(tmp_path):

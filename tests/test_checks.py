@@ -121,7 +121,7 @@ def test_every_number_has_bounds() -> None:
         ("datasets__mog__problem__network__kind", "conv", "datasets.mog.problem.network.args"),
         ("datasets__mog__problem__latent_dim", 3, "Figure 1 is of a plane"),
         ("experiments__search__datasets__mog__score", "validation_nll", "no metric of points"),
-        ("experiments__search__datasets__mnist__score", "w2_to_data", "choices are validation_nll"),
+        ("experiments__search__datasets__mnist__score", "w2_to_data", "validation_nll, hole_mass"),
         ("experiments__search__datasets__mog__score", "high_density_ratio", "of which less is"),
         ("experiments__search__datasets__mog__score", "", "score '' is no metric"),
         ("experiments__search__datasets__mog__base__wae__penalty", "lots", "base.wae.penalty"),

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from coupled_vae.frames import Number
+from coupled_vae.ranges import Number
 
 Better = Literal["more", "less", "near"]
 

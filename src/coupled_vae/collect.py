@@ -9,7 +9,8 @@ from coupled_vae import catalogue, frames
 from coupled_vae.cell import Cell
 from coupled_vae.errors import UserError
 from coupled_vae.files import AGAIN, write_json, write_text
-from coupled_vae.frames import Columns, Number, Text
+from coupled_vae.frames import Columns, Text
+from coupled_vae.ranges import Number
 
 KEYS = ["experiment", "dataset", "model", "seed", "metric"]
 SHOWN = 8  # of the missing cells, in the error

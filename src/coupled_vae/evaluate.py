@@ -12,9 +12,9 @@ from coupled_vae.cell import Cell
 from coupled_vae.dataset import Dataset
 from coupled_vae.errors import UserError
 from coupled_vae.files import Arrays, write_text
-from coupled_vae.frames import Number
 from coupled_vae.measurement import ImageMeasures, MeasureSettings, PointMeasures
 from coupled_vae.metrics import Array, Estimate
+from coupled_vae.ranges import Number
 from coupled_vae.training_report import marginal_error
 
 ERRORS = Number(low=0, undefined=True)

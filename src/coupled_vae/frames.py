@@ -6,8 +6,6 @@ line. Whether rows are missing is for the caller, who knows which ones there mus
 
 import csv
 import io
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,56 +15,9 @@ import pandas as pd
 
 from coupled_vae.errors import UserError
 from coupled_vae.files import AGAIN, first_line, read_text
+from coupled_vae.ranges import Number
 
-# Python's float() would also read "1_000" and "infinity".
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 SHOWN = 40  # characters of a bad value
-
-
-@dataclass(frozen=True, kw_only=True)
-class Number:
-    """A column of numbers, never infinite.
-
-    Attributes:
-        low: Smallest value.
-        high: Largest value.
-        whole: Whether only integers are allowed.
-        undefined: Whether a value may be written ``nan``.
-        empty: Whether a field may be empty; it is read as nan.
-    """
-
-    low: float = -math.inf
-    high: float = math.inf
-    whole: bool = False
-    undefined: bool = False
-    empty: bool = False
-
-    def read(self, text: str) -> float:
-        """The value.
-
-        Raises:
-            ValueError: The text is not a number, or one outside the range.
-        """
-        if (self.empty and not text) or (self.undefined and text == "nan"):
-            return math.nan
-        if not NUMBER.fullmatch(text):
-            raise ValueError("is not a number")
-        value = float(text)
-        if flaw := self.flaw(value):
-            raise ValueError(flaw)
-        return int(value) if self.whole else value
-
-    def flaw(self, value: float) -> str:
-        """What is wrong with a value; empty if nothing is."""
-        if math.isnan(value):
-            return "" if self.undefined else "is not a number"
-        if math.isinf(value):
-            return "is not finite"
-        if not self.low <= value <= self.high:
-            return f"is outside {self.low:g} to {self.high:g}"
-        if self.whole and value != round(value):
-            return "is not a whole number"
-        return ""
 
 
 @dataclass(frozen=True, kw_only=True)

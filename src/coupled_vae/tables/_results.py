@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from coupled_vae import catalogue, frames
 from coupled_vae.errors import UserError
 from coupled_vae.files import AGAIN
-from coupled_vae.frames import Columns, Number, Text
+from coupled_vae.frames import Columns, Text
+from coupled_vae.ranges import Number
 
 KEY = ["dataset", "model", "seed", "metric"]
 COLUMNS: Columns = {

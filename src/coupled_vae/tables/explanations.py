@@ -10,7 +10,8 @@ import pandas as pd
 from coupled_vae import frames
 from coupled_vae.errors import UserError
 from coupled_vae.files import AGAIN, read_text
-from coupled_vae.frames import Columns, Number, Text
+from coupled_vae.frames import Columns, Text
+from coupled_vae.ranges import Number
 from coupled_vae.tables._render import Row, number, write
 
 BLUR_NOTE = (

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from coupled_vae import frames
 from coupled_vae.errors import UserError
 from coupled_vae.files import AGAIN
-from coupled_vae.frames import Columns, Number, Text
+from coupled_vae.frames import Columns, Text
+from coupled_vae.ranges import Number
 from coupled_vae.tables._render import Row, number, write
 
 Numbers = NDArray[np.float64]
