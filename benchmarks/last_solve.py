@@ -17,6 +17,7 @@ from coupled_vae import dataset, params
 from coupled_vae.build import build, load_weights, use_deterministic_kernels
 from coupled_vae.cell import Cell, Spec
 from coupled_vae.models import cvae
+from coupled_vae.models._phase import phase_at
 from coupled_vae.transport import Anderson, FixedPoint, Problem
 
 UPDATES, DRAWS = 60, 8192
@@ -39,7 +40,7 @@ def problem(name: str) -> Problem:
     assert isinstance(model, cvae.Model)
     load_weights(Path(f"results/runs/{name}/cvae/0/weights.pt"), model, cell)
     pool = model.prior.sobol(DRAWS, torch.Generator().manual_seed(1))
-    return model._transport(pool, model.features)
+    return model.against_data(pool, phase_at(model.config, 1)).transport
 
 
 def main(name: str) -> None:

@@ -14,6 +14,8 @@ from coupled_vae import gaussian
 from coupled_vae.build import build
 from coupled_vae.models import vae_nf
 from coupled_vae.models._amortised import MinibatchModel
+from coupled_vae.models._dual import Solved
+from coupled_vae.models._phase import phase_at
 from coupled_vae.problem import Part
 from coupled_vae.training import fit
 
@@ -218,3 +220,42 @@ def test_the_adversary_takes_one_step_at_the_encoders_own_draws_before_the_encod
     pairs = zip(fresh.parameters(), model.discriminator.parameters(), strict=True)
     moved = max(float((a - b).detach().abs().max()) for a, b in pairs)
     assert moved == pytest.approx(rate, rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EVERY if "cvae" in kind])
+@torch.no_grad()
+def test_the_potential_of_any_latents_is_that_of_the_pool_where_they_are_its_own(kind, trained):
+    model = trained[kind]
+    phase = phase_at(model.config, 1)
+    solved = Solved(z=model.pool, u=model.u, v=model.v, phase=phase)
+    chosen = torch.tensor([0, 5, 77, 200])
+    told = model.dual.potential_at(model.pool[chosen], solved, model)
+    torch.testing.assert_close(told, model.u[chosen], rtol=1e-4, atol=1e-2)
+    assert float(told.std()) > 0.05
+
+
+def test_phases_go_from_the_hot_cost_to_the_trained_one():
+    config = build(cell("cvae"), spec("cvae"), DATASET).config
+    share = config.anneal_share
+    phases = [phase_at(config, share * part) for part in (0, 0.25, 0.5, 0.99, 1, 1.5, 1 / share)]
+    temperatures = [phase.temperature for phase in phases]
+    assert temperatures[0] == config.anneal_from
+    assert temperatures[2] == pytest.approx(math.sqrt(config.anneal_from))
+    assert temperatures == sorted(temperatures, reverse=True)
+    assert [phase.learned for phase in phases] == [False] * 4 + [True] * 3
+    assert [phase.scaling for phase in phases] == [1] * 4 + [config.scaling] * 3
+    assert [phase.temperature for phase in phases[4:]] == [1] * 3
+    assert [phase.memory for phase in phases[:5]] == [1] * 5
+    assert config.memory < phases[5].memory < 1
+    assert phases[-1].memory == pytest.approx(config.memory)
+    assert phases[-1] == phase_at(config, 1)
+
+
+@torch.no_grad()
+def test_a_hot_cost_is_the_one_of_the_widest_scale_over_the_temperature():
+    model = build(cell("cvae"), spec("cvae"), DATASET)
+    z = torch.randn(6, 2, generator=torch.Generator().manual_seed(0))
+    hot = model.coefficients(z, phase_at(model.config, 0)) @ model.features[:9].T
+    mean, widest = model.decode(z)[0], model.likelihood.sigma_max
+    density = Independent(Normal(mean[:, None], widest), 1).log_prob(model.x[:9])
+    torch.testing.assert_close(hot, -density / model.config.anneal_from, rtol=1e-3, atol=1e-4)

@@ -24,6 +24,7 @@ from coupled_vae.cell import Cell, Spec
 from coupled_vae.errors import UserError
 from coupled_vae.experiments import Scaling
 from coupled_vae.files import write_text
+from coupled_vae.models._phase import phase_at
 from coupled_vae.models.cvae import Model
 from coupled_vae.transport import FixedPoint, Matrix, sweep
 
@@ -159,7 +160,7 @@ def measure(point: Point, spec: Spec, settings: Scaling, images: Images) -> dict
         + config.decoder_steps * told["decoder_step"]
     )
     memory = peak_mb()
-    start, _ = _timed(model._fit_linear_map)
+    start, _ = _timed(model.fit_linear_map)
     images.first(point.n).digest()
     return {
         **told,
@@ -192,13 +193,14 @@ def _pool(model: Model, updates: int) -> tuple[dict[str, float], bool]:
     Hot, as training starts, and with the potential kept: else an untrained decoder leaves most data
     without a draw near them, which are then updated in a slower way that training hardly needs.
     """
-    config, temperature = model.config, model.config.anneal_from
+    config, phase = model.config, phase_at(model.config, 0)
     z = model.prior.sobol(config.pool_size, model.generator)
-    cost, problem = _timed(lambda: model._transport(z, model.features, temperature))
+    cost, pool = _timed(lambda: model.against_data(z, phase))
+    problem = pool.transport
     solver = FixedPoint(steps=updates, scaling=1)
     solving, model.v = _timed(lambda: solver.round(problem, model.v))
     statistics, (_, means) = _timed(lambda: sweep(model.v, problem, model.features))
-    moving, _ = _timed(lambda: model._decoder_steps(z, means, temperature, progress=0))
+    moving, _ = _timed(lambda: model.decoder_steps(z, means, phase, progress=0))
     told = {
         "cost": cost,
         "update": solving / updates,
