@@ -1,94 +1,21 @@
-"""Before the first job: what can be taken for up to date, and which reports are no longer true.
-
-Every artifact says in a record what made it (``coupled_vae.provenance``). Snakemake's own memory in
-``.snakemake/metadata`` may be lost, partly lost or of another version of the files; so it is
-brought into line with the records before Snakemake plans. What has no record, or is not what its
-record says, is remembered as made in an unknown way, and so is made anew.
-"""
+"""Before the first job: no other run at work, and no report left that is no longer true."""
 
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from snakemake.persistence import RECORD_FORMAT_VERSION, MetadataRecord
-from snakemake.persistence.file import FilePersistence
-
 from coupled_vae import layout, provenance
-from coupled_vae.errors import UserError
+from coupled_vae.errors import UserError, one_line
 from coupled_vae.layout import RECORD
 from coupled_vae.plan import Plan
-from coupled_vae.provenance import Digests, Record
 from coupled_vae.targets import Specifications, job_of, present
 from workflow import guard, slurm
+from workflow.memory import Doubts
 
-Doubts = dict[str, str]  # of each artifact that cannot be taken for what it says: why
-
-UNKNOWN = "made in an unknown way"
 REPORTS = ("collect", "table", "figure", "study", "explanations", "scaling_report")
 SHOWN = 5  # reasons
-
-
-def remember(plan: Plan) -> Doubts:
-    """Bring Snakemake's memory into line with the artifacts' records."""
-    digests = Digests(guard.STATE / "digests.json")
-    memory, doubts = FilePersistence(nolock=True), Doubts()
-    covered = set[str]()
-    files = [*present()]
-    for path in (file for file in files if file.endswith(RECORD)):
-        try:
-            record = provenance.read(Path(path))
-            doubt = provenance.doubt(Path(path), record, digests)
-        except UserError:
-            continue  # its artifacts are as without a record
-        outputs = [path, *(str(Path(path).parent / name) for name in record.outputs)]
-        covered.update(outputs)
-        doubts.update({output: doubt for output in outputs if doubt})
-        wanted = _unknown() if doubt else _known(record)
-        for output in outputs:
-            _put(memory, output, wanted, finished=not doubt)
-    for path in files:
-        if path not in covered and layout.step_of(path):
-            doubts[path] = "nothing beside it says what made it"
-            _put(memory, path, _unknown(), finished=False)
-    digests.save()
-    return doubts
-
-
-def _known(record: Record) -> MetadataRecord:
-    return MetadataRecord(
-        rule=record.command,
-        input=sorted(record.inputs),
-        params=sorted(repr(value) for value in _params(record)),
-        input_checksums={path: f"sha256:{digest}" for path, digest in record.inputs.items()},
-        record_format_version=RECORD_FORMAT_VERSION,
-        incomplete=False,
-    )
-
-
-def _params(record: Record) -> list[str]:
-    """The parameters of its rule: the job, and where a rule has several commands, the command."""
-    several = record.command.startswith(("table", "figure"))
-    return [record.text(), *([record.command] if several else [])]
-
-
-def _unknown() -> MetadataRecord:
-    return MetadataRecord(
-        params=[repr(UNKNOWN)], record_format_version=RECORD_FORMAT_VERSION, incomplete=False
-    )
-
-
-def _put(memory: Any, path: str, wanted: MetadataRecord, *, finished: bool) -> None:  # noqa: ANN401
-    """Write what is to be remembered of a file, if something else is."""
-    compared = ("input", "params", "code", "input_checksums")
-    with suppress(OSError):  # a folder that is read-only: Snakemake tells
-        found = memory._read_record(path)
-        if found is None or any(found[name] != wanted[name] for name in compared):
-            memory._write_record(path, wanted)
-        if finished:  # its job was through, whatever ended the run
-            memory._unmark_incomplete(path)
 
 
 def begin(workflow: Any, plan: Plan, doubts: Doubts) -> None:  # noqa: ANN401
@@ -119,7 +46,7 @@ def begin(workflow: Any, plan: Plan, doubts: Doubts) -> None:  # noqa: ANN401
         check_data(plan, datasets & {*plan.datasets()}, outputs)
     except UserError as error:
         sys.exit(f"error: {error}")
-    for line in reasons(outputs, doubts):
+    for line in reasons(plan, outputs, doubts):
         print(line, file=sys.stderr)
     kept = {str(file) for job in workflow.dag.jobs for file in job.output} - outputs
     withdrawn = guard.withdraw(untrue(plan, outputs, kept))
@@ -147,12 +74,42 @@ def check_data(plan: Plan, datasets: set[str], outputs: set[str]) -> None:
             check_file(needs, *map(Path, paths))
 
 
-def reasons(outputs: set[str], doubts: Doubts) -> Iterator[str]:
-    """Lines on what is made anew because it cannot be taken for what it says."""
-    found = sorted(path for path in outputs & doubts.keys() if not path.endswith(RECORD))
-    yield from (f"made anew: {path}: {doubts[path]}" for path in found[:SHOWN])
+def reasons(plan: Plan, outputs: set[str], doubts: Doubts) -> Iterator[str]:
+    """Lines on why artifacts that are there are made anew; one for each reason."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(outputs):
+        is_artifact = not path.endswith(RECORD) and Path(path).exists()
+        if is_artifact and (reason := doubts.get(path) or change(plan, path)):
+            found.setdefault(reason, []).append(path)
+    for reason, (first, *others) in [*found.items()][:SHOWN]:
+        more = f" and {len(others)} more" if others else ""
+        yield f"made anew: {first}{more}: {reason}"
     if len(found) > SHOWN:
-        yield f"made anew: {len(found) - SHOWN} more files, for reasons of the same kind"
+        yield f"made anew: more files, for {len(found) - SHOWN} other reasons"
+
+
+def change(plan: Plan, path: str) -> str:
+    """What is asked for now in place of what a file was made by; empty if nothing else is."""
+    job = job_of(plan, path)
+    try:
+        record = provenance.find(Path(path))
+    except UserError:
+        return ""
+    if job is None or record is None or record.text() == job.text():
+        return ""
+    asked = job.model_dump(mode="json")
+    if record.job.get("code") != asked["code"]:
+        return "its code was changed"
+    return next(differences(record.job, asked), "")
+
+
+def differences(old: Any, new: Any, place: str = "") -> Iterator[str]:  # noqa: ANN401
+    """Each leaf of two trees that differs, by its key."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted({*old} | {*new}):
+            yield from differences(old.get(key), new.get(key), f"{place}.{key}" if place else key)
+    elif old != new:
+        yield f"{place} is {one_line(str(new), 40)} and was {one_line(str(old), 40)}"
 
 
 def untrue(plan: Plan, outputs: set[str], kept: set[str]) -> set[str]:

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.workflow
 
 WEIGHTS = "results/runs/mog/*/0/weights.pt"
 REPORTS = ["results/metrics.csv", "results/tables/table*", "results/figures/*"]
+DIGITS = {"figure3_digits", "figure4_digits"}  # which rest on no cell that is trained anew
+WAE = "src/coupled_vae/models/wae.py"
 HOLD = "import time; from workflow import guard; guard.hold_lock(); print('held', flush=True); "
 
 
@@ -68,7 +70,7 @@ def test_killed_and_run_again(done: Tree, changed: tuple[Tree, str], tmp_path: P
     run.kill()
     run.wait()
     # No report of the earlier run may stand while its runs are being replaced.
-    assert tree.bytes_of(*REPORTS) == {}
+    assert {Path(name).name.split(".")[0] for name in tree.bytes_of(*REPORTS)} <= DIGITS
     said = tree.reproduce("paper")
     assert "trained mog/wae (seed 0);" in said
     assert "mog/vae " not in said
@@ -102,9 +104,10 @@ def test_in_chunks_the_same_cells_and_bits(
 def test_a_cell_that_fails_in_its_chunk_is_told_as_ever(done: Tree, tmp_path: Path) -> None:
     tree = copy(done, tmp_path / "tree")
     params = tree.params()
-    params["models"]["wae"]["args"]["learning_rate"] = 1e30
-    params["experiments"]["paper"]["datasets"] = ["mog"]
+    params["experiments"]["paper"] |= {"datasets": ["mog"], "beside": {"mog": ["cvae"]}}
     tree.set_params(params)
+    loss = '"loss": reconstruction'
+    tree.edit(WAE, lambda text: text.replace(loss, f"{loss} * float('inf')"))
     failed = tree.run("python", "workflow/run.py", "train", COUPLED_VAE_CHUNK="2")
     assert failed.returncode == 1
     told = [line for line in failed.stderr.splitlines() if line.startswith("failed: ")]

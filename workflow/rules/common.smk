@@ -16,7 +16,7 @@ from coupled_vae import layout, machine, targets
 from coupled_vae.errors import UserError
 from coupled_vae.plan import Plan
 from coupled_vae.stash import STASH
-from workflow import chunks, guard, start
+from workflow import chunks, guard, memory, start
 
 try:
     PARAMS = guard.checked_params(Path("params.yaml"))
@@ -29,7 +29,7 @@ try:
     # Of a job that trains; a scheduler is asked for one only where the user insists on it.
     GPUS = int(machine.device_wanted() == "cuda")
     if workflow.is_main_process:
-        DOUBTS = start.remember(PLAN)
+        DOUBTS = memory.remember()
 except UserError as error:
     sys.exit(f"error: {error}")
 
