@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from workflow.story import Story
 
 TOP = Path(__file__).resolve().parents[1]
 PROFILE = "SNAKEMAKE_PROFILE"
+BUILT_IN = ("local", "dryrun", "touch")  # executors of Snakemake's own
+STOPPING_SECONDS = 120
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -48,10 +51,17 @@ def started(command: list[str], *, reading: bool) -> Iterator[subprocess.Popen[s
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGINT)
 
-    before = {number: signal.signal(number, stop) for number in STOPPING}
+    # What was to be ignored from the start, as by nohup, still is.
+    heard = [n for n in STOPPING if signal.getsignal(n) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield process
         process.wait()
+    except BaseException:  # whatever ends this process must not leave the child at work
+        stop(signal.SIGINT, None)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOPPING_SECONDS)
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -87,10 +97,12 @@ def _profile() -> Path:
     folder = TOP / "profiles" / name
     folder = folder if folder.is_dir() else Path(name)
     config = folder / "config.yaml"
-    on_slurm = config.exists() and "executor: slurm" in config.read_text(encoding="utf-8")
-    if on_slurm and find_spec("snakemake_executor_plugin_slurm") is None:
-        raise UserError(
-            f"{config}: the executor slurm needs a plugin; make PROFILE=... installs it, or "
-            "pip install --no-deps -r requirements-slurm.lock"
-        )
+    text = config.read_text(encoding="utf-8") if config.exists() else ""
+    executor = re.search(r"^executor: *[\"']?([\w-]+)", text, re.MULTILINE)
+    plugin = f"snakemake-executor-plugin-{executor[1]}" if executor else ""
+    if executor and executor[1] not in BUILT_IN and not find_spec(plugin.replace("-", "_")):
+        how = f"pip install {plugin}"
+        if executor[1] == "slurm":
+            how = "pip install --no-deps -r requirements-slurm.lock, which make PROFILE=... does"
+        raise UserError(f"{config}: the executor {executor[1]} needs a plugin; {how}")
     return folder

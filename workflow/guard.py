@@ -1,6 +1,7 @@
 """What guards a run: valid parameters, one run at a time, no earlier results shown as its own."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -26,6 +27,7 @@ STATE = Path(".snakemake")  # in the folder a run works in
 TOKEN = "COUPLED_VAE_RUN"  # in the environment of a run and of all its jobs
 SLURM_JOBS = STATE / "slurm-jobs"  # the name of the jobs that a run gave to SLURM
 LINGERING_SECONDS = 10
+NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}  # as on Lustre, or on some NFS
 TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.[a-z]+")  # as coupled_vae.files names them
 CODE = TOP / "src" / "coupled_vae"
 
@@ -71,11 +73,27 @@ def hold_lock() -> None:
     Raises:
         UserError: Another run is at work.
     """
-    STATE.mkdir(exist_ok=True)
-    lock = (STATE / "run.lock").open("a+", encoding="utf-8")
+    try:
+        STATE.mkdir(exist_ok=True)
+        lock = (STATE / "run.lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{Path.cwd()}: cannot be written to ({error.strerror}); a run needs a folder of its "
+            "own to write into"
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError as error:
+        if error.errno in NO_LOCKS:
+            print(
+                f"warning: the file system of {Path.cwd()} has no locks ({error.strerror}); see to "
+                "it that only one run works here",
+                file=sys.stderr,
+            )
+            os.environ.setdefault(TOKEN, uuid.uuid4().hex)
+            return
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            raise UserError(f"{STATE / 'run.lock'}: cannot be locked: {error.strerror}") from None
         holder = _holder(lock)
         if os.environ.get(TOKEN) == holder["token"]:
             return

@@ -67,7 +67,7 @@ def reproduce(targets: list[str]) -> int:
     experiments = params.experiments
     # DVC's name of a study is study@name, and of all of them study; so of a grid.
     names = {
-        **{name: name for name in WHERE},
+        **{name: name for name in WHERE if name != "plan"},
         "studies": "study",
         "grids": "grid",
         **{name: f"study@{name}" for name in experiments.studies},

@@ -147,4 +147,8 @@ def _reason(job: dict[str, str]) -> str:
     except OSError:
         lines = []
     errors = [line for line in lines if line.startswith("error: ")]
-    return (errors or lines or ["it was killed, or its log could not be written"])[-1].strip()
+    return (
+        errors
+        or lines
+        or ["it was killed, perhaps for its memory, or its log could not be written"]
+    )[-1].strip()

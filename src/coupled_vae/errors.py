@@ -1,8 +1,14 @@
 """The one exception a user is meant to read: a single line, no traceback."""
 
+import errno
+import os
+import re
 import sys
 import unicodedata
 from collections.abc import Callable
+
+# Torch says it by a RuntimeError.
+NO_MEMORY = re.compile(r"not enough memory|can.t allocate memory|out of memory|bad_alloc", re.I)
 
 
 class UserError(Exception):
@@ -33,7 +39,12 @@ def hidden_character(text: str) -> str:
 
 
 def exit_status(action: Callable[[], int]) -> int:
-    """Run; bad input ends in one line on standard error and status 1, Ctrl-C in status 130."""
+    """Run; what a user must know ends in one line on standard error.
+
+    Returns:
+        The action's status; 1 for bad input or too little memory, 130 for Ctrl-C, 141 where nobody
+        reads the output any more.
+    """
     try:
         return action()
     except UserError as error:
@@ -42,3 +53,25 @@ def exit_status(action: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print("stopped; run again to resume", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Python's own last flush must not fail in its turn.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except (MemoryError, OSError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        print(
+            "error: out of memory; run fewer jobs at once (cores), lift the limit, or lower pool "
+            "sizes and batch sizes in params.yaml",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, as Python, numpy, the system and torch say it."""
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or bool(NO_MEMORY.search(str(error)))
+    )
