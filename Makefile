@@ -6,6 +6,9 @@ VENV ?= .venv
 PROFILE ?=
 # What to make: paper, search, studies, grids, explanations, scaling, or one study or grid.
 EXPERIMENT ?= paper
+# How many cores, if not all: `make reproduce CORES=1`.
+CORES ?=
+WITH := $(if $(CORES),-- --cores $(CORES))
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -36,11 +39,11 @@ $(VENV)/ready-slurm: requirements-slurm.lock $(VENV)/ready
 
 .PHONY: reproduce
 reproduce: $(READY)  ## data, training, tables and figures of the paper (runs only what changed)
-	@python workflow/run.py --dvc $(EXPERIMENT)
+	@python workflow/run.py --dvc $(EXPERIMENT) $(WITH)
 
 .PHONY: search
 search: $(READY)  ## the hyperparameter search and its table
-	@python workflow/run.py --dvc search
+	@python workflow/run.py --dvc search $(WITH)
 
 .PHONY: smoke
 smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
@@ -89,6 +92,10 @@ lock: $(READY)  ## compile requirements.lock from pyproject.toml
 	  --output-file requirements.lock pyproject.toml
 	sed -i.bak 's/^\(torch==[0-9.]*\)+.*/\1/; /^#/d; /^$$/d' requirements.lock && rm requirements.lock.bak
 
+.PHONY: timings
+timings: $(READY)  ## what training took in the runs of this folder, as docs/timings.md
+	@python workflow/timings.py
+
 .PHONY: clean
 clean:  ## delete the environment, caches, logs and the smoke run; results stay
 	rm -rf $(VENV) .smoke logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -97,3 +104,14 @@ clean:  ## delete the environment, caches, logs and the smoke run; results stay
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1 #/p' $(MAKEFILE_LIST) | while IFS='#' read -r name text; do \
 	  printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@printf '%s\n' '' 'Variables:' \
+	  '  EXPERIMENT=priors   what reproduce makes: paper, search, studies, grids, one of them, ...' \
+	  '  CORES=1             cores of this machine; all if not given' \
+	  '  PROFILE=slurm       where jobs run: a folder of profiles/, or one of your own' \
+	  '  PYTHON, VENV        the Python to install with; the folder of the environment' \
+	  '  COUPLED_VAE_DATA_DIR=FOLDER           where the files of MNIST are' \
+	  '  COUPLED_VAE_OFFLINE=1                 nothing is fetched' \
+	  '  COUPLED_VAE_DEVICE=auto|cpu|cuda      where models are trained' \
+	  '  COUPLED_VAE_CHUNK=4                   cells that one process trains in turn' \
+	  '  COUPLED_VAE_CHECKPOINT_SECONDS=15     between two checkpoints' \
+	  '  COUPLED_VAE_POLL_SECONDS=15           between two questions to SLURM'

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from workflow.story import Story
 
 TOP = Path(__file__).resolve().parents[1]
 PROFILE = "SNAKEMAKE_PROFILE"
+OPTIONS = "COUPLED_VAE_SNAKEMAKE"  # of Snakemake's, added to every call of a run
 BUILT_IN = ("local", "dryrun", "touch")  # executors of Snakemake's own
 STOPPING_SECONDS = 120
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -82,8 +84,9 @@ def snakemake(targets: list[str], *options: str, show: bool = True) -> tuple[int
     """
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
     command += ["--workflow-profile", "none", "--profile", str(_profile())]
+    command += [*options, *shlex.split(os.environ.get(OPTIONS, ""))]
     story = Story()
-    with started([*command, *options, "--", *targets], reading=True) as process:
+    with started([*command, "--", *targets], reading=True) as process:
         assert process.stdout is not None  # where a dry run tells its plan
         for line in story.tell(process.stdout):
             if show:

@@ -1,4 +1,4 @@
-"""Front door of the pipeline: ``python workflow/run.py [--dvc] TARGET...``.
+"""Front door of the pipeline: ``python workflow/run.py [--dvc] TARGET... [-- OPTION...]``.
 
 Runs Snakemake (with ``--dvc``: DVC, whose stages come back here) so that only one run works in a
 folder, a killed one is picked up where it stopped, and what happened is told in a few lines.
@@ -18,7 +18,7 @@ from coupled_vae.errors import UserError, exit_status  # noqa: E402
 from coupled_vae.fetch import DATA_DIR, OFFLINE, RAW  # noqa: E402
 from coupled_vae.progress import clock  # noqa: E402
 from workflow import chunks, guard, stages  # noqa: E402
-from workflow.engine import PROFILE, snakemake, started  # noqa: E402
+from workflow.engine import OPTIONS, PROFILE, snakemake, started  # noqa: E402
 
 WHERE = {
     "plan": "results/plan.yaml",
@@ -121,13 +121,26 @@ def _keep_data_in_reach(directory: Path) -> None:
         (directory / RAW).symlink_to(TOP / RAW)
 
 
+def split(words: list[str]) -> tuple[list[str], list[str]]:
+    """The front door's own words, and those for Snakemake, which follow ``--``."""
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at], words[at + 1 :]
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run; the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    words = sys.argv[1:] if argv is None else argv
+    own, options = split(words)
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").splitlines()[0],
+        epilog="What follows -- is Snakemake's: -n, --cores 1, --forcerun FILE, ...",
+    )
     parser.add_argument("--dvc", action="store_true", help="through DVC, which tracks the results")
     parser.add_argument("--directory", type=Path, default=TOP, help="where to work")
     parser.add_argument("targets", nargs="+", metavar="TARGET", help=", ".join(WHERE))
-    args = parser.parse_args(argv)
+    args = parser.parse_args(own)
+    if options:
+        os.environ[OPTIONS] = shlex.join(options)
     _keep_data_in_reach(args.directory)
     if Path(os.environ.get(PROFILE, "")).is_dir() and os.environ.get(PROFILE):
         os.environ[PROFILE] = str(Path(os.environ[PROFILE]).absolute())
@@ -138,6 +151,9 @@ def main(argv: list[str] | None = None) -> int:
     outermost = guard.TOKEN not in os.environ
 
     def action() -> int:
+        if {"-n", "--dry-run", "--dryrun"} & {*options}:
+            status, _ = snakemake(args.targets, show=True)
+            return status
         guard.hold_lock()
         if outermost:  # nobody else works here: a lock of Snakemake's is one of a killed run
             rmtree(guard.STATE / "locks", ignore_errors=True)

@@ -13,9 +13,11 @@ def test_a_failing_job_is_told_with_its_log_and_the_others_finish(
     tree: Tree, on_cluster: dict[str, str], tmp_path: Path
 ) -> None:
     params = tree.params()
-    params["models"]["wae"]["args"]["learning_rate"] = 1e30
     params["experiments"]["paper"] |= {"datasets": ["mog"]}
     tree.set_params(params)
+    loss = '"loss": reconstruction'
+    wae = "src/coupled_vae/models/wae.py"
+    tree.edit(wae, lambda text: text.replace(loss, f"{loss} * (1 if self.config.penalty == 1 else float('inf'))"))
     own = profile(tmp_path, lambda settings: settings.update(retries=1))
     done = tree.run("python", "workflow/run.py", "train", **on_cluster | {"SNAKEMAKE_PROFILE": own})
     assert done.returncode != 0
