@@ -6,6 +6,7 @@ folder, a killed one is picked up where it stopped, and what happened is told in
 
 import argparse
 import os
+import shlex
 import sys
 import time
 from pathlib import Path
