@@ -16,8 +16,8 @@ def test_a_failing_job_is_told_with_its_log_and_the_others_finish(
     params["experiments"]["paper"] |= {"datasets": ["mog"]}
     tree.set_params(params)
     loss = '"loss": reconstruction'
-    wae = "src/coupled_vae/models/wae.py"
-    tree.edit(wae, lambda text: text.replace(loss, f"{loss} * (1 if self.config.penalty == 1 else float('inf'))"))
+    fault = f"{loss} * (1 if self.config.penalty == 1 else float('inf'))"
+    tree.edit("src/coupled_vae/models/wae.py", lambda text: text.replace(loss, fault))
     own = profile(tmp_path, lambda settings: settings.update(retries=1))
     done = tree.run("python", "workflow/run.py", "train", **on_cluster | {"SNAKEMAKE_PROFILE": own})
     assert done.returncode != 0
