@@ -21,20 +21,31 @@ export SNAKEMAKE_PROFILE := $(if $(wildcard profiles/$(PROFILE)),$(PROFILE),$(ab
 endif
 ON_SLURM := $(shell grep -ls 'executor: slurm' \
   $(wildcard $(addsuffix /config.yaml,profiles/$(SNAKEMAKE_PROFILE) $(SNAKEMAKE_PROFILE))))
-READY := $(VENV)/ready $(if $(ON_SLURM),$(VENV)/ready-slurm)
 CHECKED := src workflow tests benchmarks
 
-# A second run installs nothing: the stamp is as new as what says what to install.
-$(VENV)/ready: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; make PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
-	pip install --quiet -r requirements.lock
-	pip install --quiet --no-deps --editable .
-	@touch $@
+# What the environment was made of: the stamp says it by content, for dates change by themselves.
+MADE_OF := $(shell { cat requirements.lock; sed -n '/^dependencies = \[/,/^\]/p' pyproject.toml; } | cksum | tr ' ' -)
+WORKS := $(shell $(VENV)/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes)
+READY := environment $(if $(ON_SLURM),$(VENV)/ready-slurm)
+
+# A second run installs nothing; neither does one in a project that was moved or renamed.
+.PHONY: environment
+environment:
+ifneq ($(WORKS) $(shell cat $(VENV)/ready 2>/dev/null),yes $(MADE_OF))
+	@command -v $(PYTHON) >/dev/null || { echo 'error: there is no $(PYTHON); install Python 3.11 or newer, or say which: make PYTHON=python3.11' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; make PYTHON=python3.11")'
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo 'error: $(PYTHON) has no venv; on Debian: apt install python3-venv' >&2; exit 1; }
+	@if [ -L $(VENV) ] && [ ! -d $(VENV)/ ]; then echo 'error: $(VENV) is a link to no folder; delete it, or make the folder' >&2; exit 1; fi
+	@if [ -z '$(WORKS)' ] && [ -f $(VENV)/pyvenv.cfg ]; then echo 'the environment in $(VENV) does not work and is made anew' >&2; rm -rf $(VENV)/*; fi
+	@[ -n '$(WORKS)' ] || $(PYTHON) -m venv $(VENV)
+	python -m pip install --quiet -r requirements.lock
+	python -m pip install --quiet --no-deps --editable .
+	@echo '$(MADE_OF)' > $(VENV)/ready
+endif
 
 # A profile of its own needs a plugin, which would slow every other run's start.
-$(VENV)/ready-slurm: requirements-slurm.lock $(VENV)/ready
-	pip install --quiet --no-deps -r requirements-slurm.lock
+$(VENV)/ready-slurm: requirements-slurm.lock | environment
+	python -m pip install --quiet --no-deps -r requirements-slurm.lock
 	@touch $@
 
 .PHONY: reproduce
@@ -53,25 +64,25 @@ smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
 
 .PHONY: test
 test: lint  ## lint, types, unit and workflow tests
-	@pytest --ignore tests/slurm --numprocesses 2 --dist worksteal
+	@python -m pytest --ignore tests/slurm --numprocesses 2 --dist worksteal
 
 .PHONY: slurm-test
 slurm-test: $(VENV)/ready-slurm  ## the workflow on a real SLURM, installed if missing (Debian, root or sudo)
 	@tests/slurm/install.sh
-	@pytest -rs tests/slurm --numprocesses 3 --dist loadfile
+	@python -m pytest -rs tests/slurm --numprocesses 3 --dist loadfile
 
 .PHONY: lint
 lint: $(READY)  ## ruff, mypy, snakefmt
-	@ruff check $(CHECKED)
-	@ruff format --check $(CHECKED)
-	@snakefmt --check Snakefile workflow
-	@mypy
+	@python -m ruff check $(CHECKED)
+	@python -m ruff format --check $(CHECKED)
+	@python -m snakefmt --check Snakefile workflow
+	@python -m mypy
 
 .PHONY: format
 format: $(READY)  ## bring the code into the project's form
-	@ruff check --fix $(CHECKED)
-	@ruff format $(CHECKED)
-	@snakefmt Snakefile workflow
+	@python -m ruff check --fix $(CHECKED)
+	@python -m ruff format $(CHECKED)
+	@python -m snakefmt Snakefile workflow
 
 .PHONY: prune
 prune: $(READY)  ## delete results of cells that params.yaml no longer names
@@ -79,11 +90,11 @@ prune: $(READY)  ## delete results of cells that params.yaml no longer names
 
 .PHONY: push
 push: $(READY)  ## send data, runs and provenance to the DVC remote (dvc remote add -d NAME URL)
-	@dvc push
+	@python -m dvc push
 
 .PHONY: pull
 pull: $(READY)  ## fetch them instead of training
-	@dvc pull
+	@python -m dvc pull
 
 .PHONY: lock
 lock: $(READY)  ## compile requirements.lock from pyproject.toml

@@ -18,7 +18,7 @@ sys.path[:0] = [str(TOP), str(TOP / "src")]
 from coupled_vae.errors import UserError, exit_status  # noqa: E402
 from coupled_vae.fetch import DATA_DIR, OFFLINE, RAW  # noqa: E402
 from coupled_vae.progress import clock  # noqa: E402
-from workflow import chunks, guard, stages  # noqa: E402
+from workflow import chunks, dvc_ready, guard, stages  # noqa: E402
 from workflow.engine import OPTIONS, PROFILE, snakemake, started  # noqa: E402
 
 WHERE = {
@@ -38,6 +38,8 @@ WHERE = {
 def run(targets: list[str]) -> int:
     """Make targets with Snakemake; returns the exit status."""
     start = time.monotonic()
+    if "DVC_ROOT" in os.environ:  # by which DVC tells its stages' commands of itself
+        dvc_ready.check_results()
     if targets == ["plan"]:
         stages.write()
         return 0
@@ -64,6 +66,7 @@ def reproduce(targets: list[str]) -> int:
         UserError: A target is none of the pipeline's.
     """
     start = time.monotonic()
+    dvc_ready.prepare()
     params = guard.checked_params(Path("params.yaml"))
     experiments = params.experiments
     # DVC's name of a study is study@name, and of all of them study; so of a grid.
@@ -102,7 +105,8 @@ def _where(target: str) -> str:
 
 
 def _dvc(*arguments: str) -> int:
-    with started(["dvc", "repro", *arguments], reading=False) as process:
+    command = [sys.executable, "-m", "dvc", "repro", *arguments]
+    with started(command, reading=False) as process:
         pass
     return process.returncode
 
