@@ -156,6 +156,7 @@ def main(argv: list[str] | None = None) -> int:
     outermost = guard.TOKEN not in os.environ
 
     def action() -> int:
+        guard.give_home()
         if {"-n", "--dry-run", "--dryrun"} & {*options}:
             status, _ = snakemake(args.targets, show=True)
             return status
