@@ -93,7 +93,8 @@ def test_an_ignored_hangup_stays_ignored_and_another_signal_stops(tmp_path):
 
 
 def test_a_hangup_that_nobody_ignored_stops(tmp_path):
-    process = door("process.wait()", cwd=tmp_path)
+    heard = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)}
+    process = door("process.wait()", cwd=tmp_path, **heard)
     _, child = process.stdout.readline().split()
     process.send_signal(signal.SIGHUP)
     assert process.wait(20) == 130
