@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,12 @@ def one_long_cell(base: Tree, folder: Path) -> Tree:
     return tree
 
 
+def _hear() -> None:
+    """Hear all signals, whatever the tests' own caller ignores."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextlib.contextmanager
 def running(tree: Tree, env: dict[str, str], *words: str) -> Iterator[subprocess.Popen[str]]:
     """A run in the background, from the moment that its cell has written a checkpoint."""
@@ -67,6 +74,7 @@ def running(tree: Tree, env: dict[str, str], *words: str) -> Iterator[subprocess
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=_hear,
     )
     try:
         found = (tree.path / CHECKPOINT).glob
