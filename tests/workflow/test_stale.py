@@ -154,3 +154,32 @@ def test_several_targets_in_one_call_leave_nothing_open(tree: Tree) -> None:
     shutil.rmtree(tree.path / ".snakemake")
     assert tree.plan("paper", "search") == set()
     assert "up to date" in tree.ok("dvc", "status", "paper", "search")
+
+
+def test_an_edited_file_of_ones_own_makes_what_rests_on_it_anew(tree: Tree) -> None:
+    """And nothing else; undone, nothing is to be done; a bad one is told before training."""
+    rows = "".join(f"{k % 7},{k % 11}.5\n" for k in range(200))
+    mine = tree.path / "mine.csv"
+    mine.write_text(f"a,b\n{rows}")
+    params = tree.params()
+    own = params["datasets"]["mog"] | {"kind": "file", "args": {"path": "mine.csv"}}
+    params["datasets"]["mine"] = own
+    tree.set_params(params)
+    draws = "results/runs/mine/vae/0/draws.npz"
+    tree.ok("snakemake", draws)
+    assert tree.plan(draws) == set()
+    mine.write_text(f"a,b\n9,9\n{rows}")
+    assert tree.plan(draws) == {
+        "results/data/mine.npz",
+        "results/runs/mine/vae/0/weights.pt",
+        draws,
+    }
+    assert tree.plan("paper") == set()
+    mine.write_text(f"a,b\n{rows}")
+    assert tree.plan(draws) == set()
+    mine.write_text(f"a,b\n1,nan\n{rows}")
+    refused = tree.run("snakemake", draws)
+    assert refused.returncode != 0
+    (line,) = {line for line in refused.stderr.splitlines() if line.startswith("error: ")}
+    assert "mine.csv" in line
+    assert "1 value missing" in line
