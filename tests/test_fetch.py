@@ -2,12 +2,12 @@
 
 import hashlib
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+from servers import serving
 
 from coupled_vae import download, fetch
 from coupled_vae.errors import UserError
@@ -178,13 +178,8 @@ class Mirrors(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(Mirrors, "asked", [], raising=False)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Mirrors)
-    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Mirrors) as address:
+        yield f"http://{address}"
 
 
 def test_mirrors_in_order(server: str, work: Path, capfd: pytest.CaptureFixture[str]) -> None:

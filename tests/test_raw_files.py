@@ -42,7 +42,7 @@ TOY = Source("mnist", sums(PACKED), ("http://127.0.0.1:9/",), sums(PLAIN))
 
 @pytest.fixture(autouse=True)
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    place = tmp_path / "work"
+    place = tmp_path / "here"
     place.mkdir()
     monkeypatch.chdir(place)
     monkeypatch.delenv(DATA_DIR, raising=False)
@@ -196,11 +196,11 @@ def test_a_variable_that_names_nothing_is_unset(monkeypatch: pytest.MonkeyPatch,
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("nowhere", "/work/nowhere does not exist"),
-        ("a-file", "/work/a-file is a file, not a folder"),
-        ("a-file/sub", "/work/a-file/sub does not exist"),
-        ("gone", "/work/gone does not exist"),
-        ("loop", "/work/loop does not exist"),
+        ("nowhere", "/here/nowhere does not exist"),
+        ("a-file", "/here/a-file is a file, not a folder"),
+        ("a-file/sub", "/here/a-file/sub does not exist"),
+        ("gone", "/here/gone does not exist"),
+        ("loop", "/here/loop does not exist"),
         ("~nobody-of-this-name/x", "~nobody-of-this-name/x cannot be a folder"),
         ("x" * 5000, "cannot be a folder: "),
     ],

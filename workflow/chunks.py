@@ -5,7 +5,6 @@ then each cell's own jobs take over what its chunk has computed, where the run w
 provenance is that of single cells, and the size of a chunk changes nothing.
 """
 
-import hashlib
 import json
 import os
 import sys
@@ -20,7 +19,6 @@ from workflow.engine import snakemake
 
 SIZE = "COUPLED_VAE_CHUNK"
 FOLDER = Path("results/checkpoints/chunks")
-CODE = Path(__file__).resolve().parents[1] / "src" / "coupled_vae"
 # Rules of a cell, in their order, and the plan's steps.
 STEPS = {"train_cell": "train", "draw_cell": "draw", "evaluate_cell": "evaluate"}
 CELL = ("root", "dataset", "model", "seed")
@@ -57,8 +55,7 @@ def compute(targets: list[str]) -> None:
     if not names:
         return
     # What other code has computed is another result.
-    code = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(CODE.rglob("*.py"))))
-    os.environ[STASH] = str(FOLDER.absolute() / f"stash-{code.hexdigest()[:16]}")
+    os.environ[STASH] = str(FOLDER.absolute() / f"stash-{guard.code_digest()[:16]}")
     done = [str(FOLDER / f"{name}.done") for name in names]
     _, story = snakemake(done, "--drop-metadata")
     for line in story.failures():

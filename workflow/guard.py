@@ -44,8 +44,7 @@ def checked_params(path: Path) -> Params:
         UserError: One line that names the key, its value and the choices.
     """
     loaded = params.load(path)
-    code = (file.read_bytes() for file in sorted(CODE.rglob("*.py")) if file.is_file())
-    key = hashlib.sha256(b"".join((path.read_bytes(), *code))).hexdigest()
+    key = hashlib.sha256(path.read_bytes() + code_digest().encode()).hexdigest()
     stamp = STATE / "params-checked"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != key:
         _check_args(path)
@@ -53,6 +52,12 @@ def checked_params(path: Path) -> Params:
             stamp.parent.mkdir(exist_ok=True)
             stamp.write_text(key, encoding="utf-8")
     return loaded
+
+
+def code_digest() -> str:
+    """SHA-256 of all that the package's files say, in hexadecimal."""
+    files = (file for file in sorted(CODE.rglob("*.py")) if file.is_file())
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _check_args(path: Path) -> None:

@@ -55,17 +55,11 @@ def _known(record: Record) -> MetadataRecord:
     return MetadataRecord(
         rule=record.command,
         input=sorted(record.inputs),
-        params=sorted(repr(value) for value in _params(record)),
+        params=[repr(record.text())],
         input_checksums={path: f"sha256:{digest}" for path, digest in record.inputs.items()},
         record_format_version=RECORD_FORMAT_VERSION,
         incomplete=False,
     )
-
-
-def _params(record: Record) -> list[str]:
-    """The parameters of its rule: the job, and where a rule has several commands, the command."""
-    several = record.command.startswith(("table", "figure"))
-    return [record.text(), *([record.command] if several else [])]
 
 
 def _unknown() -> MetadataRecord:

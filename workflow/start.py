@@ -34,18 +34,15 @@ def begin(workflow: Any, plan: Plan, doubts: Doubts) -> None:  # noqa: ANN401
         guard.sweep()
         if workflow.executor_plugin.name == "slurm":
             slurm.Watch(workflow.scheduler._executor, guard.slurm_jobs())
+        outputs = {str(file) for job in workflow.dag.needrun_jobs() for file in job.output}
+        datasets = {job.wildcards.get("dataset") for job in workflow.dag.needrun_jobs()}
+        check_data(plan, datasets & {*plan.datasets()}, outputs)
     except UserError as error:
         sys.exit(f"error: {error}")
     # Because of its rate limit (100 jobs a second by default) Snakemake looks at all jobs once a
     # second for each job that has finished: a whole core after some hundred jobs. Neither
     # processes nor SLURM need a limit.
     workflow.scheduler.job_rate_limiter = None
-    outputs = {str(file) for job in workflow.dag.needrun_jobs() for file in job.output}
-    datasets = {job.wildcards.get("dataset") for job in workflow.dag.needrun_jobs()}
-    try:
-        check_data(plan, datasets & {*plan.datasets()}, outputs)
-    except UserError as error:
-        sys.exit(f"error: {error}")
     for line in reasons(plan, outputs, doubts):
         print(line, file=sys.stderr)
     kept = {str(file) for job in workflow.dag.jobs for file in job.output} - outputs
@@ -126,33 +123,27 @@ def untrue(plan: Plan, outputs: set[str], kept: set[str]) -> set[str]:
         kept: Files that it found up to date.
     """
     # A dataset that is left out here may have been there where the report was made.
-    plans = [Specifications(one) for one in (plan, Plan(plan.params))]
+    plans = [plan, *([Plan(plan.params)] if plan.left_out else [])]
+    specifications = [Specifications(one) for one in plans]
     found = set[str]()
     for path in present():
         step = layout.step_of(path)
         if step is None or step[0] not in REPORTS or path in kept:
             continue
-        if path in outputs or (path.endswith(RECORD) and _rests_on_others(path, plans)):
+        if path in outputs:
             found.add(path)
-            if path.endswith(RECORD):
-                found.update(_beside(path))
+        elif path.endswith(RECORD):
+            found.update(_of_others(path, specifications))
     return found - kept
 
 
-def _rests_on_others(path: str, plans: list[Specifications]) -> bool:
-    """Whether a record is of other parameters or other code than its job has now."""
+def _of_others(path: str, plans: list[Specifications]) -> list[str]:
+    """A record and its files, if it is of other parameters or code than its job has now."""
     try:
-        made_by = provenance.read(Path(path)).specification
+        record = provenance.read(Path(path))
     except UserError:
-        return False  # it does not say
+        return []  # it does not say
     jobs = [(plan, job_of(plan.plan, path)) for plan in plans]
-    return all(job is not None and plan.of_job(job) != made_by for plan, job in jobs)
-
-
-def _beside(record: str) -> list[str]:
-    """The files that a record is about."""
-    try:
-        names = provenance.read(Path(record)).outputs
-    except UserError:
+    if any(job is None or plan.of_job(job) == record.specification for plan, job in jobs):
         return []
-    return [str(Path(record).parent / name) for name in names]
+    return [path, *(str(Path(path).parent / name) for name in record.outputs)]

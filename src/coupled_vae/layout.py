@@ -39,6 +39,11 @@ def figure(folder: str, name: str) -> list[str]:
     return [f"{folder}/{name}.{ending}" for ending in ("png", "svg")]
 
 
+def report(folder: str) -> list[str]:
+    """A table and a figure."""
+    return [*table(folder, "table"), *figure(folder, "figure")]
+
+
 # What each step writes, by the name of the plan's method; what has no wildcard first.
 OUTPUTS = {
     "explain": [f"{EXPLANATIONS}/{name}.csv" for name in ("draws", "plans", "solvers")],
@@ -51,10 +56,7 @@ OUTPUTS = {
         ),
     ],
     "scaling": [SCALED],
-    "scaling_report": [
-        *table(f"{SCALING}/report", "table"),
-        *figure(f"{SCALING}/report", "figure"),
-    ],
+    "scaling_report": report(f"{SCALING}/report"),
     "held_out": [HELD_OUT],
     "data": [DATA],
     "train": [WEIGHTS, f"{RUN}/history.csv", REPORT],
@@ -63,7 +65,7 @@ OUTPUTS = {
     "collect": [METRICS, "{root}/resampling.csv", "{root}/metrics.json"],
     "table": table("{root}/tables", "{table}"),
     "figure": figure("{root}/figures", "{figure}"),
-    "study": [*table("{root}/report", "table"), *figure("{root}/report", "figure")],
+    "study": report("{root}/report"),
 }
 
 

@@ -70,10 +70,11 @@ def find(path: Path) -> Record | None:
         UserError: The record is damaged.
     """
     own = Path(record_of(str(path)))
-    others = [other for other in sorted(path.parent.glob(f"*{RECORD}")) if other != own]
-    for place in [own, *others] if own.is_file() else others:
-        record = read(place)
-        if path.name in record.outputs:
+    # Most files name their record; only for the others is the folder searched.
+    if own.is_file() and path.name in (record := read(own)).outputs:
+        return record
+    for other in sorted(path.parent.glob(f"*{RECORD}")):
+        if other != own and path.name in (record := read(other)).outputs:
             return record
     return None
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from coupled_vae.errors import UserError
 from coupled_vae.jobs import Job
+from coupled_vae.jobs.cells import OfCell
 from coupled_vae.provenance import Place, sha256
 
 STASH = "COUPLED_VAE_STASH"
@@ -34,7 +35,7 @@ def take(job: Job) -> bool:
         UserError: The job failed in its chunk, or the chunk did not come to it.
     """
     root = os.environ.get(STASH)
-    if not root or not hasattr(job, "cell"):
+    if not root or not isinstance(job, OfCell):
         return False
     folder = Path(root) / key(job)
     if not folder.is_dir():

@@ -35,15 +35,14 @@ def of_cells(plan: Plan, root: str, *names: str) -> Iterator[Step]:
 
 def of_reports(plan: Plan, root: str) -> Iterator[Step]:
     """The steps from metrics to tables and figures of a grid, the search or a study."""
-    if not any(plan.models(root).values()) and root not in plan.studies:
-        return
-    if root in plan.studies:
-        if plan.studies[root].dataset in plan.left_out:
-            return
-        yield "collect", {"root": root}
-        yield "study", {"root": root}
+    study = plan.studies.get(root)
+    is_run = study.dataset not in plan.left_out if study else any(plan.models(root).values())
+    if not is_run:
         return
     yield "collect", {"root": root}
+    if study:
+        yield "study", {"root": root}
+        return
     yield from (("table", {"root": root, "table": name}) for name in tables(plan, root))
     yield from (("figure", {"root": root, "figure": name}) for name in figures(plan, root))
 

@@ -55,8 +55,9 @@ def job(step):
 
 
 def command(step):
-    """The command that runs a step's job."""
-    return lambda wildcards: PLAN.job(step, **dict(wildcards.items())).command
+    """The command of a step's job. It follows from the job, so only that is compared: what takes
+    the output as well is for Snakemake no parameter of its own."""
+    return lambda wildcards, output: PLAN.job(step, **dict(wildcards.items())).command
 
 
 def needs(wildcards, output):

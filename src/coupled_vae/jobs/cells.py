@@ -77,18 +77,27 @@ class TrainJob(OfCell):
         train(self.of(), self.spec, self.data, self.code, self.out, self.timing)
 
 
-class DrawJob(OfCell):
+class OfTrained(OfCell):
+    """A job of a cell that was trained; ``held_out`` is of images, what it was not trained on."""
+
+    held_out: Path | None = None
+
+    def datasets(self) -> list[Path]:
+        """The training data, and what is held out."""
+        return [self.data, *([self.held_out] if self.held_out else [])]
+
+
+class DrawJob(OfTrained):
     """Draw from a trained cell what evaluation and figures need."""
 
     command: ClassVar[str] = "draw"
     spec: Spec
     settings: DrawSettings
-    held_out: Path | None = None
     weights: Path
 
     def inputs(self) -> list[Path]:
         """Datasets and weights."""
-        return [self.data, *([self.held_out] if self.held_out else []), self.weights]
+        return [*self.datasets(), self.weights]
 
     def outputs(self) -> list[Path]:
         """The draws."""
@@ -102,19 +111,17 @@ class DrawJob(OfCell):
         draw(self.of(), self.spec, self.settings, *paths)
 
 
-class EvaluateJob(OfCell):
+class EvaluateJob(OfTrained):
     """Measure a cell."""
 
     command: ClassVar[str] = "evaluate"
     settings: MeasureSettings
-    held_out: Path | None = None
     draws: Path
     report: Path
 
     def inputs(self) -> list[Path]:
         """Datasets, draws, and the report of the training."""
-        held_out = [self.held_out] if self.held_out else []
-        return [self.data, *held_out, self.draws, self.report]
+        return [*self.datasets(), self.draws, self.report]
 
     def outputs(self) -> list[Path]:
         """The metrics."""

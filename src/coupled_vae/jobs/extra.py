@@ -7,7 +7,7 @@ from coupled_vae.cell import Cell, Spec
 from coupled_vae.experiments import Explanations, Scaling
 from coupled_vae.jobs._base import Job
 from coupled_vae.jobs.cells import CellName
-from coupled_vae.jobs.reports import Labels, figure, table
+from coupled_vae.jobs.reports import Labels, figure, report, table
 from coupled_vae.schema import Section
 
 
@@ -116,7 +116,7 @@ class ScalingReportJob(Job):
 
     def outputs(self) -> list[Path]:
         """The table in three formats, the figure in two."""
-        return [*table(self.out, "table"), *figure(self.out, "figure")]
+        return report(self.out)
 
     def run(self) -> None:
         """Write both."""

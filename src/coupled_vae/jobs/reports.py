@@ -25,6 +25,11 @@ def figure(folder: Path, name: str) -> list[Path]:
     return [Path(file) for file in layout.figure(str(folder), name)]
 
 
+def report(folder: Path) -> list[Path]:
+    """The files of a table and a figure."""
+    return [Path(file) for file in layout.report(str(folder))]
+
+
 class Seeds(Section):
     """All seeds of one model on one dataset; ``root`` is the folder of their results."""
 
@@ -240,14 +245,14 @@ class StudyJob(Job):
 
     def outputs(self) -> list[Path]:
         """The table in three formats, the figure in two."""
-        return [*table(self.out, "table"), *figure(self.out, "figure")]
+        return report(self.out)
 
     def run(self) -> None:
         """Write both."""
-        from coupled_vae.study import report
+        from coupled_vae.study import report as write
 
         told = self.label, self.dataset, self.rows, self.holes
-        report(*told, self.metrics, self.data, self.out)
+        write(*told, self.metrics, self.data, self.out)
 
 
 RUN_FILES = ("draws.npz", "report.json")  # that a study reads

@@ -95,6 +95,7 @@ class CellNames:
         self.name = f"{dataset}/{model}/{seed}"
 
     def path(self, pattern: str) -> Path:
+        """The file of a pattern of ``layout``."""
         return Path(pattern.format(**vars(self)))
 
 
@@ -109,13 +110,16 @@ def owner(root: str, row: str) -> str:
 
 
 def experiment_of(root: str) -> str:
+    """Name of an experiment, by the folder of its results."""
     return "paper" if root == PAPER else root.rpartition("/")[2]
 
 
 def parts(problem: Problem) -> list[str]:
+    """The modules of a problem's parts, to which no import leads."""
     return [f"{folder}.{part.kind}" for _, folder, part in problem.parts()]
 
 
 @cache
 def code_of(*modules: str) -> str:
+    """Fingerprint of some modules, taken once."""
     return fingerprint(*modules)
