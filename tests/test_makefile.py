@@ -271,6 +271,15 @@ def test_the_plugin_is_installed_beside_the_rest_and_only_when_asked(project):
     assert project.made(OFFLINE="1") == []
 
 
+@pytest.mark.parametrize(("setuptools", "fetches"), [("65.5.0", True), ("84.2.1", False)])
+def test_the_project_is_built_by_the_setuptools_at_hand_if_new_enough(project, setuptools, fetches):
+    with (project.folder / "requirements.lock").open("a") as lock:
+        lock.write(f"setuptools=={setuptools}\n")
+    project.made()
+    line = next(line for line in project.calls.read_text().splitlines() if "--editable" in line)
+    assert ("--no-build-isolation" not in line) == fetches
+
+
 def planned(*words: str) -> str:
     own = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     done = subprocess.run(

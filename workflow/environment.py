@@ -9,6 +9,7 @@ Python and what it was made of. Uses the standard library alone: any Python 3.11
 import hashlib
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -180,8 +181,16 @@ def _install(environment: Path, version: str, locks: list[str]) -> None:
         alone = [] if lock == "requirements.lock" else ["--no-deps"]
         _run([*pip, *alone, "-r", lock], f"{lock} was not installed")
     # With setuptools at hand nothing has to be fetched.
-    here = ["--no-build-isolation"] if (_site(environment, version) / "setuptools").exists() else []
+    here = ["--no-build-isolation"] if _builds(_installed(environment, version)) else []
     _run([*pip, "--no-deps", *here, "--editable", "."], "the project was not installed")
+
+
+def _builds(installed: dict[str, str]) -> bool:
+    """Whether an environment's setuptools is as new as ``pyproject.toml`` asks for."""
+    needed = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
+    least = re.fullmatch(r"setuptools>=(\d+)", " ".join(needed["requires"]))
+    major = installed.get("setuptools", "0").partition(".")[0]
+    return least is not None and major.isdecimal() and int(major) >= int(least[1])
 
 
 def _run(command: list[str], failure: str) -> None:
@@ -203,7 +212,7 @@ def _run(command: list[str], failure: str) -> None:
         last = [line for line in lines if re.match(r"error\b", line, re.I)] or lines
         causes = [cause for cause, words in CAUSES.items() if words.search(done.stdout)]
         reason = ": ".join([*causes[:1], one_line(last[-1].strip())])
-        raise UserError(f"{failure}: {reason}; mend that and run again")
+        raise UserError(f"{failure}: {reason}; all of it: {shlex.join(command)}")
 
 
 def _follow_a_move(environment: Path, before: dict[str, str]) -> None:
