@@ -14,39 +14,37 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-export PATH := $(abspath $(VENV))/bin:$(PATH)
+# Not abspath, which splits a path at its spaces.
+ENV := $(if $(filter /%,$(firstword $(VENV))),$(VENV),$(CURDIR)/$(VENV))
+export PATH := $(ENV)/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/src
+unexport PYTHONHOME
 ifneq ($(PROFILE),)
 export SNAKEMAKE_PROFILE := $(if $(wildcard profiles/$(PROFILE)),$(PROFILE),$(abspath $(PROFILE)))
 endif
 ON_SLURM := $(shell grep -ls 'executor: slurm' \
   $(wildcard $(addsuffix /config.yaml,profiles/$(SNAKEMAKE_PROFILE) $(SNAKEMAKE_PROFILE))))
+READY := $(if $(ON_SLURM),environment-slurm,environment)
 CHECKED := src workflow tests benchmarks
 
-# What the environment was made of: the stamp says it by content, for dates change by themselves.
-MADE_OF := $(shell { cat requirements.lock; sed -n '/^dependencies = \[/,/^\]/p' pyproject.toml; } | cksum | tr ' ' -)
-WORKS := $(shell $(VENV)/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes)
-READY := environment $(if $(ON_SLURM),$(VENV)/ready-slurm)
+# What an environment needs stands in workflow/environment.py. Its own Python asks, where it works:
+# PYTHON is only needed to make one.
+USABLE := import sys, pip; sys.exit(sys.version_info < (3, 11))
+ENSURE = python="$(ENV)/bin/python"; "$$python" -c '$(USABLE)' 2>/dev/null || { \
+  command -v $(PYTHON) >/dev/null || { echo 'error: there is no $(PYTHON); install Python 3.11 or newer (Debian: apt install python3 python3-venv), or say which: make PYTHON=python3.11' >&2; exit 1; }; \
+  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; install one, or say which: make PYTHON=python3.11")'; \
+  python=; }; \
+  "$${python:-$(PYTHON)}" workflow/environment.py "$(ENV)"
 
 # A second run installs nothing; neither does one in a project that was moved or renamed.
 .PHONY: environment
 environment:
-ifneq ($(WORKS) $(shell cat $(VENV)/ready 2>/dev/null),yes $(MADE_OF))
-	@command -v $(PYTHON) >/dev/null || { echo 'error: there is no $(PYTHON); install Python 3.11 or newer, or say which: make PYTHON=python3.11' >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; make PYTHON=python3.11")'
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo 'error: $(PYTHON) has no venv; on Debian: apt install python3-venv' >&2; exit 1; }
-	@if [ -L $(VENV) ] && [ ! -d $(VENV)/ ]; then echo 'error: $(VENV) is a link to no folder; delete it, or make the folder' >&2; exit 1; fi
-	@if [ -z '$(WORKS)' ] && [ -f $(VENV)/pyvenv.cfg ]; then echo 'the environment in $(VENV) does not work and is made anew' >&2; rm -rf $(VENV)/*; fi
-	@[ -n '$(WORKS)' ] || $(PYTHON) -m venv $(VENV)
-	python -m pip install --quiet -r requirements.lock
-	python -m pip install --quiet --no-deps --editable .
-	@echo '$(MADE_OF)' > $(VENV)/ready
-endif
+	@$(ENSURE) requirements.lock
 
 # A profile of its own needs a plugin, which would slow every other run's start.
-$(VENV)/ready-slurm: requirements-slurm.lock | environment
-	python -m pip install --quiet --no-deps -r requirements-slurm.lock
-	@touch $@
+.PHONY: environment-slurm
+environment-slurm:
+	@$(ENSURE) requirements.lock requirements-slurm.lock
 
 .PHONY: reproduce
 reproduce: $(READY)  ## data, training, tables and figures of the paper (runs only what changed)
@@ -67,7 +65,7 @@ test: lint  ## lint, types, unit and workflow tests
 	@python -m pytest --ignore tests/slurm --numprocesses 2 --dist worksteal
 
 .PHONY: slurm-test
-slurm-test: $(VENV)/ready-slurm  ## the workflow on a real SLURM, installed if missing (Debian, root or sudo)
+slurm-test: environment-slurm  ## the workflow on a real SLURM, installed if missing (Debian, root or sudo)
 	@tests/slurm/install.sh
 	@python -m pytest -rs tests/slurm --numprocesses 3 --dist loadfile
 
@@ -90,15 +88,15 @@ prune: $(READY)  ## delete results of cells that params.yaml no longer names
 
 .PHONY: push
 push: $(READY)  ## send data, runs and provenance to the DVC remote (dvc remote add -d NAME URL)
-	@python -m dvc push
+	@python workflow/dvc_ready.py push
 
 .PHONY: pull
 pull: $(READY)  ## fetch them instead of training
-	@python -m dvc pull
+	@python workflow/dvc_ready.py pull
 
 .PHONY: lock
 lock: $(READY)  ## compile requirements.lock from pyproject.toml
-	pip-compile --quiet --upgrade --extra dev --strip-extras --no-header --no-annotate \
+	python -m piptools compile --quiet --upgrade --extra dev --strip-extras --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 	  --output-file requirements.lock pyproject.toml
 	sed -i.bak 's/^\(torch==[0-9.]*\)+.*/\1/; /^#/d; /^$$/d' requirements.lock && rm requirements.lock.bak
@@ -109,7 +107,9 @@ timings: $(READY)  ## what training took in the runs of this folder, as docs/tim
 
 .PHONY: clean
 clean:  ## delete the environment, caches, logs and the smoke run; results stay
-	rm -rf $(VENV) .smoke logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@if [ -L "$(ENV)" ]; then rm "$(ENV)"; elif [ -f "$(ENV)/pyvenv.cfg" ]; then rm -rf "$(ENV)"; \
+	  elif [ -e "$(ENV)" ]; then echo '$(VENV) is no environment and stays' >&2; fi
+	rm -rf .smoke logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .PHONY: help
 help:  ## this list

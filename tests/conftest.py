@@ -1,4 +1,4 @@
-"""What all tests share: jobs run the code of this tree, on one thread."""
+"""What all tests share: jobs run the code of this tree, on one thread, and can write."""
 
 import sys
 from collections.abc import Iterator
@@ -10,7 +10,9 @@ TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [path for path in (str(TOP), str(TOP / "src")) if path not in sys.path]
 
 from coupled_vae.machine import single_threaded  # noqa: E402
+from workflow import surroundings  # noqa: E402
 
+surroundings.prepare(TOP)
 single_threaded()
 
 

@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from small import TOP
 
 from coupled_vae.errors import UserError
 from workflow import dvc_ready
@@ -89,3 +91,78 @@ def test_a_damaged_lock_is_no_lock(text):
     dvc_ready.prepare()
     left = dvc_ready.RWLOCK.read_text() if dvc_ready.RWLOCK.exists() else ""
     assert left in ("", text)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "[cache]\n    dir = /somewhere\n",
+        "[core]\n    remote = here\n['remote \"here\"']\n    url = /somewhere",
+        "[cache]\n    dir = /somewhere\n[core]",
+        "[core]\n    no_scm = false\n    remote = here\n",
+    ],
+)
+def test_local_settings_of_the_users_stay(settings):
+    Path(".dvc/config").write_text("[core]\n    analytics = false\n")
+    Path("dvc.yaml").write_text("stages: {}\n")
+    dvc_ready.LOCAL.write_text(settings)
+    dvc_ready.prepare()
+    text = dvc_ready.LOCAL.read_text()
+    assert status().returncode == 0
+    dvc_ready.prepare()
+    assert dvc_ready.LOCAL.read_text() == text
+    assert text.count("[core]") == 1
+    git("init", "--quiet")
+    dvc_ready.prepare()
+    told = dvc_ready.LOCAL.read_text()
+    assert "no_scm" not in told
+    assert all(line in told for line in settings.split("\n") if "no_scm" not in line)
+
+
+def git(*words: str) -> None:
+    subprocess.run(["git", *words], check=True)
+
+
+def test_an_archive_inside_another_repository_is_in_no_git(tmp_path, monkeypatch):
+    git("init", "--quiet")
+    (tmp_path / ".gitignore").write_text("*\n")
+    (tmp_path / "unpacked/.dvc").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "unpacked")
+    Path("dvc.yaml").write_text("stages: {}\n")
+    dvc_ready.prepare()
+    assert "no_scm = true" in dvc_ready.LOCAL.read_text()
+    assert status().returncode == 0
+    git("add", "--force", "dvc.yaml")
+    dvc_ready.prepare()
+    assert not dvc_ready.LOCAL.exists()
+
+
+@pytest.mark.parametrize("kind", ["copied worktree", "emptied"])
+def test_a_git_that_leads_nowhere_is_none(kind):
+    if kind == "emptied":
+        Path(".git").mkdir()
+    else:
+        Path(".git").write_text("gitdir: /nowhere/.git/worktrees/here\n")
+    Path("dvc.yaml").write_text("stages: {}\n")
+    dvc_ready.prepare()
+    assert status().returncode == 0
+
+
+def test_a_machine_without_git(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    Path("dvc.yaml").write_text("stages: {}\n")
+    dvc_ready.prepare()
+    assert "no_scm = true" in dvc_ready.LOCAL.read_text()
+
+
+def test_the_projects_own_archive(tmp_path):
+    """As unpacked: DVC plans all stages, before anything of a run has been there."""
+    for name in ("dvc.yaml", "params.yaml", ".dvc/config", ".dvcignore"):
+        if (TOP / name).exists():
+            shutil.copy(TOP / name, tmp_path / name)
+    for name in ("src", "workflow"):
+        shutil.copytree(TOP / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "workflow/dvc_ready.py", "repro", "--dry", "plan"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "plan" in done.stdout

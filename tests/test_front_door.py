@@ -161,26 +161,6 @@ def test_a_profile_without_its_plugin_is_one_line(tmp_path, monkeypatch):
         engine._profile()
 
 
-@pytest.mark.parametrize("home", ["/dev/null", "/nowhere/at/all"])
-def test_a_home_that_cannot_be_written_to_is_replaced(tmp_path, monkeypatch, capsys, home):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", home)
-    guard.give_home()
-    assert f"HOME ({home}) cannot be written to" in capsys.readouterr().err
-    assert Path(os.environ["HOME"]).is_dir()
-    assert Path(os.environ["HOME"]).is_relative_to(tmp_path)
-    guard.give_home()  # of a stage's command, which finds the new one
-    assert capsys.readouterr().err == ""
-
-
-def test_a_home_that_works_is_left_alone(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    guard.give_home()
-    assert os.environ["HOME"] == str(tmp_path)
-    assert not (tmp_path / ".snakemake").exists()
-
-
 def test_words_after_two_dashes_are_snakemakes():
     from workflow.run import split
 

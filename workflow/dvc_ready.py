@@ -1,18 +1,30 @@
-"""What DVC needs of a folder before it may start: said, or made so, before anything is changed."""
+"""What DVC needs of a folder before it may start: said, or made so, before anything is changed.
+
+As a program it starts DVC in the project's folder: ``python workflow/dvc_ready.py pull``.
+"""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from coupled_vae.errors import UserError
-from coupled_vae.files import write_text
+TOP = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TOP), str(TOP / "src")]
+
+from coupled_vae.errors import UserError, exit_status  # noqa: E402
+from coupled_vae.files import write_text  # noqa: E402
+from workflow import surroundings  # noqa: E402
 
 RESULTS = Path("results")
 LOCAL = Path(".dvc/config.local")  # which git does not have
-NO_SCM = "# Written by a run: this folder is no git repository.\n[core]\n    no_scm = true\n"
+NO_SCM = re.compile(r"^[ \t]*no_scm[ \t]*=.*\n?", re.M)
+CORE = re.compile(r"^[ \t]*\[core\].*\n?", re.M)
 RWLOCK = Path(".dvc/tmp/rwlock")
 
 
@@ -44,14 +56,43 @@ def check_results() -> None:
 
 
 def tell_whether_there_is_git() -> None:
-    """Let DVC work in an unpacked archive, where there is no git repository."""
-    here = Path.cwd()
-    has_git = any((folder / ".git").exists() for folder in (here, *here.parents))
-    ours = LOCAL.exists() and LOCAL.read_text(encoding="utf-8") == NO_SCM
-    if ours and has_git:
+    """Let DVC work in an unpacked archive, where there is no git repository.
+
+    Only the line ``no_scm`` of DVC's local settings is set, or taken out again; others stay.
+    """
+    before = LOCAL.read_text(encoding="utf-8") if LOCAL.exists() else ""
+    after = NO_SCM.sub("", before)
+    if not _has_git(Path.cwd()):
+        if not CORE.search(after):
+            after = _ended(after) + "[core]\n"
+        after = CORE.sub(lambda head: _ended(head[0]) + "    no_scm = true\n", after, count=1)
+    elif after != before and not CORE.sub("", after).strip():
         LOCAL.unlink()
-    elif not has_git and not LOCAL.exists():
-        write_text(LOCAL, NO_SCM)
+        return
+    if after != before:
+        write_text(LOCAL, after)
+
+
+def _ended(text: str) -> str:
+    """A text whose last line, if any, has an end."""
+    return text if not text or text.endswith("\n") else text + "\n"
+
+
+def _has_git(folder: Path) -> bool:
+    """Whether a folder is a repository of its own, or a part of one that has its ``dvc.yaml``.
+
+    An archive that is unpacked inside another repository is not in git, and may be ignored there.
+    """
+    own = folder / ".git"
+    if own.is_file():  # as in a worktree, which may have been copied away from its repository
+        own = folder / own.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+    if os.path.lexists(folder / ".git"):
+        return (own / "HEAD").is_file()
+    command = ["git", "ls-files", "--error-unmatch", "dvc.yaml"]
+    try:
+        return subprocess.run(command, cwd=folder, capture_output=True).returncode == 0
+    except OSError:  # no git on this machine
+        return False
 
 
 def clear_stale_locks() -> None:
@@ -86,3 +127,19 @@ def _is_dvc(pid: int) -> bool:
         return False
     except psutil.Error:
         return True
+
+
+def main(argv: list[str]) -> int:
+    """Start DVC; does not return unless DVC cannot start."""
+
+    def action() -> int:
+        surroundings.prepare(TOP)
+        os.chdir(TOP)
+        tell_whether_there_is_git()
+        os.execv(sys.executable, [sys.executable, "-m", "dvc", *argv])
+
+    return exit_status(action)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

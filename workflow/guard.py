@@ -69,20 +69,6 @@ def _check_args(path: Path) -> None:
         raise UserError(last.removeprefix("error: "))
 
 
-def give_home() -> None:
-    """Give the tools a folder for their caches where the user's own cannot be written to."""
-    home = Path(os.path.expanduser("~"))
-    if home.is_dir() and os.access(home, os.W_OK):
-        return
-    folder = (STATE / "home").absolute()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return  # the folder of the run cannot be written to either, which is told next
-    print(f"HOME ({home}) cannot be written to; caches go to {STATE / 'home'}", file=sys.stderr)
-    os.environ["HOME"] = str(folder)
-
-
 def hold_lock() -> None:
     """Let no other run work in this folder until this process ends, however it ends.
 

@@ -18,7 +18,7 @@ sys.path[:0] = [str(TOP), str(TOP / "src")]
 from coupled_vae.errors import UserError, exit_status  # noqa: E402
 from coupled_vae.fetch import DATA_DIR, OFFLINE, RAW  # noqa: E402
 from coupled_vae.progress import clock  # noqa: E402
-from workflow import chunks, dvc_ready, guard, stages  # noqa: E402
+from workflow import chunks, dvc_ready, guard, stages, surroundings  # noqa: E402
 from workflow.engine import OPTIONS, PROFILE, snakemake, started  # noqa: E402
 
 WHERE = {
@@ -146,17 +146,17 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(own)
     if options:
         os.environ[OPTIONS] = shlex.join(options)
-    _keep_data_in_reach(args.directory)
-    if Path(os.environ.get(PROFILE, "")).is_dir() and os.environ.get(PROFILE):
-        os.environ[PROFILE] = str(Path(os.environ[PROFILE]).absolute())
-    os.chdir(args.directory)
     binaries = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join([binaries, os.environ.get("PATH", "")])
 
     outermost = guard.TOKEN not in os.environ
 
     def action() -> int:
-        guard.give_home()
+        surroundings.prepare(args.directory)
+        _keep_data_in_reach(args.directory)
+        if Path(os.environ.get(PROFILE, "")).is_dir() and os.environ.get(PROFILE):
+            os.environ[PROFILE] = str(Path(os.environ[PROFILE]).absolute())
+        os.chdir(args.directory)
         if {"-n", "--dry-run", "--dryrun"} & {*options}:
             status, _ = snakemake(args.targets, show=True)
             return status
