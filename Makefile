@@ -25,16 +25,16 @@ endif
 ON_SLURM := $(shell grep -ls 'executor: slurm' \
   $(wildcard $(addsuffix /config.yaml,profiles/$(SNAKEMAKE_PROFILE) $(SNAKEMAKE_PROFILE))))
 READY := $(if $(ON_SLURM),environment-slurm,environment)
-CHECKED := src workflow tests benchmarks
+CHECKED := src tests benchmarks
 
-# What an environment needs stands in workflow/environment.py. Its own Python asks, where it works:
+# What an environment needs stands in src/coupled_vae/run/environment.py. Its own Python asks, where it works:
 # PYTHON is only needed to make one.
 USABLE := import sys, pip; sys.exit(sys.version_info < (3, 11))
 ENSURE = python="$(ENV)/bin/python"; "$$python" -c '$(USABLE)' 2>/dev/null || { \
   command -v $(PYTHON) >/dev/null || { echo 'error: there is no $(PYTHON); install Python 3.11 or newer (Debian: apt install python3 python3-venv), or say which: make PYTHON=python3.11' >&2; exit 1; }; \
   $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; install one, or say which: make PYTHON=python3.11")'; \
   python=; }; \
-  "$${python:-$(PYTHON)}" workflow/environment.py "$(ENV)"
+  "$${python:-$(PYTHON)}" -m coupled_vae.run.environment "$(ENV)"
 
 # A second run installs nothing; neither does one in a project that was moved or renamed.
 .PHONY: environment
@@ -48,17 +48,17 @@ environment-slurm:
 
 .PHONY: reproduce
 reproduce: $(READY)  ## data, training, tables and figures of the paper (runs only what changed)
-	@python workflow/run.py --dvc $(EXPERIMENT) $(WITH)
+	@python -m coupled_vae.run --dvc $(EXPERIMENT) $(WITH)
 
 .PHONY: search
 search: $(READY)  ## the hyperparameter search and its table
-	@python workflow/run.py --dvc search $(WITH)
+	@python -m coupled_vae.run --dvc search $(WITH)
 
 .PHONY: smoke
 smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
-	@python workflow/smoke.py params.yaml .smoke/params.yaml
+	@python -m coupled_vae.run.smoke params.yaml .smoke/params.yaml
 	@SNAKEMAKE_PROFILE=$(or $(SNAKEMAKE_PROFILE),smoke) COUPLED_VAE_CHUNK=$(or $(COUPLED_VAE_CHUNK),4) \
-	  python workflow/run.py --directory .smoke paper search studies grids explanations scaling
+	  python -m coupled_vae.run --directory .smoke paper search studies grids explanations scaling
 
 .PHONY: test
 test: lint  ## lint, types, unit and workflow tests
@@ -84,15 +84,15 @@ format: $(READY)  ## bring the code into the project's form
 
 .PHONY: prune
 prune: $(READY)  ## delete results of cells that params.yaml no longer names
-	@python workflow/prune.py
+	@python -m coupled_vae.run.prune
 
 .PHONY: push
 push: $(READY)  ## send data, runs and provenance to the DVC remote (dvc remote add -d NAME URL)
-	@python workflow/dvc_ready.py push
+	@python -m coupled_vae.run.dvc_ready push
 
 .PHONY: pull
 pull: $(READY)  ## fetch them instead of training
-	@python workflow/dvc_ready.py pull
+	@python -m coupled_vae.run.dvc_ready pull
 
 .PHONY: lock
 lock: $(READY)  ## compile requirements.lock from pyproject.toml
@@ -103,7 +103,7 @@ lock: $(READY)  ## compile requirements.lock from pyproject.toml
 
 .PHONY: timings
 timings: $(READY)  ## what training took in the runs of this folder, as docs/timings.md
-	@python workflow/timings.py
+	@python -m coupled_vae.reporting.timings
 
 .PHONY: clean
 clean:  ## delete the environment, caches, logs and the smoke run; results stay

@@ -13,12 +13,13 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import torch
 
-from coupled_vae import dataset, params
-from coupled_vae.build import build, load_weights, use_deterministic_kernels
-from coupled_vae.cell import Cell, Spec
-from coupled_vae.models import cvae
-from coupled_vae.models._phase import phase_at
-from coupled_vae.transport import Anderson, FixedPoint, Problem
+from coupled_vae.config.load import load
+from coupled_vae.data import dataset
+from coupled_vae.pipeline.cell import Cell, Spec
+from coupled_vae.pipeline.weights import build, load_weights, use_deterministic_kernels
+from coupled_vae.science.models import cvae
+from coupled_vae.science.models._phase import phase_at
+from coupled_vae.science.transport import Anderson, FixedPoint, Problem
 
 UPDATES, DRAWS = 60, 8192
 SOLVERS: dict[str, FixedPoint | Anderson] = {
@@ -33,7 +34,7 @@ SOLVERS: dict[str, FixedPoint | Anderson] = {
 @torch.no_grad()
 def problem(name: str) -> Problem:
     """The transport problem of a trained cell."""
-    told = params.load(Path("params.yaml"))
+    told = load(Path("params.yaml"))
     spec = Spec(problem=told.datasets[name].problem, kind="cvae", args=told.args("cvae", name))
     cell = Cell(dataset=name, model="cvae", seed=0)
     model = build(cell, spec, dataset.load(Path(f"results/data/{name}.npz")))

@@ -33,7 +33,7 @@ def tree_of(folder: Path, seeds: int) -> Tree:
 def seconds(tree: Tree, chunk: str, **env: str) -> float:
     """Time of ``make reproduce`` without DVC."""
     start = time.perf_counter()
-    tree.ok("python", "workflow/run.py", "paper", COUPLED_VAE_CHUNK=chunk, **env)
+    tree.ok("python", "-m", "coupled_vae.run", "paper", COUPLED_VAE_CHUNK=chunk, **env)
     return time.perf_counter() - start
 
 

@@ -17,10 +17,10 @@ import ot
 import torch
 from torch import Tensor
 
-from coupled_vae.build import use_deterministic_kernels
-from coupled_vae.data import mog
-from coupled_vae.likelihoods.gaussian import Config, Likelihood
-from coupled_vae.transport import Bilinear, FixedPoint, Problem, marginal_error, sweep
+from coupled_vae.data.kinds import mog
+from coupled_vae.pipeline.weights import use_deterministic_kernels
+from coupled_vae.science.likelihoods.gaussian import Config, Likelihood
+from coupled_vae.science.transport import Bilinear, FixedPoint, Problem, marginal_error, sweep
 
 DRAWS, ROUNDS, REPEATS = 2048, 30, 3
 

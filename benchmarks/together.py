@@ -18,13 +18,13 @@ os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
 
 import torch
 
-from coupled_vae import params, registry
-from coupled_vae.build import build, training_device, use_deterministic_kernels
-from coupled_vae.cell import Cell, Spec
-from coupled_vae.dataset import Dataset
-from coupled_vae.ensemble import Ensemble
-from coupled_vae.models._base import LatentVariableModel
-from coupled_vae.training import Trainable, fit
+from coupled_vae.config import params, registry
+from coupled_vae.data.dataset import Dataset
+from coupled_vae.pipeline.cell import Cell, Spec
+from coupled_vae.pipeline.ensemble import Ensemble
+from coupled_vae.pipeline.loop import Trainable, fit
+from coupled_vae.pipeline.weights import build, training_device, use_deterministic_kernels
+from coupled_vae.science.models._base import LatentVariableModel
 
 MODELS, REPEATS = ("vae", "vae_nf", "wae", "infovae"), 3
 
@@ -42,7 +42,7 @@ def builder(
     name: str, model: str, data: Dataset, seeds: int, steps: int
 ) -> Callable[[torch.device], list[LatentVariableModel]]:
     """Builds fresh models of all seeds on a device."""
-    told = params.load(Path("params.yaml"))
+    told = load(Path("params.yaml"))
     args = told.args(model, name) | {"num_steps": steps}
     spec = Spec(problem=told.datasets[name].problem, kind=told.kind(model), args=args)
     cells = [Cell(dataset=name, model=model, seed=seed) for seed in range(seeds)]
@@ -53,7 +53,7 @@ def main(name: str, seeds: int, steps: int) -> None:
     """Print a line for each model: seconds one after another, together, and the ratio."""
     use_deterministic_kernels()
     device, cpu = training_device(), torch.device("cpu")
-    settings = params.load(Path("params.yaml")).datasets[name]
+    settings = load(Path("params.yaml")).datasets[name]
     module = registry.load("data", settings.kind)
     data = module.generate(registry.config("data", settings.kind, settings.args, name))
     print(f"{name}, {seeds} seeds, {steps} steps, {device.type}")

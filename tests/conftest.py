@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[1]
-sys.path[:0] = [path for path in (str(TOP), str(TOP / "src")) if path not in sys.path]
+sys.path[:0] = [path for path in (str(TOP / "src"),) if path not in sys.path]
 
-from coupled_vae.machine import single_threaded  # noqa: E402
-from workflow import surroundings  # noqa: E402
+from coupled_vae.run import surroundings  # noqa: E402
+from coupled_vae.runtime.machine import single_threaded  # noqa: E402
 
 surroundings.prepare(TOP)
 single_threaded()

@@ -2,6 +2,6 @@
 
 import sys
 
-from coupled_vae.cli import main
+from coupled_vae.run.cli import main
 
 sys.exit(main())

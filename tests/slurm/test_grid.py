@@ -31,7 +31,7 @@ def grid(base: Tree, tmp_path_factory: pytest.TempPathFactory) -> Tree:
 @pytest.fixture(scope="module")
 def through_slurm(grid: Tree, on_cluster: dict[str, str]) -> Tree:
     """The grid after its run."""
-    grid.ok("python", "workflow/run.py", "paper", COUPLED_VAE_CHUNK="10", **on_cluster)
+    grid.ok("python", "-m", "coupled_vae.run", "paper", COUPLED_VAE_CHUNK="10", **on_cluster)
     return grid
 
 
@@ -63,7 +63,7 @@ def test_bits_of_a_local_run(through_slurm: Tree, base: Tree, tmp_path: Path) ->
     params = tree.params()
     params["experiments"]["paper"] |= {"models": ["wae", "cvae"], "seeds": [0, 1, 4]}
     local.set_params(params)
-    local.ok("python", "workflow/run.py", "train", "evaluate")
+    local.ok("python", "-m", "coupled_vae.run", "train", "evaluate")
     patterns = ["results/data/**/*.npz", "results/runs/*/*/*/weights.pt"]
     patterns += ["results/runs/*/*/*/history.csv", "results/runs/*/*/*/draws.npz"]
     here, there = local.bytes_of(*patterns), tree.bytes_of(*patterns)

@@ -19,7 +19,7 @@ from workflow_tree import Tree
 def undisturbed(base: Tree, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Weights of that cell, trained here."""
     tree = one_long_cell(base, tmp_path_factory.mktemp("undisturbed") / "tree")
-    tree.ok("python", "workflow/run.py", WEIGHTS)
+    tree.ok("python", "-m", "coupled_vae.run", WEIGHTS)
     return (tree.path / WEIGHTS).read_bytes()
 
 
@@ -76,7 +76,7 @@ def test_after_a_killed_run_its_jobs_are_cancelled_first(
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
         assert old in jobs(cluster, long)
-        long.ok("python", "workflow/run.py", WEIGHTS, **on_cluster)
+        long.ok("python", "-m", "coupled_vae.run", WEIGHTS, **on_cluster)
     state = cluster.command("scontrol", "show", "job", old)
     assert "JobState=CANCELLED" in state
     assert (long.path / WEIGHTS).read_bytes() == undisturbed

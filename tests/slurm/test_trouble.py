@@ -17,9 +17,11 @@ def test_a_failing_job_is_told_with_its_log_and_the_others_finish(
     tree.set_params(params)
     loss = '"loss": reconstruction'
     fault = f"{loss} * (1 if self.config.penalty == 1 else float('inf'))"
-    tree.edit("src/coupled_vae/models/wae.py", lambda text: text.replace(loss, fault))
+    tree.edit("src/coupled_vae/science/models/wae.py", lambda text: text.replace(loss, fault))
     own = profile(tmp_path, lambda settings: settings.update(retries=1))
-    done = tree.run("python", "workflow/run.py", "train", **on_cluster | {"SNAKEMAKE_PROFILE": own})
+    done = tree.run(
+        "python", "-m", "coupled_vae.run", "train", **on_cluster | {"SNAKEMAKE_PROFILE": own}
+    )
     assert done.returncode != 0
     told = [line for line in done.stderr.splitlines() if line.startswith("failed: ")]
     assert len(told) == 1
@@ -54,7 +56,9 @@ def test_a_job_that_can_never_start_is_refused(
         settings["retries"] = 0
 
     own = profile(tmp_path, change)
-    done = long.run("python", "workflow/run.py", WEIGHTS, **on_cluster | {"SNAKEMAKE_PROFILE": own})
+    done = long.run(
+        "python", "-m", "coupled_vae.run", WEIGHTS, **on_cluster | {"SNAKEMAKE_PROFILE": own}
+    )
     assert done.returncode != 0
     assert "SLURM would never start it: PartitionTimeLimit" in done.stderr
     assert jobs(cluster, long) == []
@@ -62,7 +66,9 @@ def test_a_job_that_can_never_start_is_refused(
 
 def test_arrays_are_refused(tree: Tree, on_cluster: dict[str, str], tmp_path: Path) -> None:
     own = profile(tmp_path, lambda settings: settings.update({"slurm-array-jobs": "all"}))
-    done = tree.run("python", "workflow/run.py", WEIGHTS, **on_cluster | {"SNAKEMAKE_PROFILE": own})
+    done = tree.run(
+        "python", "-m", "coupled_vae.run", WEIGHTS, **on_cluster | {"SNAKEMAKE_PROFILE": own}
+    )
     assert done.returncode != 0
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
@@ -78,7 +84,9 @@ def test_a_refused_submission_is_told_with_slurms_reason(
             {"default-resources": {"slurm_partition": "nowhere"}, "retries": 1}
         ),
     )
-    done = long.run("python", "workflow/run.py", WEIGHTS, **on_cluster | {"SNAKEMAKE_PROFILE": own})
+    done = long.run(
+        "python", "-m", "coupled_vae.run", WEIGHTS, **on_cluster | {"SNAKEMAKE_PROFILE": own}
+    )
     assert done.returncode == 1
     (told,) = [line for line in done.stderr.splitlines() if line.startswith("failed: ")]
     assert "invalid partition specified: nowhere" in told

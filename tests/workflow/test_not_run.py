@@ -11,7 +11,7 @@ pytestmark = pytest.mark.workflow
 
 
 def test_told_at_start_and_end(tree: Tree) -> None:
-    text = tree.ok("python", "workflow/run.py", "paper")
+    text = tree.ok("python", "-m", "coupled_vae.run", "paper")
     told = [line for line in text.splitlines() if line.startswith("MNIST is NOT RUN: ")]
     assert len(told) == 2
     assert "COUPLED_VAE_DATA_DIR" in told[0]
@@ -53,7 +53,7 @@ def test_a_damaged_file_stops_the_run(tree: Tree, tmp_path: Path) -> None:
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "t10k-labels-idx1-ubyte.gz").write_bytes(b"short")
     done = tree.run(
-        "python", "workflow/run.py", "--dvc", "paper", COUPLED_VAE_DATA_DIR=str(tmp_path)
+        "python", "-m", "coupled_vae.run", "--dvc", "paper", COUPLED_VAE_DATA_DIR=str(tmp_path)
     )
     assert done.returncode == 1
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]

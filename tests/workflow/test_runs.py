@@ -18,7 +18,7 @@ pytestmark = pytest.mark.workflow
 WEIGHTS = "results/runs/mog/*/0/weights.pt"
 REPORTS = ["results/metrics.csv", "results/tables/table*", "results/figures/*"]
 DIGITS = {"figure3_digits", "figure4_digits"}  # which rest on no cell that is trained anew
-WAE = "src/coupled_vae/models/wae.py"
+WAE = "src/coupled_vae/science/models/wae.py"
 HOLD = "import time; from workflow import guard; guard.hold_lock(); print('held', flush=True); "
 
 
@@ -59,7 +59,7 @@ def test_killed_and_run_again(done: Tree, changed: tuple[Tree, str], tmp_path: P
     """Kill -9 of front door and Snakemake while a job trains: same bits, nothing done twice."""
     tree = copy(done, tmp_path / "tree")
     longer(tree)
-    command = [sys.executable, "workflow/run.py", "--dvc", "paper"]
+    command = [sys.executable, "-m", "coupled_vae.run", "--dvc", "paper"]
     slow = environment(COUPLED_VAE_CHECKPOINT_SECONDS="0")
     run = subprocess.Popen(command, cwd=tree.path, env=slow, stderr=subprocess.DEVNULL)
     give_up = time.monotonic() + 120
@@ -108,7 +108,7 @@ def test_a_cell_that_fails_in_its_chunk_is_told_as_ever(done: Tree, tmp_path: Pa
     tree.set_params(params)
     loss = '"loss": reconstruction'
     tree.edit(WAE, lambda text: text.replace(loss, f"{loss} * float('inf')"))
-    failed = tree.run("python", "workflow/run.py", "train", COUPLED_VAE_CHUNK="2")
+    failed = tree.run("python", "-m", "coupled_vae.run", "train", COUPLED_VAE_CHUNK="2")
     assert failed.returncode == 1
     told = [line for line in failed.stderr.splitlines() if line.startswith("failed: ")]
     assert len(told) == 2
@@ -175,7 +175,7 @@ def test_a_changed_parameter_withdraws_what_rests_on_it_alone(tree: Tree) -> Non
     tree.set_params(params)
     study = tree.bytes_of("results/studies/*/report/*", "results/studies/*/metrics.*")
     search = tree.bytes_of("results/search/metrics.*")
-    said = tree.ok("python", "workflow/run.py", "train")
+    said = tree.ok("python", "-m", "coupled_vae.run", "train")
     assert "withdrawn until made anew" in said
     assert tree.bytes_of("results/metrics.csv", "results/tables/table1.md") == {}
     # The study has rows of WAE; the search has a base of its own.
@@ -217,8 +217,8 @@ def test_two_runs_at_once(tree: Tree, command: str) -> None:
         before = tree.bytes_of("results/**/*.*")
         second = tree.run(
             *{
-                "run.py": ["python", "workflow/run.py", "paper"],
-                "make": ["python", "workflow/run.py", "--dvc", "paper"],
+                "run.py": ["python", "-m", "coupled_vae.run", "paper"],
+                "make": ["python", "-m", "coupled_vae.run", "--dvc", "paper"],
                 "snakemake": ["snakemake", "--quiet", "all", "--", "paper"],
             }[command]
         )
@@ -247,7 +247,7 @@ def test_leftovers_of_a_killed_run_are_stopped(tree: Tree) -> None:
     holder.kill()
     holder.wait()
     try:
-        assert "nothing to do" in tree.ok("python", "workflow/run.py", "data")
+        assert "nothing to do" in tree.ok("python", "-m", "coupled_vae.run", "data")
         time.sleep(0.2)
         stat = Path(f"/proc/{left}/stat")
         if Path("/proc/self/environ").exists():
@@ -275,7 +275,7 @@ def test_bad_parameters_are_one_line(
     tree.set_params(params)
     before = tree.bytes_of("results/**/*.*")
     for command in (
-        ["python", "workflow/run.py", "--dvc", "paper"],
+        ["python", "-m", "coupled_vae.run", "--dvc", "paper"],
         ["snakemake", "--dry-run"],
         ["snakemake"],
     ):
@@ -304,7 +304,7 @@ def test_prune_deletes_what_is_no_longer_named(tree: Tree) -> None:
     params["experiments"]["paper"]["beside"] = {"mog": ["cvae"]}
     tree.set_params(params)
     before = set(tree.bytes_of("results/**/*.*"))
-    said = tree.ok("python", "workflow/prune.py")
+    said = tree.ok("python", "-m", "coupled_vae.run.prune")
     gone = before - set(tree.bytes_of("results/**/*.*"))
     assert gone == {name for name in before if "/wae_paper" in name}
     assert f"{len(gone)} files deleted" in said

@@ -55,7 +55,7 @@ def expected(row: dict[str, str], model: str) -> list[str]:
 def test_every_state_of_provenance(done: Tree, other: Tree, tmp_path: Path) -> None:
     """Metadata x artifacts of this or another version x parameters and code changed or not."""
     tree = copy(done, tmp_path / "tree")
-    helper = Path(__file__).with_name("plan_every_state.py")
+    helper = Path(__file__).parents[1] / "support" / "plan_every_state.py"
     said = tree.ok("python", str(helper), str(other.path))
     rows = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     assert len(rows) == 3 * 4 * 13
@@ -84,7 +84,7 @@ def test_through_every_door_what_is_stale_is_made_anew(
         shutil.copy2(other.path / "results/data" / name, tree.path / "results/data" / name)
     said = tree.ok(
         *{
-            "make": ["python", "workflow/run.py", "--dvc", "paper"],
+            "make": ["python", "-m", "coupled_vae.run", "--dvc", "paper"],
             "dvc": ["dvc", "repro", "paper"],
             "snakemake": ["snakemake", "paper"],
         }[door]

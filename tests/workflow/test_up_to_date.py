@@ -59,7 +59,7 @@ LOOKED_AT = [
 
 
 def test_changed_keys(tree: Tree) -> None:
-    helper = Path(__file__).with_name("change_keys.py")
+    helper = Path(__file__).parents[1] / "support" / "change_keys.py"
     said = tree.ok("python", str(helper), *LOOKED_AT)
     rows = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     plans = {row["key"]: set(row["plan"]) for row in rows}
@@ -95,7 +95,7 @@ def test_order_of_keys_and_comments_change_nothing(tree: Tree) -> None:
 
 
 def test_edits_of_code(tree: Tree) -> None:
-    wae = "src/coupled_vae/models/wae.py"
+    wae = "src/coupled_vae/science/models/wae.py"
     tree.edit(wae, lambda text: text.replace('"""', '"""Reworded: ', 1) + "\n# a comment\n")
     assert tree.plan(*EVERYTHING) == set()
     said = tree.ok("dvc", "repro", *STAGES)  # asks what there is to do, and nothing is
@@ -109,6 +109,6 @@ def test_edits_of_code(tree: Tree) -> None:
 
 def test_an_edit_of_a_problems_part_trains_the_cells_that_have_it(tree: Tree) -> None:
     """No import leads from a model to it: the rules must name it."""
-    part = "src/coupled_vae/likelihoods/gaussian.py"
+    part = "src/coupled_vae/science/likelihoods/gaussian.py"
     tree.edit(part, lambda text: text.replace("num_heads = 2", "num_heads = 1 + 1"))
     assert trained(tree.plan(*EVERYTHING)) == ALL

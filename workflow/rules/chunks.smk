@@ -1,4 +1,4 @@
-# Cells in bulk, see workflow/chunks.py: not part of the pipeline, whose results it does not change.
+# Cells in bulk, see src/coupled_vae/run/chunks.py: not part of the pipeline, whose results it does not change.
 
 import json
 

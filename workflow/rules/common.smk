@@ -1,22 +1,23 @@
-# Parameters, and the plan: which files there are, and the job that makes each (coupled_vae.plan).
+# Parameters, and the plan: which files there are, and the job that makes each (coupled_vae.plan.steps).
 
 import os
 import sys
 from pathlib import Path
 
 TOP = Path(workflow.basedir)
-sys.path[:0] = [str(TOP), str(TOP / "src")]
+sys.path.insert(0, str(TOP / "src"))
 # Jobs find this interpreter and this code, also where neither is activated or installed.
 os.environ["PATH"] = os.pathsep.join(
     [str(Path(sys.executable).parent), os.environ["PATH"]]
 )
 os.environ["PYTHONPATH"] = str(TOP / "src")
 
-from coupled_vae import layout, machine, targets
-from coupled_vae.errors import UserError
-from coupled_vae.plan import Plan
-from coupled_vae.stash import STASH
-from workflow import chunks, guard, memory, start
+from coupled_vae.plan import layout, targets
+from coupled_vae.runtime import machine
+from coupled_vae.runtime.errors import UserError
+from coupled_vae.plan.steps import Plan
+from coupled_vae.run.stash import STASH
+from coupled_vae.run import chunks, guard, memory, start
 
 try:
     PARAMS = guard.checked_params(Path("params.yaml"))

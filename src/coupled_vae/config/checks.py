@@ -1,0 +1,254 @@
+"""What the kinds say of ``params.yaml``: their arguments, and what these mean for each other.
+
+Each check is a small function over ``settings`` or ``trained`` and raises a ``UserError`` of one
+line. To run them imports the kinds, and with these torch: seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coupled_vae.config import registry
+from coupled_vae.config.problem import Problem
+from coupled_vae.config.section import check_part
+from coupled_vae.config.settings import FILE, settings, trained
+from coupled_vae.metrics.catalogue import IMAGES, METRICS, MODES, measured
+from coupled_vae.runtime.errors import UserError, one_line
+
+if TYPE_CHECKING:
+    from coupled_vae.config.params import Params
+
+MOST_WEIGHTS = 5 * 10**8  # of one network, in float32 2 GB
+FEWEST_HELD_OUT = 4  # two halves, each with a spread
+# Metrics that can be a search's score: less is better, and the report does not rest on them.
+SCORES = {
+    kind: [
+        name
+        for name in measured(of)
+        if METRICS[name].better == "less" and not name.startswith("test_")
+    ]
+    for kind, of in (("points", MODES), ("images", IMAGES))
+}
+
+# As in pandoc: no space within the dollars, and no digit behind the second.
+MATH = re.compile(r"\$(?!\s)(?:[^$\\]|\\.)+(?<![\s\\])\$(?![0-9])")
+
+
+def check_kinds(params: Params, path: Path) -> None:
+    """Check that every kind is there; imports none of them.
+
+    Raises:
+        UserError: One line that names the key, its value and the choices.
+    """
+    try:
+        for own in settings(params):
+            registry.check_kind(own.folder, own.kind, f"{FILE}: {own.place}")
+    except UserError as error:
+        raise _at(path, error) from None
+
+
+def check_args(params: Params, path: Path) -> None:
+    """Validate the arguments of every kind, and all that they mean for each other (imports torch).
+
+    Raises:
+        UserError: One line that names the key, its value and the choices.
+    """
+    for one in CHECKS:
+        try:
+            one(params)
+        except UserError as error:
+            raise _at(path, error) from error
+
+
+def _at(path: Path, error: UserError) -> UserError:
+    return UserError(one_line(f"{path}: {str(error).removeprefix(f'{FILE}: ')}"))
+
+
+def _arguments(params: Params) -> None:
+    """Every kind's arguments are those that it has."""
+    for own in settings(params):
+        assert own.config
+
+
+def _bases(params: Params) -> None:
+    """What a search's candidates override is no nonsense by itself, although it may lack a key."""
+    for on, search in params.experiments.search.datasets.items():
+        for name, base in search.base.items():
+            module = registry.load("models", params.kind(name))
+            place = f"{FILE}: experiments.search.datasets.{on}.base.{name}"
+            check_part(module.Config, base, place)
+
+
+def _labels(params: Params) -> None:
+    """Matplotlib can show what stands between two dollars, which it reads as mathematics."""
+    formulas = [
+        (place, match[0]) for place, label in _all_labels(params) for match in MATH.finditer(label)
+    ]
+    if not formulas:
+        return
+    from matplotlib.mathtext import MathTextParser
+
+    for place, formula in formulas:
+        try:
+            MathTextParser("path").parse(formula)
+        except (ValueError, RuntimeError):
+            raise UserError(
+                f"{place}: {formula} is no mathematics that matplotlib can show; mend it, or put "
+                "a space behind the first dollar to make it text"
+            ) from None
+
+
+def _all_labels(params: Params) -> Iterator[tuple[str, str]]:
+    for section, entries in (("datasets", params.datasets), ("models", params.models)):
+        yield from ((f"{section}.{name}.label", own.label) for name, own in entries.items())
+    for name, study in params.experiments.studies.items():
+        place = f"experiments.studies.{name}"
+        yield f"{place}.label", study.label
+        yield from ((f"{place}.rows.{row}.label", own.label) for row, own in study.rows.items())
+
+
+def _image_kinds(params: Params) -> None:
+    """Images have some held out."""
+    for name, dataset in params.datasets.items():
+        module = registry.load("data", dataset.kind)
+        if dataset.type == "images" and not hasattr(module, "held_out"):
+            raise UserError(
+                f"datasets.{name}.type is images, but {dataset.kind} has no held_out; "
+                "choices are points, or a kind of images"
+            )
+
+
+def _points(params: Params) -> None:
+    """Only points are measured in studies and explanations."""
+    experiments = params.experiments
+    places = {f"studies.{name}": own.dataset for name, own in experiments.studies.items()}
+    if experiments.explanations:
+        places["explanations"] = experiments.explanations.dataset
+    points = [name for name, own in params.datasets.items() if own.type == "points"]
+    for place, dataset in places.items():
+        if dataset not in points:
+            raise UserError(
+                f"experiments.{place}.dataset {dataset} is of images, and only points are "
+                f"measured there; choices are {', '.join(points) or 'none here'}"
+            )
+
+
+def _scores(params: Params) -> None:
+    """A search looks for the smallest of a metric that its dataset has."""
+    for name, search in params.experiments.search.datasets.items():
+        kind = params.datasets[name].type
+        if search.score not in SCORES[kind]:
+            raise UserError(
+                f"experiments.search.datasets.{name}.score {search.score!r} is no metric of {kind} "
+                f"of which less is better; choices are {', '.join(SCORES[kind])}"
+            )
+
+
+def _sizes(params: Params) -> None:
+    """The data are enough for all that is trained on, shown or measured of them."""
+    for name in sorted(params.experiments.trained_on()):
+        n = _number(params, name, "size")
+        if n is not None:
+            _require(f"datasets.{name}.args give {n} data", n, 2, "what is trained on")
+            for key, needed in _needs(params, name):
+                _require(f"datasets.{name}.args give {n} data", n, needed, key)
+
+
+def _needs(params: Params, dataset: str) -> Iterator[tuple[str, int]]:
+    """Settings that a dataset must be large enough for, and how large."""
+    own = params.evaluation
+    if params.datasets[dataset].type == "points":
+        yield "evaluation.posterior_datum, counted from 0,", own.posterior_datum + 1
+        yield "evaluation.w2_subsample", own.w2_subsample
+    elif own.images:
+        place, images = "evaluation.images", own.images
+        yield f"{place}.pairs, counted from 0,", max(map(max, images.pairs)) + 1
+        yield f"{place}.shown", images.shown
+        yield f"{place}.neighbours, beside the image itself,", images.neighbours + 1
+        yield f"{place}.class_neighbours", images.class_neighbours
+
+
+def _held_out(params: Params) -> None:
+    """The images held out are enough for both halves, the search's and the report's."""
+    for name in sorted(params.experiments.trained_on()):
+        n = _number(params, name, "held_out_size")
+        if params.datasets[name].type == "images" and n is not None:
+            place = f"datasets.{name}.args hold {n} images out"
+            _require(place, n, FEWEST_HELD_OUT, "the measures of the search and of the report")
+
+
+def _number(params: Params, dataset: str, name: str) -> int | None:
+    """A number that a kind of data tells by its arguments, if it does."""
+    entry = params.datasets[dataset]
+    tell = getattr(registry.load("data", entry.kind), name, None)
+    place = f"{FILE}: datasets.{dataset}.args"
+    if tell is None:
+        return None
+    with _naming(f"datasets.{dataset}.args"):
+        number: int | None = tell(registry.config("data", entry.kind, entry.args, place))
+    return number
+
+
+def _require(place: str, number: int, needed: int, key: str) -> None:
+    if number < needed:
+        raise UserError(f"{place}, but {key} needs at least {needed}; change one of the two")
+
+
+def _problems(params: Params) -> None:
+    """Every prior, likelihood and network can be built, and every model trained on its problem."""
+    done: list[tuple[Problem, int | None]] = []
+    for own in trained(params):
+        problem, width = own.problem, _number(params, own.dataset, "width")
+        if (problem, width) not in done:
+            done.append((problem, width))
+            with _naming(f"{own.problem_place}.prior"):
+                problem.build("prior", problem.latent_dim)
+            with _naming(f"{own.problem_place}.likelihood"):
+                likelihood = problem.build("likelihood")
+            if width is not None:
+                with _naming(f"{own.problem_place}.network"):
+                    _check_networks(problem, likelihood.num_heads, width)
+        check = getattr(registry.load("models", own.model.kind), "check_problem", None)
+        if check:
+            with _naming(own.place):
+                check(own.model.config, problem)
+
+
+@contextmanager
+def _naming(place: str) -> Iterator[None]:
+    """Name the place of what is wrong with a part of a problem."""
+    try:
+        yield
+    except (UserError, ValueError) as error:
+        raise UserError(f"{place}: {str(error).removeprefix(f'{FILE}: ')}") from error
+
+
+def _check_networks(problem: Problem, num_heads: int, width: int) -> None:
+    """Build the networks without their weights, and count these."""
+    import torch
+
+    network = problem.build("network")
+    with torch.device("meta"):
+        encoder = network.encoder(width, [problem.latent_dim] * 2)
+        decoder = network.decoder(problem.latent_dim, [width] * num_heads, "batch")
+    for name, module in (("encoder", encoder), ("decoder", decoder)):
+        weights = sum(weight.numel() for weight in module.parameters())
+        if weights > MOST_WEIGHTS:
+            raise UserError(f"the {name} has {weights} weights; at most {MOST_WEIGHTS} fit")
+
+
+CHECKS: tuple[Callable[[Params], None], ...] = (
+    _bases,
+    _arguments,
+    _image_kinds,
+    _points,
+    _scores,
+    _sizes,
+    _held_out,
+    _problems,
+    _labels,
+)

@@ -1,0 +1,249 @@
+"""Schema of ``experiments`` in ``params.yaml``: which cells belong together."""
+
+from itertools import pairwise
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from coupled_vae.config.section import (
+    Cells,
+    Count,
+    Dimension,
+    Draws,
+    Entries,
+    Fraction,
+    Label,
+    Positive,
+    PositiveFraction,
+    Section,
+    Seed,
+    StepSize,
+    Width,
+)
+
+# Names are those of files and folders: lower case alone, and not too long for one.
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=60)]
+RowName = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9_]*([.][a-z0-9][a-z0-9_.-]*)?$", max_length=120)
+]
+Seeds = Annotated[list[Seed], Field(min_length=1)]
+Names = Annotated[list[Name], Field(min_length=1)]
+Counts = Annotated[list[Count], Field(min_length=1)]
+Dimensions = Annotated[list[Dimension], Field(min_length=1)]
+
+
+class Grid(Section):
+    """Datasets x models x seeds: the paper's grid, or one past the paper.
+
+    ``beside`` has variants of a dataset, shown under the five in tables and not in figures.
+    """
+
+    datasets: Names
+    models: Names
+    beside: dict[Name, list[Name]]
+    seeds: Seeds
+
+    def names(self, dataset: str) -> list[str]:
+        """All models of a dataset, in the order of the tables."""
+        return [*self.models, *self.beside.get(dataset, [])]
+
+
+class Search(Section):
+    """The search on one dataset: a candidate overrides some of the arguments in its model's base.
+
+    The base is not ``models.<name>.args``: else adopting a winner would retrain all candidates.
+    The candidate with the smallest mean ``score`` over the seeds wins.
+    """
+
+    score: str
+    base: dict[Name, dict[str, Any]]
+    candidates: dict[Name, dict[CandidateName, dict[str, Any]]]
+
+    def names(self) -> list[str]:
+        """All candidates, written ``model.candidate``."""
+        return [f"{model}.{name}" for model, group in self.candidates.items() for name in group]
+
+    def args(self, model: str, candidate: str) -> dict[str, Any]:
+        """Arguments of a candidate."""
+        return {**self.base[model], **self.candidates[model][candidate]}
+
+
+class SearchExperiment(Section):
+    """Hyperparameter search on some datasets, by seeds that are not reported."""
+
+    seeds: Seeds
+    datasets: dict[Name, Search]
+
+
+class Row(Section):
+    """One row of a study.
+
+    ``args`` and ``problem`` are in place of some of the model's and the dataset's; a row without a
+    dot in its name shares the cells of the paper's grid and can have none. ``value`` is what a
+    figure shows it at, on a logarithmic axis, where the study varies a number; null stands for
+    infinity or beside.
+    """
+
+    label: Label
+    value: Positive | None
+    args: dict[str, Any]
+    problem: dict[str, Any]
+
+
+class Holes(Section):
+    """How the holes of a latent plane are measured: cells along each axis, of equal prior mass.
+
+    A cell is a hole if the aggregate posterior has less than ``fraction`` of the prior's mass in
+    it. Cells should be few against the draws, ``evaluation.num_draws``.
+    """
+
+    cells: Cells
+    fraction: PositiveFraction
+
+
+class Study(Section):
+    """Variants of models on one dataset of points, to look at one of the paper's promises."""
+
+    label: Label
+    dataset: Name
+    seeds: Seeds
+    holes: Holes
+    rows: Annotated[dict[RowName, Row], Field(min_length=1)]
+
+    def shared(self) -> list[str]:
+        """Rows that are models of the paper's grid."""
+        return [name for name in self.rows if "." not in name]
+
+    def trained(self) -> list[str]:
+        """Rows with cells of their own."""
+        return [name for name in self.rows if "." in name]
+
+
+class SolverNetwork(Section):
+    """Networks for the potentials: units, Adam's step in units of eps, and a round's budget."""
+
+    width: Width
+    learning_rate: StepSize
+    steps: Count
+    batch_size: Draws
+
+
+class Solvers(Section):
+    """All solvers of the transport on one trained cost.
+
+    Attributes:
+        temperatures: Each divides the cost, falling; 1 is the trained one.
+        between: Solves at temperatures between two of these, in equal ratios.
+        draws: Of the prior.
+        tolerance: Marginal error at which a solver stops.
+        exact_updates: Of the exact solution at each temperature, at most.
+        updates: Of the fixed point, plain and accelerated, of Sinkhorn, and rounds of the neural
+            dual, at most.
+        depth: Earlier updates that an accelerated one combines.
+        step: Of the stochastic ascent, without unit.
+        batch_size: Draws of one of its steps.
+        steps: Of it, at most.
+        network: Of the neural dual.
+    """
+
+    temperatures: Annotated[list[Positive], Field(min_length=1)]
+    between: Annotated[int, Field(ge=0, le=1000)]
+    draws: Draws
+    tolerance: Positive
+    exact_updates: Count
+    updates: Count
+    depth: Annotated[int, Field(ge=1, le=1000)]
+    step: StepSize
+    batch_size: Draws
+    steps: Count
+    network: SolverNetwork
+
+    @model_validator(mode="after")
+    def _falling(self) -> Self:
+        if any(high <= low for high, low in pairwise(self.temperatures)):
+            raise ValueError(f"temperatures {self.temperatures} must fall from each to the next")
+        return self
+
+    def path(self) -> list[float]:
+        """All temperatures, from the first to the last."""
+        path = self.temperatures[:1]
+        for high, low in pairwise(self.temperatures):
+            ratio = (low / high) ** (1 / (self.between + 1))
+            path += [high * ratio**k for k in range(1, self.between + 1)] + [low]
+        return path
+
+
+class Explanations(Section):
+    """The paper's account of blur and collapse, on cells of the paper's grid.
+
+    ``models`` are shown in this order, the coupled one last; ``draws`` of z serve all, ``updates``
+    bound each solve, and ``memory`` is what is left of the decoder's dependence on z. ``solvers``
+    are compared on the coupled one's cost.
+    """
+
+    dataset: Name
+    models: Names
+    seed: Seed
+    draws: Draws
+    updates: Count
+    memory: Annotated[list[Fraction], Field(min_length=1)]
+    solvers: Solvers
+
+
+class ScalingBase(Section):
+    """What is held while something else varies."""
+
+    count: Count
+    pool_size: Draws
+    latent_dim: Dimension
+
+
+class Blocks(Section):
+    """The model's arguments of these names, where the cost is not held."""
+
+    block_entries: Entries
+    held_entries: Entries
+
+
+class Scaling(Section):
+    """How seconds and memory of a coupled model grow, on the first images of a dataset.
+
+    One of ``counts``, ``pool_sizes`` and ``latent_dims`` varies at a time, the others are those of
+    ``base``. ``args`` are in place of some of the model's own, whatever its overrides are, and
+    ``chunked`` in place of these at one more point, of most data.
+    Every point is measured on ``repeats`` fresh pools, with ``updates`` of the potential on each.
+    """
+
+    dataset: Name
+    model: Name
+    counts: Counts
+    pool_sizes: Annotated[list[Draws], Field(min_length=1)]
+    latent_dims: Dimensions
+    base: ScalingBase
+    args: dict[str, Any]
+    chunked: Blocks
+    updates: Count
+    repeats: Annotated[int, Field(ge=1, le=1000)]
+
+
+class Experiments(Section):
+    """Which datasets x models x seeds belong together; the last two may be null."""
+
+    paper: Grid
+    search: SearchExperiment
+    grids: dict[Name, Grid]
+    studies: dict[Name, Study]
+    explanations: Explanations | None
+    scaling: Scaling | None
+
+    def datasets(self) -> set[str]:
+        """All datasets that an experiment is on."""
+        one = (*self.studies.values(), self.explanations, self.scaling)
+        return self.trained_on() | {own.dataset for own in one if own}
+
+    def trained_on(self) -> set[str]:
+        """All datasets of which there are cells: trained, drawn from and measured."""
+        grids = (self.paper, *self.grids.values())
+        names = {name for grid in grids for name in grid.datasets} | {*self.search.datasets}
+        return names | {study.dataset for study in self.studies.values()}

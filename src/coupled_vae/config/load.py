@@ -1,0 +1,41 @@
+"""Read ``params.yaml``: as YAML, against its schema, and against all that its sections name."""
+
+from pathlib import Path
+
+from coupled_vae.config import checks, references, yaml_file
+from coupled_vae.config.params import Params
+from coupled_vae.config.section import parse
+from coupled_vae.runtime.errors import UserError, one_line
+
+__all__ = ["check_args", "load", "validated"]
+
+check_args = checks.check_args
+
+
+def load(path: Path) -> Params:
+    """Read and validate a parameter file; the arguments of models are left to ``check_args``.
+
+    Raises:
+        UserError: One line that names the key, its value and the choices.
+    """
+    params = validated(yaml_file.read(path), str(path))
+    checks.check_kinds(params, path)
+    return params
+
+
+def validated(tree: object, place: str) -> Params:
+    """A tree as parameters: every section by itself, and all against each other.
+
+    Args:
+        tree: As YAML is read.
+        place: Of the tree, such as the file's name.
+
+    Raises:
+        UserError: One line that names the key, its value and the choices.
+    """
+    params = parse(Params, tree, place)
+    try:
+        references.check(params)
+    except ValueError as error:
+        raise UserError(one_line(f"{place}: {error}")) from None
+    return params

@@ -1,0 +1,111 @@
+"""Typed, closed schema of ``params.yaml``: every value that can change a result.
+
+Nothing has a default here: what is not in the file does not exist. The arguments of a dataset or a
+model belong to its own file (its ``Config``), so a newcomer adds no line to this one.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from coupled_vae.config.evaluation import Evaluation
+from coupled_vae.config.experiments import Experiments, Name
+from coupled_vae.config.problem import Problem
+from coupled_vae.config.section import Label, Scale, Section, Seed, parse
+
+
+class DatasetEntry(Section):
+    """One dataset: its kind, the arguments of that kind, and the problem posed on it.
+
+    ``type`` says what is measured and shown of it.
+    """
+
+    kind: str
+    label: Label
+    type: Literal["points", "images"]
+    args: dict[str, Any]
+    problem: Problem
+
+
+class ModelEntry(Section):
+    """One row of the tables: a model kind with its arguments.
+
+    ``overrides`` has, by dataset, arguments in place of some of these.
+    """
+
+    kind: str
+    label: Label
+    args: dict[str, Any]
+    overrides: dict[Name, dict[str, Any]]
+
+
+class Figure1(Section):
+    """Figure 1; ``seed`` is the run it shows."""
+
+    seed: Seed
+    extent: Scale
+    density_bins: Annotated[int, Field(ge=2, le=4000)]
+
+
+class Figure3(Section):
+    """Figure 3, of every image dataset; ``seed`` is the run it shows."""
+
+    seed: Seed
+    extent: Scale
+
+
+class Figure4(Section):
+    """Figure 4, of every image dataset; ``seed`` is the run it shows."""
+
+    seed: Seed
+    samples: Annotated[int, Field(ge=1, le=100)]  # as many as draws.npz keeps without noise
+
+
+class Figures(Section):
+    """Settings of the figures."""
+
+    figure1: Figure1
+    figure3: Figure3
+    figure4: Figure4
+
+
+class Params(Section):
+    """The whole of ``params.yaml``."""
+
+    datasets: dict[Name, DatasetEntry]
+    models: dict[Name, ModelEntry]
+    evaluation: Evaluation
+    experiments: Experiments
+    figures: Figures
+
+    def args(self, model: str, dataset: str, study: str = "") -> dict[str, Any]:
+        """Arguments of a model, or of a search candidate or study row ``model.name``."""
+        base, _, candidate = model.partition(".")
+        if candidate and not study:
+            return self.experiments.search.datasets[dataset].args(base, candidate)
+        entry = self.models[base]
+        own = self.experiments.studies[study].rows[model].args if study else {}
+        return {**entry.args, **entry.overrides.get(dataset, {}), **own}
+
+    def scaled_args(self) -> dict[str, Any]:
+        """Arguments of the model whose scaling is measured."""
+        scaling = self.experiments.scaling
+        assert scaling is not None
+        return {**self.models[scaling.model].args, **scaling.args}
+
+    def problem(self, model: str, dataset: str, study: str = "") -> Problem:
+        """The problem posed on a dataset, with what a study's row has in place of its parts.
+
+        Raises:
+            UserError: The row's parts are none of a problem.
+        """
+        base = self.datasets[dataset].problem
+        own = self.experiments.studies[study].rows[model].problem if study else {}
+        if not own:
+            return base
+        place = f"params.yaml: experiments.studies.{study}.rows.{model}.problem"
+        return parse(Problem, {**base.model_dump(), **own}, place)
+
+    def kind(self, model: str) -> str:
+        """Kind of a model, or of a search candidate or study row ``model.name``."""
+        return self.models[model.partition(".")[0]].kind

@@ -1,0 +1,258 @@
+"""References within ``params.yaml``: what is named is there, and what is there fits.
+
+Nothing is imported for it: what a kind says of its own arguments is checked by ``checks``. Each
+check raises a ``ValueError`` of one line that names the key, its value and the choices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from coupled_vae.config.experiments import Grid, Study
+
+if TYPE_CHECKING:
+    from coupled_vae.config.params import Params
+
+# Targets of the Snakefile; a study or a grid is one, under its own name.
+RESERVED = (
+    *("all", "data", "train", "evaluate", "paper"),
+    *("search", "studies", "grids", "explanations", "scaling", "chunk", "plan"),
+    # The Snakefile's rules, whose names must differ from its targets'.
+    *("make_data", "make_held_out", "train_cell", "draw_cell", "evaluate_cell"),
+    *("collect", "table", "figure", "study", "explain", "report_explanations"),
+    *("measure_scaling", "report_scaling"),
+)
+
+
+def check(params: Params) -> None:
+    """Check all sections against each other."""
+    for one in CHECKS:
+        one(params)
+
+
+def grids(params: Params) -> Iterator[tuple[str, Grid]]:
+    """Every grid with its place."""
+    yield "experiments.paper", params.experiments.paper
+    for name, grid in params.experiments.grids.items():
+        yield f"experiments.grids.{name}", grid
+
+
+def _among(place: str, wanted: Iterable[str], known: Iterable[str]) -> None:
+    choices = [*known]
+    for name in wanted:
+        if name not in choices:
+            raise ValueError(f"{place} names {name!r}; choices are {', '.join(choices)}")
+
+
+def _once(place: str, items: Sequence[str | int]) -> None:
+    if len(set(items)) < len(items):
+        shown = str(items) if len(items) <= 20 else f"[{items[0]}, ...]"
+        raise ValueError(f"{place} {shown} names one thing twice; each may stand once")
+
+
+def _names(params: Params) -> None:
+    """A study or a grid has a name that no other target has."""
+    studies = [*params.experiments.studies]
+    for section, names in (("grids", [*params.experiments.grids]), ("studies", studies)):
+        taken = {*RESERVED, *(studies if section == "grids" else [])}
+        for name in names:
+            if name in taken:
+                raise ValueError(
+                    f"experiments.{section}.{name}: {name} is another target's name; choose another"
+                )
+
+
+def _overrides(params: Params) -> None:
+    for name, entry in params.models.items():
+        _among(f"models.{name}.overrides", entry.overrides, params.datasets)
+
+
+def _grids(params: Params) -> None:
+    for place, grid in grids(params):
+        _among(f"{place}.datasets", grid.datasets, params.datasets)
+        _among(f"{place}.models", grid.models, params.models)
+        _among(f"{place}.beside", grid.beside, params.datasets)
+        for name, beside in grid.beside.items():
+            _among(f"{place}.beside.{name}", beside, params.models)
+        _once(f"{place}.datasets", grid.datasets)
+        _once(f"{place}.seeds", grid.seeds)
+        for name in params.datasets:
+            _once(f"{place}.models and beside", grid.names(name))
+
+
+def _further_grids(params: Params) -> None:
+    for name, grid in params.experiments.grids.items():
+        points = [on for on in grid.datasets if params.datasets[on].type != "images"]
+        if points:
+            raise ValueError(
+                f"experiments.grids.{name}.datasets names {points[0]}, whose type is points; a "
+                "grid shows images, and points have studies"
+            )
+
+
+def _search(params: Params) -> None:
+    place, search, paper = "experiments.search", params.experiments.search, params.experiments.paper
+    _among(f"{place}.datasets", search.datasets, params.datasets)
+    _once(f"{place}.seeds", search.seeds)
+    shared = sorted(set(paper.seeds) & set(search.seeds))
+    if shared:
+        raise ValueError(
+            f"{place}.seeds share {shared} with experiments.paper.seeds; choose others: a search "
+            "must not see the seeds that are reported"
+        )
+
+
+def _searches(params: Params) -> None:
+    for name, own in params.experiments.search.datasets.items():
+        place = f"experiments.search.datasets.{name}"
+        _among(f"{place}.candidates", own.candidates, params.models)
+        if own.base.keys() != own.candidates.keys():
+            raise ValueError(
+                f"{place}.base has {', '.join(own.base)}, but candidates has "
+                f"{', '.join(own.candidates)}; both must name the same models"
+            )
+
+
+def _figures(params: Params) -> None:
+    for name in ("figure1", "figure3", "figure4"):
+        _trained(params, f"figures.{name}", getattr(params.figures, name).seed)
+
+
+def _trained(params: Params, place: str, seed: int) -> None:
+    seeds = params.experiments.paper.seeds
+    if seed not in seeds:
+        choices = ", ".join(map(str, seeds))
+        raise ValueError(f"{place}.seed {seed} is never trained; choices are {choices}")
+
+
+def _of_the_paper(params: Params, place: str, dataset: str) -> list[str]:
+    """Models of the paper's grid on a dataset that must be one of its own."""
+    paper = params.experiments.paper
+    if dataset not in paper.datasets:
+        raise ValueError(
+            f"{place}.dataset {dataset!r} is none of experiments.paper.datasets; "
+            f"choices are {', '.join(paper.datasets)}"
+        )
+    return paper.names(dataset)
+
+
+def _studies(params: Params) -> None:
+    for name, study in params.experiments.studies.items():
+        _study(params, f"experiments.studies.{name}", study)
+
+
+def _study(params: Params, place: str, study: Study) -> None:
+    shared = study.shared()
+    known = _of_the_paper(params, place, study.dataset) if shared else []
+    _among(f"{place}.dataset", [study.dataset], params.datasets)
+    _once(f"{place}.seeds", study.seeds)
+    _among(f"{place}.rows", shared, known)
+    _among(f"{place}.rows", [row.partition(".")[0] for row in study.trained()], params.models)
+    for row in shared:
+        if study.rows[row].args or study.rows[row].problem:
+            raise ValueError(
+                f"{place}.rows.{row} is of the paper's grid and can have neither args nor "
+                f"problem; name it {row}.something to train it anew"
+            )
+    seeds = params.experiments.paper.seeds
+    unknown = sorted({*study.seeds} - {*seeds})
+    if shared and unknown:
+        raise ValueError(
+            f"{place}.seeds has {unknown}, but {shared[0]} is of the paper's grid, "
+            f"whose seeds are {', '.join(map(str, seeds))}"
+        )
+
+
+def _explanations(params: Params) -> None:
+    own, place = params.experiments.explanations, "experiments.explanations"
+    if own is None:
+        return
+    _among(f"{place}.models", own.models, _of_the_paper(params, place, own.dataset))
+    _once(f"{place}.models", own.models)
+    _trained(params, place, own.seed)
+    if params.kind(own.models[-1]) != "cvae":
+        raise ValueError(f"{place}.models ends with {own.models[-1]}; the last must be coupled")
+
+
+def _scaling(params: Params) -> None:
+    own, place = params.experiments.scaling, "experiments.scaling"
+    if own is None:
+        return
+    images = [name for name, entry in params.datasets.items() if entry.type == "images"]
+    coupled = [name for name, entry in params.models.items() if entry.kind == "cvae"]
+    if own.dataset not in images:
+        raise ValueError(
+            f"{place}.dataset {own.dataset!r} is no dataset of images; "
+            f"choices are {', '.join(images) or 'none here'}"
+        )
+    if own.model not in coupled:
+        raise ValueError(
+            f"{place}.model {own.model!r} is no model of kind cvae; "
+            f"choices are {', '.join(coupled) or 'none here'}"
+        )
+    for name in ("counts", "pool_sizes", "latent_dims"):
+        _once(f"{place}.{name}", getattr(own, name))
+    count, most = params.datasets[own.dataset].args.get("count"), max(*own.counts, own.base.count)
+    if isinstance(count, int) and most > count:
+        raise ValueError(
+            f"{place} asks for {most} images, but datasets.{own.dataset}.args.count is {count}"
+        )
+
+
+def _images(params: Params) -> None:
+    images = params.evaluation.images
+    for name, own in params.datasets.items():
+        if own.type != "images":
+            continue
+        if images is None:
+            raise ValueError(
+                f"evaluation.images is null, but the type of datasets.{name} is images; say "
+                "how they are measured, or make the type points"
+            )
+        dim = own.problem.latent_dim
+        if dim != 2:
+            raise ValueError(
+                f"datasets.{name}.problem.latent_dim {dim} must be 2 for images: their holes "
+                "and Figure 3 are of a plane"
+            )
+        needed = max(images.neighbours + 1, params.figures.figure4.samples)
+        if images.samples < needed:
+            raise ValueError(
+                f"evaluation.images.samples {images.samples} must be at least {needed}: "
+                "figures.figure4.samples, and one more than evaluation.images.neighbours"
+            )
+
+
+def _planes(params: Params) -> None:
+    """Figure 1 shows points and latents in their planes, and a study's figure at least a plane."""
+    for name in params.experiments.paper.datasets:
+        own = params.datasets[name]
+        if own.type == "points" and own.problem.latent_dim != 2:
+            raise ValueError(
+                f"datasets.{name}.problem.latent_dim {own.problem.latent_dim} must be 2 in "
+                "experiments.paper, whose Figure 1 is of a plane; studies may have others"
+            )
+    for name, study in params.experiments.studies.items():
+        for row in study.rows:
+            if params.problem(row, study.dataset, name).latent_dim < 2:
+                raise ValueError(
+                    f"experiments.studies.{name}.rows.{row}.problem.latent_dim must be at least 2: "
+                    "the figure of a study is of a plane"
+                )
+
+
+CHECKS: tuple[Callable[[Params], None], ...] = (
+    _names,
+    _overrides,
+    _grids,
+    _further_grids,
+    _search,
+    _searches,
+    _figures,
+    _studies,
+    _explanations,
+    _scaling,
+    _images,
+    _planes,
+)

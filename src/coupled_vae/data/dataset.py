@@ -1,0 +1,182 @@
+"""A dataset, what it must satisfy, and its file format."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coupled_vae.data import contract
+from coupled_vae.runtime.errors import UserError
+from coupled_vae.runtime.files import Arrays, read_arrays, write_arrays
+
+Float = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+NO_CLASS = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """Training data x_1..x_n, each of weight 1/n, with n of two or more.
+
+    Attributes:
+        x: Data, shape ``(n, d)``, float32, finite, row by row.
+        label: Class or component of each datum, shape ``(n,)``, int64; -1 where it is not known.
+        centres: Component means where the truth is known, shape ``(k, d)``; else empty.
+        std: Component standard deviation where the truth is known; else nan.
+        shift: What was subtracted from each column before ``x``, shape ``(d,)``, float64; else
+            empty. The original units are those of ``x * scale + shift``.
+        scale: What each column was divided by then, shape ``(d,)``, float64; else empty.
+    """
+
+    x: Float
+    label: NDArray[np.int64]
+    centres: Float = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    std: float = float("nan")
+    shift: Float64 = field(default_factory=lambda: np.empty(0))
+    scale: Float64 = field(default_factory=lambda: np.empty(0))
+
+    def digest(self) -> str:
+        """SHA-256 over the arrays, the identity of the data a model was trained on."""
+        sha = hashlib.sha256()
+        for array in self.arrays().values():
+            sha.update(str(array.shape).encode())
+            sha.update(np.ascontiguousarray(array))  # type: ignore[arg-type]
+        return sha.hexdigest()
+
+    def arrays(self) -> Arrays:
+        """All that is stored, by name; ``shift`` and ``scale`` only where they were used."""
+        arrays: Arrays = {
+            "x": self.x,
+            "label": self.label,
+            "centres": self.centres,
+            "std": np.float64(self.std),  # type: ignore[dict-item]
+        }
+        return arrays | ({"shift": self.shift, "scale": self.scale} if len(self.shift) else {})
+
+
+def checked(made: object, source: str) -> Dataset:
+    """What a kind's ``generate`` returned as a dataset that can be trained on.
+
+    Number types and memory order are converted, with one line on standard error that says what.
+
+    Args:
+        made: A ``Dataset`` whose arrays may be of any number type, or lists.
+        source: Where it is made, for messages.
+
+    Raises:
+        UserError: It is no ``Dataset``, or what it holds is not finite numbers of shapes that fit.
+    """
+    dataset, notes = _checked(made, source)
+    contract.announce(source, notes)
+    return dataset
+
+
+def _checked(made: object, source: str) -> tuple[Dataset, contract.Notes]:
+    if not isinstance(made, Dataset):
+        raise UserError(
+            f"{source}: generate returned {type(made).__name__}; it must return a "
+            "coupled_vae.data.dataset.Dataset, such as Dataset(x=x, label=label)"
+        )
+    points, notes = contract.points(made.x, f"{source}: x")
+    x, more = contract.as_float32(points, f"{source}: x")
+    label = _labels(made.label, len(x), source)
+    centres, std = _truth(made, x.shape[1], source)
+    shift, scale = _units(made, x.shape[1], source)
+    dataset = Dataset(x=x, label=label, centres=centres, std=std, shift=shift, scale=scale)
+    return dataset, [*notes, *more]
+
+
+def _labels(values: object, size: int, source: str) -> NDArray[np.int64]:
+    array = contract.numbers(values, f"{source}: label")
+    if array.shape != (size,) or array.dtype.kind not in "biu":
+        raise UserError(
+            f"{source}: label is {contract.described(array)}; give one whole number for each of "
+            f"the {size} rows of x, {NO_CLASS} where there is none"
+        )
+    return array.astype(np.int64, copy=False)
+
+
+def _truth(made: Dataset, dim: int, source: str) -> tuple[Float, float]:
+    """Component means and their standard deviation, of a shape that fits the data."""
+    centres = contract.numbers(made.centres, f"{source}: centres")
+    std = contract.numbers(made.std, f"{source}: std")
+    if centres.size and (
+        centres.ndim != 2 or centres.shape[1] != dim or not np.isfinite(centres).all()
+    ):
+        raise UserError(
+            f"{source}: centres is {contract.described(centres)}; give finite rows of {dim} "
+            "coordinates, as x has, or none"
+        )
+    if std.ndim or (centres.size and not 0 < std < np.inf):
+        raise UserError(f"{source}: std is {made.std}; give one positive number beside centres")
+    if not centres.size:
+        return np.empty((0, 0), np.float32), float(std)
+    return np.ascontiguousarray(centres, np.float32), float(std)
+
+
+def _units(made: Dataset, dim: int, source: str) -> tuple[Float64, Float64]:
+    shift = contract.numbers(made.shift, f"{source}: shift").astype(np.float64)
+    scale = contract.numbers(made.scale, f"{source}: scale").astype(np.float64)
+    finite = np.isfinite(shift).all() and np.isfinite(scale).all() and (scale != 0).all()
+    if shift.shape != scale.shape or shift.shape not in ((0,), (dim,)) or not finite:
+        raise UserError(
+            f"{source}: shift is {contract.described(shift)}, scale {contract.described(scale)}; "
+            f"give both for each of {dim} columns, finite and no scale zero, or neither"
+        )
+    return shift, scale
+
+
+def save(path: Path, dataset: Dataset) -> None:
+    """Write a dataset as ``.npz`` with its checksum inside.
+
+    Raises:
+        UserError: It breaks the contract, see ``checked``, or the file cannot be written.
+    """
+    dataset = checked(dataset, str(path))
+    write_arrays(path, {**dataset.arrays(), "sha256": np.array(dataset.digest())})
+
+
+def load(path: Path) -> Dataset:
+    """Read a dataset.
+
+    Raises:
+        UserError: The file is missing or damaged, its content breaks the contract, which ``save``
+            cannot have written, or does not match its checksum.
+    """
+    arrays = read_arrays(path, "x", "label", "centres", "std", "sha256")
+    _require_form(arrays, path)
+    stored = Dataset(
+        x=arrays["x"],
+        label=arrays["label"],
+        centres=arrays["centres"],
+        std=float(arrays["std"]),
+        shift=arrays.get("shift", np.empty(0)),
+        scale=arrays.get("scale", np.empty(0)),
+    )
+    # Its data would be refused again where they are made, so no advice to make them again.
+    dataset, _ = _checked(stored, f"{path}, which the command data has not written")
+    if dataset.digest() != str(arrays["sha256"]):
+        raise UserError(f"{path}: content does not match its checksum; delete it and run again")
+    return dataset
+
+
+_FORM = {
+    "x": ("float32", 2),
+    "label": ("int64", 1),
+    "centres": ("float32", 2),
+    "std": ("float64", 0),
+    "shift": ("float64", 1),
+    "scale": ("float64", 1),
+}
+
+
+def _require_form(arrays: Arrays, path: Path) -> None:
+    for name, (dtype, dims) in _FORM.items():
+        array = arrays.get(name)
+        if array is not None and (array.dtype != dtype or array.ndim != dims):
+            raise UserError(
+                f"{path}, which the command data has not written: {name} is "
+                f"{contract.described(array)}, not {dtype} of {dims} dimensions; mend what wrote it"
+            )

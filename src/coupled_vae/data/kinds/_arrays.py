@@ -1,0 +1,115 @@
+"""Read the arrays of a ``.npy`` or ``.npz`` file that a reader brings, without running code in it.
+
+A file is read as what it is, by its first bytes: both kinds are often given the other's name.
+"""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coupled_vae.data.contract import Notes, short
+from coupled_vae.runtime.errors import UserError
+
+Array = NDArray[Any]
+
+NPY, NPZ = b"\x93NUMPY", b"PK"
+MOST_BYTES = 2**30  # of one array: all models hold all data in memory
+SPARSE = {"data", "shape", "format"}  # in each file of scipy.sparse.save_npz
+
+
+def read_array(path: Path, name: str | None, besides: str | None) -> tuple[Array, Notes]:
+    """One array.
+
+    Args:
+        path: The file.
+        name: Of the array in an ``.npz``; null takes the only one.
+        besides: An array of the ``.npz`` that is another one's, the labels.
+
+    Raises:
+        UserError: The file is damaged, no array, too large, or has none or several to choose from.
+    """
+    magic = _magic(path)
+    if magic.startswith(NPZ):
+        notes = [] if path.suffix.lower() == ".npz" else ["an .npz archive by its content"]
+        return _member(path, name, besides), notes
+    if not magic.startswith(NPY):
+        raise UserError(
+            f"{path}: begins with {magic!r}, so it is no {path.suffix} file; pickles are not "
+            "read, store it by numpy.save"
+        )
+    if name is not None:
+        raise UserError(f"{path}: one array without a name, but array is {name!r}; leave it out")
+    notes = [] if path.suffix.lower() == ".npy" else ["an .npy file by its content"]
+    return _single(path), notes
+
+
+def _magic(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(NPY))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if not magic:
+        raise UserError(f"{path}: the file is empty; store an array in it")
+    return magic
+
+
+def _single(path: Path) -> Array:
+    try:
+        # A map of the file, because reading would trust the size that the header promises.
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # numpy names no common base for a damaged file
+        raise _damaged(path, error) from error
+    _require_size(str(path), array.nbytes)
+    return np.array(array)
+
+
+def _member(path: Path, name: str | None, besides: str | None) -> Array:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            sizes = {i.filename.removesuffix(".npy"): i.file_size for i in archive.infolist()}
+        name = _choose(path, name, besides, [*sizes])
+        _require_size(f"{path}: {name}", sizes[name])
+        with np.load(path, allow_pickle=False) as arrays:
+            array: object = arrays[name]
+    except UserError:
+        raise
+    except Exception as error:  # nor zipfile, whose archives lie about sizes, types, passwords
+        raise _damaged(path, error) from error
+    if not isinstance(array, np.ndarray):
+        raise UserError(f"{path}: {name} is no array; store it by numpy.savez")
+    return array
+
+
+def _choose(path: Path, name: str | None, besides: str | None, names: list[str]) -> str:
+    shown = ", ".join(short(own) for own in names) or "none"
+    if name is None and {*names} >= SPARSE:
+        raise UserError(f"{path}: holds a sparse matrix; store x.toarray() by numpy.savez")
+    for wanted, key in ((name, "array"), (besides, "label")):
+        if wanted is not None and wanted not in names:
+            raise UserError(f"{path}: {key} {wanted!r} is none of its arrays; choices are {shown}")
+    rest = [own for own in names if own != besides]
+    if name is None and len(rest) != 1:
+        raise UserError(f"{path}: say which array, by the key array; choices are {shown}")
+    return rest[0] if name is None else name
+
+
+def _require_size(source: str, size: int) -> None:
+    if size > MOST_BYTES:
+        raise UserError(
+            f"{source}: {size / 2**30:.1f} GiB, and at most {MOST_BYTES / 2**30:.0f} are read, "
+            "because models hold all data in memory; store fewer rows"
+        )
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    if "pickle" in reason or "Python objects" in reason:
+        return UserError(
+            f"{path}: object array, a pickle, which is never loaded; store plain numbers, as of "
+            "x.astype(float)"
+        )
+    return UserError(f"{path}: damaged or no array file ({reason[:160]}); store the array anew")

@@ -1,0 +1,68 @@
+"""Handwritten digits of 8 x 8, binarised; bundled with scikit-learn (Alpaydin, Kaynak 1998)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coupled_vae.config.section import Count, Section, Seed
+from coupled_vae.data.dataset import Dataset, Float
+from coupled_vae.data.kinds._images import binarised, check_count
+
+AVAILABLE = 1797
+
+
+class Config(Section):
+    """``count`` training and ``held_out`` other images; ``seed`` is that of order and bits."""
+
+    count: Count
+    held_out: Count
+    seed: Seed
+
+
+def size(config: Config) -> int:
+    """Number of training images.
+
+    Raises:
+        UserError: ``count`` and ``held_out`` together are more than the images there are.
+    """
+    check_count("digits: count + held_out", config.count + config.held_out, AVAILABLE)
+    return config.count
+
+
+def held_out_size(config: Config) -> int:
+    """Number of held-out images."""
+    return config.held_out
+
+
+def width(config: Config) -> int:
+    """Number of pixels."""
+    return 64
+
+
+def generate(config: Config) -> Dataset:
+    """The training images; ``x`` of shape ``(count, 64)`` in {0, 1}, the digit as label.
+
+    Raises:
+        UserError: ``count`` and ``held_out`` together are more than the images there are.
+    """
+    x, label = _shuffled(config)
+    return Dataset(x=x[: config.count], label=label[: config.count])
+
+
+def held_out(config: Config) -> Dataset:
+    """The held-out images, none of which is in training; otherwise as ``generate``.
+
+    They are the last of the shuffled ones, so that they do not depend on ``count``.
+    """
+    x, label = _shuffled(config)
+    return Dataset(x=x[-config.held_out :], label=label[-config.held_out :])
+
+
+def _shuffled(config: Config) -> tuple[Float, NDArray[np.int64]]:
+    """All images and labels in an order drawn from the seed: the file is ordered by writer."""
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    check_count("digits: count + held_out", config.count + config.held_out, len(bunch.images))
+    rng = np.random.default_rng(config.seed)
+    order = rng.permutation(len(bunch.images))
+    return binarised(bunch.images[order], 16, rng), bunch.target[order].astype(np.int64)

@@ -1,0 +1,153 @@
+"""Metrics of images and of the holes in a two-dimensional latent space, in numpy: no torch.
+
+As in ``metrics``, what cannot be measured is nan and never a number.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coupled_vae.metrics.points import Array, is_measurable
+from coupled_vae.runtime.errors import UserError
+
+BLOCK = 2048  # points whose distances from all others are held at once
+
+Labels = NDArray[np.integer[Any]]
+
+
+def hole_mass(draws: Array, prior: Array, cells: int, fraction: float) -> float:
+    """Share of prior mass where the aggregate posterior has less than a fraction of it, 0 to 1.
+
+    The latent plane is cut into ``cells**2`` cells of equal prior mass: strips by quantiles of the
+    first coordinate, each strip by quantiles of the second. The resolution is that of a cell: where
+    all draws of a datum fall into one, a perfect spread of n data still leaves
+    ``exp(-n / cells**2)`` of them empty.
+
+    Args:
+        draws: z ~ q(z), shape ``(m, 2)``; m far above ``cells**2``, or cells are empty by chance.
+        prior: An even set of prior draws, shape ``(k, 2)``.
+        cells: Cells along each axis.
+        fraction: Of the prior's mass in a cell.
+
+    Returns:
+        The share; nan if a strip holds no prior draw, so that it cannot be cut into cells.
+
+    Raises:
+        UserError: The latent space is not a plane.
+    """
+    if prior.shape[1] != 2:
+        raise UserError(
+            f"hole_mass needs a latent space of 2 dimensions, this one has {prior.shape[1]}; "
+            "set evaluation.images to null or latent_dim to 2"
+        )
+    if not is_measurable(draws, prior):
+        return math.nan
+    inner = np.linspace(0, 1, cells + 1)[1:-1]
+    edges = np.quantile(prior[:, 0], inner)
+    strips, own = np.searchsorted(edges, draws[:, 0]), np.searchsorted(edges, prior[:, 0])
+    if len(np.unique(own)) < cells:
+        return math.nan
+    held = 0
+    for strip in range(cells):
+        across = np.quantile(prior[own == strip, 1], inner)
+        cell = np.searchsorted(across, draws[strips == strip, 1])
+        counts = np.bincount(cell, minlength=cells)
+        held += int((counts >= fraction * len(draws) / cells**2).sum())
+    return 1 - held / cells**2
+
+
+def encoder_std(draws: Array) -> float:
+    """Root mean variance of q(z|x) over data and coordinates, from draws ``(k, n, latent_dim)``."""
+    if not (is_measurable(draws) and draws.size):
+        return math.nan
+    with np.errstate(over="ignore"):
+        std = float(np.sqrt(draws.astype(np.float64).var(axis=0, ddof=1).mean()))
+    return std if math.isfinite(std) else math.nan
+
+
+def class_recovery(
+    codes: Array, labels: Labels, test_codes: Array, test_labels: Labels, neighbours: int
+) -> float:
+    """Accuracy of a nearest-neighbour vote on held-out latent means, 0 to 1."""
+    if not is_measurable(codes, test_codes) or math.isinf(_longest(codes, test_codes)):
+        return math.nan
+    from sklearn.neighbors import KNeighborsClassifier
+
+    classifier = KNeighborsClassifier(n_neighbors=min(neighbours, len(codes)))
+    return float(classifier.fit(codes, labels).score(test_codes, test_labels))
+
+
+def manifold_scores(real: Array, fake: Array, neighbours: int) -> dict[str, float]:
+    """Precision and recall (Kynkaanniemi et al. 2019), density and coverage (Naeem et al. 2020).
+
+    The manifold of a set is the union of open balls about its members that reach to their k-th
+    neighbour. Precision: share of fakes in the manifold of the real; recall: the reverse. Density:
+    mean number of real balls a fake lies in, over k, which outliers inflate less; it can exceed
+    one. Coverage: share of real balls that hold a fake.
+
+    Args:
+        real: Data, shape ``(n, d)``.
+        fake: Samples, shape ``(m, d)``.
+        neighbours: k.
+    """
+    if not (is_measurable(real, fake) and _are_comparable(real, fake)):
+        return dict.fromkeys(("precision", "recall", "density", "coverage"), math.nan)
+    reach, own = _reach(real, neighbours), _reach(fake, neighbours)
+    balls = np.zeros(len(fake), np.int64)  # that each fake lies in
+    recalled = covered = 0
+    for rows in _blocks(real):
+        apart = _distances(real[rows], fake)
+        inside = apart < reach[rows, None]
+        balls += inside.sum(axis=0)
+        covered += int(inside.any(axis=1).sum())
+        recalled += int((apart < own).any(axis=1).sum())
+    return {
+        "precision": float((balls > 0).mean()),
+        "recall": recalled / len(real),
+        "density": float(balls.mean() / neighbours),
+        "coverage": covered / len(real),
+    }
+
+
+def _are_comparable(real: Array, other: Array) -> bool:
+    """Whether rounding leaves the distances from any point to the real ones apart.
+
+    Of a point that is further than the data are long, divided by the machine's precision, all
+    distances are equal or infinite; it would be a neighbour of everything.
+    """
+    longest, typical = _longest(real, other), float(np.median((real**2).sum(1)) ** 0.5)
+    precision = float(np.finfo(np.result_type(real, other, np.float16)).eps)
+    return math.isfinite(longest) and longest * precision <= typical
+
+
+def _longest(*samples: Array) -> float:
+    """Largest distance of two points, at most; infinite if its square overflows."""
+    with np.errstate(over="ignore"):
+        return max(2 * math.sqrt((points**2).sum(1).max()) for points in samples)
+
+
+def _reach(points: Array, neighbours: int) -> Array:
+    """Distance to the k-th neighbour, the point itself not counted, shape ``(n,)``."""
+    k = min(neighbours, len(points) - 1)
+    return np.concatenate(
+        [
+            np.partition(_distances(points[rows], points), k, axis=1)[:, k].copy()
+            for rows in _blocks(points)
+        ]
+    )
+
+
+def _blocks(points: Array) -> Iterator[slice]:
+    """Rows in blocks, so that the distances of many points need not be held at once."""
+    for start in range(0, len(points), BLOCK):
+        yield slice(start, start + BLOCK)
+
+
+def _distances(a: Array, b: Array) -> Array:
+    """Euclidean distances ``(n, m)``; exact for binary images, whose products are integers."""
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
+    distances: Array = np.sqrt(np.maximum(squares, 0))
+    return distances

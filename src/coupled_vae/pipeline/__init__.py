@@ -1,0 +1,1 @@
+"""What is done with one cell: train, draw, evaluate; and with many, collect."""

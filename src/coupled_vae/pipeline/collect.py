@@ -1,0 +1,122 @@
+"""Collect the metrics of a grid of cells into the frame of record; complete or an error."""
+
+import math
+from pathlib import Path
+
+import pandas as pd
+
+from coupled_vae.metrics import catalogue
+from coupled_vae.pipeline.cell import Cell
+from coupled_vae.runtime import frames
+from coupled_vae.runtime.errors import UserError
+from coupled_vae.runtime.files import AGAIN, write_json, write_text
+from coupled_vae.runtime.frames import Columns, Text
+from coupled_vae.runtime.ranges import Number
+
+KEYS = ["experiment", "dataset", "model", "seed", "metric"]
+SHOWN = 8  # of the missing cells, in the error
+COLUMNS: Columns = {
+    "metric": Text(choices=tuple(catalogue.METRICS)),
+    "value": Number(undefined=True),
+    "resampling_std": Number(low=0, empty=True),
+}
+
+
+def collect(
+    experiment: str,
+    cells: list[tuple[Cell, Path]],
+    out_metrics: Path,
+    out_resampling: Path,
+    out_summary: Path,
+) -> None:
+    """Join the tables that ``evaluate`` wrote.
+
+    Args:
+        experiment: Name of the grid in ``params.yaml``.
+        cells: Every cell of the grid with the CSV of its metrics.
+        out_metrics: CSV with the columns ``experiment,dataset,model,seed,metric,value``.
+        out_resampling: CSV of the same keys with ``resampling_std``, empty where it is not
+            estimated.
+        out_summary: JSON of each metric's mean over the seeds by dataset and model, for
+            ``dvc metrics show``; the spread stands in the tables.
+
+    Raises:
+        UserError: A cell lacks its file, or a metric that the catalogue has of such data; a file is
+            damaged, or a value is none that its metric can have; a cell is named twice.
+    """
+    names = [str(cell) for cell, _ in cells]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UserError(f"--cells names {twice[0]} twice; name each cell once")
+    frame = _join(experiment, cells)
+    _check_complete(frame, [cell for cell, _ in cells], out_metrics)
+    _write(out_metrics, frame[[*KEYS, "value"]], undefined="nan")
+    _write(out_resampling, frame[[*KEYS, "resampling_std"]], undefined="")
+    summary: dict[str, dict[str, dict[str, float | None]]] = {}
+    for (dataset, model), group in frame.groupby(["dataset", "model"]):
+        summary.setdefault(str(dataset), {})[str(model)] = {
+            str(metric): _rounded(float(values.to_numpy(float).mean()))
+            for metric, values in group.groupby("metric")["value"]
+        }
+    write_json(out_summary, summary)
+
+
+def _join(experiment: str, cells: list[tuple[Cell, Path]]) -> pd.DataFrame:
+    frames = []
+    for cell, path in cells:
+        if path.exists():
+            frames.append(
+                _read(path).assign(
+                    experiment=experiment, dataset=cell.dataset, model=cell.model, seed=cell.seed
+                )
+            )
+    columns = [*KEYS, "value", "resampling_std"]
+    joined = pd.concat(frames) if frames else pd.DataFrame(columns=columns)
+    return joined.sort_values(KEYS)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    frame = frames.read(path, "table of metrics", COLUMNS, key=["metric"])
+    try:
+        catalogue.kind_of(frame["metric"])
+    except ValueError as error:
+        raise UserError(f"{path}: not a table of metrics ({error}); {AGAIN}") from None
+    for metric, value in zip(frame["metric"], frame["value"], strict=True):
+        if flaw := catalogue.flaw(metric, value):
+            raise UserError(f"{path}: not a table of metrics ({metric} {value:g} {flaw}); {AGAIN}")
+    return frame
+
+
+def _check_complete(frame: pd.DataFrame, cells: list[Cell], out: Path) -> None:
+    metrics = {str(d): _expected(d, group["metric"]) for d, group in frame.groupby("dataset")}
+    present = set(frame[KEYS[1:]].itertuples(index=False, name=None))
+    wanted = [
+        (cell.dataset, cell.model, cell.seed, metric)
+        for cell in cells
+        for metric in metrics.get(cell.dataset, ["all metrics"])
+    ]
+    missing = [key for key in wanted if key not in present]
+    if missing:
+        names = [f"({d}, {m}, seed {s}, {metric})" for d, m, s, metric in missing[:SHOWN]]
+        more = ", ..." if len(missing) > SHOWN else ""
+        raise UserError(
+            f"{out.name} lacks {len(missing)} of {len(wanted)} cells: {', '.join(names)}{more}; "
+            "run make reproduce to compute them"
+        )
+
+
+def _expected(dataset: object, names: pd.Series) -> list[str]:
+    """Metrics that every cell of a dataset must have, by those that its cells have."""
+    try:
+        return sorted(catalogue.measured(catalogue.kind_of(set(names))))
+    except ValueError as error:
+        raise UserError(f"the cells of {dataset}: {error}; evaluate them again") from None
+
+
+def _rounded(value: float) -> float | None:
+    """Six digits, for people to read; an undefined value is null, as JSON has no nan."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
+def _write(path: Path, frame: pd.DataFrame, undefined: str) -> None:
+    text = frame.to_csv(index=False, lineterminator="\n", float_format="%.10g", na_rep=undefined)
+    write_text(path, text)

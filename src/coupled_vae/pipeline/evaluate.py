@@ -1,0 +1,231 @@
+"""Measure one cell: from its draws to a table of metrics with their resampling errors."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from coupled_vae.config.evaluation import ImageMeasures, MeasureSettings, PointMeasures
+from coupled_vae.data import dataset as datasets
+from coupled_vae.data.dataset import Dataset
+from coupled_vae.metrics import catalogue
+from coupled_vae.metrics import images as image_metrics
+from coupled_vae.metrics import points as metrics
+from coupled_vae.metrics.points import Array, Estimate
+from coupled_vae.pipeline import draws as drawn
+from coupled_vae.pipeline.cell import Cell
+from coupled_vae.pipeline.training_report import marginal_error
+from coupled_vae.runtime.errors import UserError
+from coupled_vae.runtime.files import Arrays, write_text
+from coupled_vae.runtime.ranges import Number
+
+ERRORS = Number(low=0, undefined=True)
+LATENT = ("prior", "prior_other", "aggregate", "latent_mean", "reconstruction_nll")
+POINTS = ("sample", "sample_mean", "sobol_sample")
+IMAGES = (
+    "sample",
+    "posterior_draws",
+    "prior_sobol",
+    "held_out_mean",
+    "held_out_nll",
+    "held_out_reconstruction_nll",
+)
+
+
+def evaluate(
+    cell: Cell,
+    settings: MeasureSettings,
+    data: Path,
+    held_out: Path | None,
+    draws: Path,
+    report: Path,
+    out: Path,
+) -> None:
+    """Write a cell's metrics as CSV with the columns ``metric,value,resampling_std``.
+
+    Args:
+        cell: Which dataset, model and seed; its name seeds the bootstrap.
+        settings: How to measure.
+        data: The dataset's ``.npz``.
+        held_out: That of the images held out, where data are images.
+        draws: The cell's ``draws.npz``.
+        report: The cell's ``report.json``, of its training.
+        out: The CSV. ``resampling_std`` is the paper's error, that of redrawing the samples from
+            the one trained model; it is empty where it is not estimated.
+
+    Raises:
+        UserError: A file is missing or damaged, a number in it is not finite, or a metric has a
+            value that it cannot have.
+    """
+    rng = np.random.default_rng(cell.entropy("evaluate"))
+    dataset = datasets.load(data)
+    sizes = {"n": len(dataset.x), "d": dataset.x.shape[1]}
+    if settings.points:
+        arrays = drawn.read(draws, *LATENT, *POINTS, **sizes)
+        rows = _point_metrics(dataset, arrays, settings.points, rng) | _latent_metrics(arrays)
+    else:
+        assert settings.images, "one of the two is not null"
+        if not held_out:
+            raise UserError(f"{cell}: --held-out is missing; of images some are held out")
+        others = datasets.load(held_out)
+        arrays = drawn.read(draws, *LATENT, *IMAGES, **sizes, h=len(others.x))
+        rows = _latent_metrics(arrays)
+        rows |= _image_metrics(dataset, others, arrays, settings.images)
+        rows["marginal_error"] = Estimate(value=marginal_error(report), error=None)
+    _check(cell, rows, draws)
+    write_text(out, _csv(rows))
+
+
+def _csv(rows: dict[str, Estimate]) -> str:
+    frame = pd.DataFrame(
+        [(metric, row.value, row.error) for metric, row in rows.items()],
+        columns=["metric", "value", "resampling_std"],
+    ).astype({"value": float, "resampling_std": float})
+    # An undefined value (in_mode_std of no sample at all) is written out; an empty field is
+    # reserved for an error that is not estimated.
+    frame["value"] = frame["value"].map("{:.10g}".format)
+    return frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+
+
+def _check(cell: Cell, rows: dict[str, Estimate], draws: Path) -> None:
+    """Refuse a value that its metric cannot have, and an error that is infinite or negative.
+
+    An error may be undefined, as of a metric that is undefined of some resample.
+    """
+    for name, row in rows.items():
+        error = math.nan if row.error is None else row.error
+        flaw = catalogue.flaw(name, row.value) or ERRORS.flaw(error)
+        if flaw:
+            raise UserError(
+                f"{cell}: {name} {row.value:g} with resampling error {error:g} {flaw}; nothing was "
+                f"written; look at {draws}, or train the model with a lower learning_rate"
+            )
+
+
+def _latent_metrics(draws: Arrays) -> dict[str, Estimate]:
+    rows = _mmds(draws["prior"], draws["aggregate"], "")
+    rows |= _mmds(draws["prior"], draws["prior_other"], "_floor")
+    return rows | {"reconstruction_nll": _mean(draws["reconstruction_nll"])}
+
+
+def _mean(values: Array) -> Estimate:
+    """Mean of independent values with its standard error."""
+    values = values.astype(np.float64)
+    error = float(values.std(ddof=1) / np.sqrt(len(values)))
+    return Estimate(value=float(values.mean()), error=error)
+
+
+def _image_metrics(
+    dataset: Dataset, held_out: Dataset, draws: Arrays, images: ImageMeasures
+) -> dict[str, Estimate]:
+    """Of images. The first half of those held out serves the search, the second the report."""
+    half = len(held_out.x) // 2
+    nll = draws["held_out_nll"]
+    rows = {
+        "validation_nll": _mean(nll[:half]),
+        "test_nll": _mean(nll[half:]),
+        "test_reconstruction_nll": _mean(draws["held_out_reconstruction_nll"][half:]),
+        "class_recovery": _share(
+            image_metrics.class_recovery(
+                draws["latent_mean"],
+                dataset.label,
+                draws["held_out_mean"][half:],
+                held_out.label[half:],
+                images.class_neighbours,
+            ),
+            len(held_out.x) - half,
+        ),
+    }
+    codes = draws["posterior_draws"]
+    plain = {
+        "hole_mass": image_metrics.hole_mass(
+            codes.reshape(-1, codes.shape[-1]),
+            draws["prior_sobol"],
+            images.hole_cells,
+            images.hole_fraction,
+        ),
+        "encoder_std": image_metrics.encoder_std(codes),
+        **image_metrics.manifold_scores(dataset.x, draws["sample"], images.neighbours),
+    }
+    return rows | {name: Estimate(value=value, error=None) for name, value in plain.items()}
+
+
+def _point_metrics(
+    dataset: Dataset, draws: Arrays, settings: PointMeasures, rng: np.random.Generator
+) -> dict[str, Estimate]:
+    """Of points; those of modes only where the centres are known.
+
+    Raises:
+        UserError: ``evaluation.w2_subsample`` exceeds the data.
+    """
+    rows: dict[str, Estimate] = {}
+    if len(dataset.centres):
+        rows |= _mode_metrics(dataset, draws, settings, rng)
+    w2 = _w2_to_data(dataset, draws["sobol_sample"], settings.w2_subsample)
+    return rows | {"w2_to_data": w2}
+
+
+def _mode_metrics(
+    dataset: Dataset, draws: Arrays, settings: PointMeasures, rng: np.random.Generator
+) -> dict[str, Estimate]:
+    radius = settings.high_density_radius * dataset.std
+    modes, means = (
+        metrics.assign(draws[name], dataset.centres, radius) for name in ("sample", "sample_mean")
+    )
+
+    def bootstrapped(statistic: metrics.Statistic) -> Estimate:
+        error = metrics.bootstrap_std(statistic, modes, settings.bootstrap, rng)
+        return Estimate(value=statistic(modes), error=error)
+
+    return {
+        "high_density_ratio": _share(metrics.high_density_ratio(modes), len(modes.nearest)),
+        "high_density_ratio_decoder_mean": _share(
+            metrics.high_density_ratio(means), len(means.nearest)
+        ),
+        "in_mode_std": bootstrapped(metrics.in_mode_std),
+        "modes_covered": Estimate(value=metrics.modes_covered(modes), error=None),
+        "mode_mass_tv": bootstrapped(metrics.mode_mass_tv),
+    }
+
+
+def _share(share: float, count: int) -> Estimate:
+    """A share of independent draws with its binomial error."""
+    return Estimate(value=share, error=float(np.sqrt(share * (1 - share) / count)))
+
+
+def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
+    """Root mean square of the distances of disjoint subsamples of ``size`` points from the data.
+
+    Where the modes are known, a subsample is post-stratified by them: its points carry the mode
+    masses of the whole sample, and its part of the data holds each label in its own proportion. So
+    no mass must cross from mode to mode only because two small samples fell differently, which
+    would be most of the distance (docs/decisions).
+    """
+    for count, what in ((len(dataset.x), "data"), (len(sample), "draws")):
+        if size > count:
+            raise UserError(
+                f"params.yaml: evaluation.w2_subsample {size} exceeds the {count} {what}; lower it"
+            )
+    blocks = min(len(dataset.x), len(sample)) // size
+    by_label = np.argsort(dataset.label, kind="stable")
+    mode = metrics.assign(sample, dataset.centres, np.inf).nearest if len(dataset.centres) else None
+    squares = []
+    for k in range(blocks):
+        own = slice(k * size, (k + 1) * size)
+        weights = None if mode is None else metrics.stratified_weights(mode[own], mode)
+        part = by_label[k::blocks]
+        # Evenly, so that what is left over is of every label.
+        part = part[np.arange(size) * len(part) // size]
+        squares.append(metrics.w2(sample[own], dataset.x[part], weights) ** 2)
+    value = float(np.sqrt(np.mean(squares)))
+    if blocks == 1 or not value > 0:
+        return Estimate(value=value, error=None)
+    return Estimate(
+        value=value, error=float(np.std(squares, ddof=1) / np.sqrt(blocks) / (2 * value))
+    )
+
+
+def _mmds(a: Array, b: Array, suffix: str) -> dict[str, Estimate]:
+    rbf, imq = metrics.mmd(a, b, (metrics.rbf, metrics.imq))
+    return {f"mmd_rbf{suffix}": rbf, f"mmd_imq{suffix}": imq}

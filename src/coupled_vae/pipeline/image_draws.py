@@ -1,0 +1,101 @@
+"""Draw from a model of images what evaluation and figures need."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from coupled_vae.config.evaluation import ImageDraws
+from coupled_vae.data.dataset import Dataset
+from coupled_vae.runtime.errors import UserError
+from coupled_vae.science.models._base import LatentVariableModel
+
+BLOCK = 2048  # images decoded at once
+MEANS = 100  # samples kept without the noise of p(x|z), for figures
+HOLE_POINTS = 32  # prior draws that span a cell, on average
+
+
+def image_draws(
+    model: LatentVariableModel,
+    x: Tensor,
+    held_out: Dataset,
+    images: ImageDraws,
+    generator: torch.Generator,
+) -> dict[str, Tensor]:
+    """Everything drawn from one model of images.
+
+    Args:
+        model: A trained model.
+        x: The training images, shape ``(n, d)``.
+        held_out: Images it was not trained on.
+        images: How much to draw.
+        generator: The only source of randomness.
+
+    Returns:
+        ``sample`` x ~ p(x|z), z ~ p(z), ``(m, d)``, and ``sample_mean`` E[x|z] of the first z;
+        ``posterior_draws`` z ~ q(z|x) of every datum, ``(k, n, latent_dim)``;
+        ``prior_sobol``, an even set of prior draws, for the cells of equal mass;
+        ``shown`` indices of data and ``shown_reconstruction`` E[x|z] at one z ~ q(z|x) of each;
+        ``pairs`` indices and ``interpolation`` E[x|z] on the line between the two latent means,
+        ``(pairs, steps, d)``;
+        of every held-out image: ``held_out_mean`` E_q[z|x], ``held_out_reconstruction_nll``
+        -log p(x|z) at one z ~ q(z|x), and ``held_out_nll`` -log p(x), in nats.
+    """
+    decoded = _decode(model, model.prior.sample(images.samples, generator))
+    test = torch.from_numpy(held_out.x)
+    seen = model.decode(model.sample_posterior(test, generator))
+    shown = torch.arange(min(images.shown, len(x)))
+    pairs = _pairs(images, len(x))
+    codes = [model.sample_posterior(x, generator) for _ in range(images.posterior_draws)]
+    return {
+        "sample": model.likelihood.sample(decoded, generator),
+        "sample_mean": model.likelihood.mean(decoded)[:MEANS],
+        "posterior_draws": torch.stack(codes),
+        "prior_sobol": model.prior.sobol(HOLE_POINTS * images.hole_cells**2, generator),
+        "shown": shown,
+        "shown_reconstruction": model.likelihood.mean(model.decode(codes[0][shown])),
+        "pairs": pairs,
+        "interpolation": _interpolate(model, x, pairs, images.steps),
+        "held_out_mean": model.posterior_mean(test),
+        "held_out_reconstruction_nll": -model.likelihood.log_prob(test, seen),
+        "held_out_nll": -log_marginal(model, test, images.likelihood_draws, generator),
+    }
+
+
+def log_marginal(
+    model: LatentVariableModel, x: Tensor, num_draws: int, generator: torch.Generator
+) -> Tensor:
+    """Log-density log p(x) in nats, by importance sampling from the prior; ``(b, d)`` to ``(b,)``.
+
+    Scrambled Sobol draws of the prior, the same for all data. They serve every model alike, where
+    a proposal q(z|x) that is almost a point, such as WAE's, would have weights without bound.
+    """
+    features = model.likelihood.features(x)
+    blocks = torch.split(model.prior.sobol(num_draws, generator), BLOCK)
+    terms = [
+        torch.logsumexp(-features @ model.likelihood.coefficients(model.decode(z)).T, dim=1)
+        for z in blocks
+    ]
+    return torch.logsumexp(torch.stack(terms), dim=0) - math.log(num_draws)
+
+
+def _decode(model: LatentVariableModel, z: Tensor) -> tuple[Tensor, ...]:
+    blocks = [model.decode(block) for block in torch.split(z, BLOCK)]
+    return tuple(torch.cat(heads) for heads in zip(*blocks, strict=True))
+
+
+def _pairs(images: ImageDraws, num_data: int) -> Tensor:
+    last = max(index for pair in images.pairs for index in pair)
+    if last >= num_data:
+        raise UserError(
+            f"params.yaml: evaluation.images.pairs has {last}, which is not a datum; "
+            f"choose from 0 to {num_data - 1}"
+        )
+    return torch.tensor(images.pairs)
+
+
+def _interpolate(model: LatentVariableModel, x: Tensor, pairs: Tensor, steps: int) -> Tensor:
+    ends = model.posterior_mean(x[pairs.ravel()]).reshape(len(pairs), 2, -1)
+    share = torch.linspace(0, 1, steps)[:, None]
+    lines = [torch.lerp(start, end, share) for start, end in ends]
+    return torch.stack([model.likelihood.mean(model.decode(z)) for z in lines])

@@ -1,0 +1,70 @@
+"""Train one cell: weights, history and report into its run folder, and its timing apart."""
+
+import platform
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from coupled_vae.data import dataset as datasets
+from coupled_vae.pipeline.cell import Cell, Spec
+from coupled_vae.pipeline.loop import fit
+from coupled_vae.pipeline.weights import (
+    build,
+    peak_memory_mb,
+    save_weights,
+    training_device,
+    use_deterministic_kernels,
+)
+from coupled_vae.runtime.files import write_json, write_text
+from coupled_vae.runtime.machine import checkpoint_seconds
+
+CHECKPOINTS = Path("results/checkpoints")
+
+
+def train(cell: Cell, spec: Spec, data: Path, code: str, out: Path, timing: Path | None) -> None:
+    """Train a cell and write ``weights.pt``, ``history.csv`` and ``report.json`` into ``out``.
+
+    Args:
+        cell: Which dataset, model and seed.
+        spec: Problem, model kind and arguments.
+        data: The dataset's ``.npz``.
+        code: Fingerprint of the training code, part of the run's identity.
+        out: The cell's run folder.
+        timing: JSON of what was measured of the training, such as its seconds: apart from the
+            results, since it differs from run to run. None: not written.
+    """
+    use_deterministic_kernels()
+    dataset = datasets.load(data)
+    identity = cell.identity(spec, dataset.digest(), code)
+    device = training_device()
+    checkpoint = checkpoint_file(CHECKPOINTS, identity, device)
+    model = build(cell, spec, dataset, device)
+    result = fit(model, checkpoint, identity, str(cell), checkpoint_seconds())
+    history = pd.DataFrame(result.history).astype({"iteration": int})
+    write_text(out / "history.csv", history.to_csv(index=False, lineterminator="\n"))
+    save_weights(out / "weights.pt", model, identity)
+    write_json(out / "report.json", result.report)
+    if timing:
+        write_json(timing, _measured(result.seconds, device))
+    checkpoint.unlink(missing_ok=True)
+
+
+def _measured(seconds: float, device: torch.device) -> dict[str, float | str]:
+    """What training took, and on what."""
+    return {
+        "train_seconds": seconds,
+        "peak_memory_mb": peak_memory_mb(),
+        "torch": torch.__version__,
+        "machine": platform.processor() or platform.machine(),
+        "device": torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
+    }
+
+
+def checkpoint_file(checkpoints: Path, identity: str, device: torch.device) -> Path:
+    """Where the run of an identity, which begins with the cell's name, has its checkpoint.
+
+    One of an earlier, different run is never picked up: the file's name holds the identity.
+    """
+    cell, digest = identity.split(" ")
+    return checkpoints / cell / f"{digest}-{device.type}.pt"

@@ -1,0 +1,102 @@
+"""Build a model from its specification, and save and load trained weights."""
+
+import os
+from pathlib import Path
+
+import torch
+
+from coupled_vae.config.registry import config
+from coupled_vae.config.registry import load as load_module
+from coupled_vae.data.dataset import Dataset
+from coupled_vae.pipeline.cell import Cell, Spec
+from coupled_vae.pipeline.loop import from_file, to_bytes
+from coupled_vae.pipeline.state import check_state
+from coupled_vae.runtime.errors import UserError
+from coupled_vae.runtime.files import first_line, write_bytes
+from coupled_vae.runtime.machine import DEVICE, device_wanted, keep_freed_memory
+from coupled_vae.science.models._base import LatentVariableModel
+
+CPU = torch.device("cpu")
+
+
+def use_deterministic_kernels() -> None:
+    """One thread, deterministic kernels, full precision: the same inputs give the same bits."""
+    keep_freed_memory()
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+    # Tails of the softmax are denormal numbers, which the CPU handles a hundred times slower.
+    torch.set_flush_denormal(True)
+
+
+def training_device() -> torch.device:
+    """Where models are trained, by ``COUPLED_VAE_DEVICE``.
+
+    Raises:
+        UserError: It asks for a GPU where torch finds none.
+    """
+    wanted, there = device_wanted(), torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise UserError(
+            f"{DEVICE}=cuda, but torch {torch.__version__} finds no GPU here; set it to cpu, or "
+            "install a build of torch for yours (README, Another build of torch)"
+        )
+    return torch.device("cuda" if there and wanted != "cpu" else "cpu")
+
+
+def build(
+    cell: Cell, spec: Spec, dataset: Dataset, device: torch.device = CPU
+) -> LatentVariableModel:
+    """A freshly initialised model of the cell, on its training data; equal on every device.
+
+    Raises:
+        UserError: A kind or an argument is unknown or impossible, or the model refuses the problem.
+    """
+    settings = config("models", spec.kind, spec.args, f"{cell}: args")
+    generator = torch.Generator().manual_seed(cell.entropy("train"))
+    module = load_module("models", spec.kind)
+    if check := getattr(module, "check_problem", None):
+        try:
+            check(settings, spec.problem)
+        except UserError as error:
+            raise UserError(f"{cell}: {error} (params.yaml)") from None
+    model: LatentVariableModel = module.Model(
+        settings, spec.problem, torch.from_numpy(dataset.x).to(device), generator
+    )
+    return model.to(device)
+
+
+def save_weights(path: Path, model: LatentVariableModel, identity: str) -> None:
+    """Write a trained model's state with the identity of its run."""
+    state = {name: value.cpu() for name, value in model.state_dict().items()}
+    write_bytes(path, to_bytes({"identity": identity, "state": state}))
+
+
+def load_weights(path: Path, model: LatentVariableModel, cell: Cell) -> None:
+    """Load trained weights into a freshly built model and switch it to evaluation.
+
+    Raises:
+        UserError: The file is missing, damaged, belongs to another cell or architecture, or has a
+            weight that is not finite.
+    """
+    hint = "delete it and run again, that cell is then trained anew"
+    content = from_file(path, hint)
+    owner = str(content.get("identity")).split(" ")[0][:80]
+    if owner != str(cell):
+        raise UserError(f"{path}: weights of {owner}, but {cell} was asked for; {hint}")
+    try:
+        check_state(model.state_dict(), content.get("state"), trained=True)
+        model.load_buffers_and_weights(content["state"])
+    except Exception as error:  # torch names no common base for a state that does not fit
+        reason = first_line(error)
+        raise UserError(f"{path}: does not fit the model of {cell} ({reason}); {hint}") from error
+    model.eval()
+
+
+def peak_memory_mb() -> float:
+    """Largest resident set of this process so far, in MB (Linux and macOS)."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if os.uname().sysname == "Darwin" else 2**10)

@@ -1,0 +1,104 @@
+"""Steps that make a dataset, and those of a cell: train, draw, evaluate."""
+
+from pathlib import Path
+from typing import Any
+
+from coupled_vae.config import registry
+from coupled_vae.data.fits import Needs
+from coupled_vae.plan import layout
+from coupled_vae.plan.jobs import DataJob, DrawJob, EvaluateJob, TrainJob
+from coupled_vae.plan.steps._base import CellNames, Experiments, code_of
+
+
+class CellSteps(Experiments):
+    """Datasets and cells."""
+
+    def data(self, dataset: str) -> DataJob:
+        """Make a dataset."""
+        return self._data(dataset, layout.DATA, held_out=False)
+
+    def held_out(self, dataset: str) -> DataJob:
+        """Make what is held out of training."""
+        return self._data(dataset, layout.HELD_OUT, held_out=True)
+
+    def _data(self, dataset: str, path: str, *, held_out: bool) -> DataJob:
+        entry = self.params.datasets[dataset]
+        return DataJob(
+            kind=entry.kind,
+            args=entry.args,
+            held_out=held_out,
+            files=_files(entry.kind, entry.args),
+            out=Path(path.format(dataset=dataset)),
+            code=code_of("data.dataset", registry.module("data", entry.kind)),
+        )
+
+    def needs(self, dataset: str) -> Needs:
+        """What the parameters ask of a dataset, whose size may be known only when it is made."""
+        entry, evaluation = self.params.datasets[dataset], self.params.evaluation
+        # A kind whose arguments tell the size has been checked with the parameters.
+        known = hasattr(registry.load("data", entry.kind), "size")
+        problem = None if known else entry.problem
+        if entry.type == "images" and evaluation.images:
+            return Needs(
+                name=dataset,
+                pairs=evaluation.images.pairs,
+                classes=True,
+                most_classes=10,
+                images=True,
+                problem=problem,
+            )
+        return Needs(
+            name=dataset,
+            posterior_datum=evaluation.posterior_datum,
+            w2_subsample=evaluation.w2_subsample,
+            problem=problem,
+        )
+
+    def train(self, root: str, dataset: str, model: str, seed: str) -> TrainJob:
+        """Train a cell."""
+        cell = CellNames(root, dataset, model, seed)
+        return TrainJob(
+            cell=cell.name,
+            spec=self._spec(root, dataset, model),
+            data=cell.path(layout.DATA),
+            out=cell.path(layout.RUN),
+            timing=cell.path(layout.TIMING),
+            code=self._code("pipeline.train", root, dataset, model),
+        )
+
+    def draw(self, root: str, dataset: str, model: str, seed: str) -> DrawJob:
+        """Draw from a trained cell."""
+        cell = CellNames(root, dataset, model, seed)
+        return DrawJob(
+            cell=cell.name,
+            spec=self._spec(root, dataset, model),
+            settings=self.params.evaluation.draw_settings(self._type(dataset)),
+            data=cell.path(layout.DATA),
+            held_out=self._held_out(dataset),
+            weights=cell.path(layout.WEIGHTS),
+            out=cell.path(layout.DRAWS),
+            code=self._code("pipeline.draw", root, dataset, model),
+        )
+
+    def evaluate(self, root: str, dataset: str, model: str, seed: str) -> EvaluateJob:
+        """Measure a cell."""
+        cell = CellNames(root, dataset, model, seed)
+        return EvaluateJob(
+            cell=cell.name,
+            settings=self.params.evaluation.measure_settings(self._type(dataset)),
+            data=cell.path(layout.DATA),
+            held_out=self._held_out(dataset),
+            draws=cell.path(layout.DRAWS),
+            report=cell.path(layout.REPORT),
+            out=cell.path(layout.EVALUATION),
+            code=code_of("pipeline.evaluate"),
+        )
+
+
+def _files(kind: str, args: dict[str, Any]) -> list[Path]:
+    """The reader's own files that a kind of data is made from."""
+    module = registry.load("data", kind)
+    if not hasattr(module, "files"):
+        return []
+    files: list[Path] = module.files(registry.config("data", kind, args, "datasets: args"))
+    return files

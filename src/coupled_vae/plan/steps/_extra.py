@@ -1,0 +1,77 @@
+"""Steps past a grid's: the paper's explanations, and the scaling."""
+
+from pathlib import Path
+
+from coupled_vae.config import registry
+from coupled_vae.pipeline.cell import Spec
+from coupled_vae.plan import layout
+from coupled_vae.plan.jobs import ExplainJob, ExplanationsJob, ScalingJob, ScalingReportJob
+from coupled_vae.plan.jobs.extra import TrainedCell
+from coupled_vae.plan.layout import PAPER
+from coupled_vae.plan.steps._base import CellNames, Experiments, code_of, parts
+
+
+class ExtraSteps(Experiments):
+    """Explanations and scaling, where the parameters have them."""
+
+    def explain(self) -> ExplainJob:
+        """Measure the explanations."""
+        own = self.params.experiments.explanations
+        assert own is not None
+        cells = [CellNames(PAPER, own.dataset, name, str(own.seed)) for name in own.models]
+        codes = [registry.module("models", self.params.kind(name)) for name in own.models]
+        return ExplainJob(
+            cells=[
+                TrainedCell(
+                    cell=cell.name,
+                    spec=self._spec(PAPER, own.dataset, cell.model),
+                    weights=cell.path(layout.WEIGHTS),
+                )
+                for cell in cells
+            ],
+            settings=own,
+            data=Path(layout.DATA.format(dataset=own.dataset)),
+            out=Path(layout.EXPLANATIONS),
+            code=code_of(
+                "studies.explain", *codes, *parts(self.params.datasets[own.dataset].problem)
+            ),
+        )
+
+    def explanations(self) -> ExplanationsJob:
+        """The report of the explanations."""
+        own = self.params.experiments.explanations
+        assert own is not None
+        folder = Path(layout.EXPLANATIONS)
+        return ExplanationsJob(
+            models=self._labels(own.models),
+            draws=folder / "draws.csv",
+            plans=folder / "plans.csv",
+            solvers=folder / "solvers.csv",
+            data=Path(layout.DATA.format(dataset=own.dataset)),
+            out=folder / "report",
+            code=code_of("reporting.tables.explanations", "reporting.figures.explanations"),
+        )
+
+    def scaling(self) -> ScalingJob:
+        """Measure the scaling."""
+        own = self.params.experiments.scaling
+        assert own is not None
+        problem, kind = self.params.datasets[own.dataset].problem, self.params.kind(own.model)
+        return ScalingJob(
+            spec=Spec(problem=problem, kind=kind, args=self.params.scaled_args()),
+            settings=own,
+            data=Path(layout.DATA.format(dataset=own.dataset)),
+            out=Path(layout.SCALED),
+            code=code_of("studies.scaling", registry.module("models", kind), *parts(problem)),
+        )
+
+    def scaling_report(self) -> ScalingReportJob:
+        """The report of the scaling."""
+        own = self.params.experiments.scaling
+        assert own is not None
+        return ScalingReportJob(
+            base=own.base.count,
+            measured=Path(layout.SCALED),
+            out=Path(layout.SCALING, "report"),
+            code=code_of("reporting.tables.scaling", "reporting.figures.scaling"),
+        )

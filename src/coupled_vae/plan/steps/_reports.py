@@ -1,0 +1,150 @@
+"""Steps from metrics and draws to the frame of record, tables and figures."""
+
+from pathlib import Path
+
+from coupled_vae.plan import layout
+from coupled_vae.plan.jobs import (
+    CollectJob,
+    Figure1Job,
+    ImageFigureJob,
+    ImagesTableJob,
+    SearchTableJob,
+    StudyJob,
+    TableJob,
+)
+from coupled_vae.plan.jobs.reports import DatasetRows, Seeds, StudyRow
+from coupled_vae.plan.layout import PAPER, SEARCH
+from coupled_vae.plan.steps._base import CellNames, Experiments, code_of, experiment_of, owner
+
+
+class ReportSteps(Experiments):
+    """Reports of a grid, of the search and of a study."""
+
+    def collect(self, root: str) -> CollectJob:
+        """Join the metrics of an experiment."""
+        seeds = self.seeds(root)
+        if study := self.studies.get(root):
+            owners = [(study.dataset, row, owner(root, row)) for row in study.rows]
+        else:
+            owners = [(on, model, root) for on, own in self.models(root).items() for model in own]
+        return CollectJob(
+            experiment=experiment_of(root),
+            models=[
+                Seeds(root=Path(owner), dataset=on, model=model, seeds=seeds)
+                for on, model, owner in owners
+            ],
+            out=Path(root),
+            code=code_of("pipeline.collect"),
+        )
+
+    def table(self, root: str, table: str) -> TableJob | ImagesTableJob | SearchTableJob:
+        """A table of a grid or of the search, by its name."""
+        metrics, out = Path(layout.METRICS.format(root=root)), Path(root, "tables")
+        if root == SEARCH:
+            return self._search_table(table, metrics, out)
+        if table == "images":
+            return ImagesTableJob(
+                datasets=self._image_rows(root),
+                metrics=metrics,
+                out=out,
+                code=code_of("reporting.tables.images"),
+            )
+        grid, (dataset, *_) = self.grids[root], self.of_type("points", self.grids[root].datasets)
+        return TableJob.model_validate(
+            {
+                "name": table,
+                "dataset": dataset,
+                "models": self._labels(grid.models),
+                "beside": self._labels(grid.beside.get(dataset, [])),
+                "metrics": metrics,
+                "resampling": metrics.with_name("resampling.csv"),
+                "out": out,
+                "code": code_of(f"reporting.tables.{table}"),
+            }
+        )
+
+    def _search_table(self, dataset: str, metrics: Path, out: Path) -> SearchTableJob:
+        search = self.params.experiments.search.datasets[dataset]
+        return SearchTableJob(
+            dataset=dataset,
+            type=self.params.datasets[dataset].type,
+            run_here=dataset not in self.left_out,
+            models=self._labels(search.candidates),
+            search=search,
+            args={name: self.params.args(name, dataset) for name in search.candidates},
+            metrics=metrics,
+            out=out,
+            code=code_of("reporting.tables.search"),
+        )
+
+    def figure(self, root: str, figure: str) -> Figure1Job | ImageFigureJob:
+        """A figure of a grid: ``figure1``, or ``figure3`` or ``figure4`` of a dataset of images."""
+        grid, name, out = self.grids[root], figure.partition("_"), Path(root, "figures")
+        if not name[2]:
+            own = self.params.figures.figure1
+            (dataset, *_) = self.of_type("points", grid.datasets)
+            return Figure1Job(
+                runs=self._shown(root, dataset, own.seed),
+                data=Path(layout.DATA.format(dataset=dataset)),
+                modes=self.params.evaluation.mode_settings(),
+                figure=own,
+                out=out,
+                code=code_of("reporting.figures.figure1"),
+            )
+        settings = getattr(self.params.figures, name[0])
+        # A grid past the paper shows its first seed.
+        seed = settings.seed if root == PAPER else grid.seeds[0]
+        return ImageFigureJob(
+            name=figure,
+            runs=self._shown(root, name[2], seed),
+            data=Path(layout.DATA.format(dataset=name[2])),
+            figure=settings.model_copy(update={"seed": seed}),
+            out=out,
+            code=code_of(f"reporting.figures.{name[0]}"),
+        )
+
+    def study(self, root: str) -> StudyJob:
+        """The report of a study."""
+        study = self.studies[root]
+        return StudyJob(
+            label=study.label,
+            dataset=study.dataset,
+            rows=[
+                StudyRow(
+                    name=name,
+                    label=row.label,
+                    value=row.value,
+                    runs=[
+                        CellNames(owner(root, name), study.dataset, name, str(seed)).path(
+                            layout.RUN
+                        )
+                        for seed in study.seeds
+                    ],
+                )
+                for name, row in study.rows.items()
+            ],
+            holes=study.holes,
+            metrics=Path(layout.METRICS.format(root=root)),
+            data=Path(layout.DATA.format(dataset=study.dataset)),
+            out=Path(root, "report"),
+            code=code_of("reporting.study"),
+        )
+
+    def _shown(self, root: str, dataset: str, seed: int) -> list[tuple[str, Path]]:
+        """Label and draws of the models that a figure shows, in the order of its rows."""
+        return [
+            (label, CellNames(root, dataset, name, str(seed)).path(layout.DRAWS))
+            for name, label in self._labels(self.grids[root].models)
+        ]
+
+    def _image_rows(self, root: str) -> list[DatasetRows]:
+        grid = self.grids[root]
+        return [
+            DatasetRows(
+                name=name,
+                label=self.params.datasets[name].label,
+                models=self._labels(grid.names(name)),
+                run=name not in self.left_out,
+            )
+            for name in self.of_type("images", grid.datasets)
+        ]

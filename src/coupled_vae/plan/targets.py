@@ -1,0 +1,163 @@
+"""What belongs to each target: its files, and what all of it should have been made by."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from coupled_vae.plan import layout, provenance
+from coupled_vae.plan.jobs import Job
+from coupled_vae.plan.layout import PAPER, SEARCH
+from coupled_vae.plan.steps import Plan
+
+Step = tuple[str, dict[str, str]]  # name and wildcards
+
+
+def of_data(plan: Plan) -> Iterator[Step]:
+    """The steps that make all datasets."""
+    for dataset in plan.datasets():
+        yield "data", {"dataset": dataset}
+    for dataset in plan.of_type("images", plan.datasets()):
+        yield "held_out", {"dataset": dataset}
+
+
+def of_cells(plan: Plan, root: str, *names: str) -> Iterator[Step]:
+    """Some steps of every cell of an experiment; of a study also of those that it shares."""
+    models = [(root, on, model) for on, own in plan.models(root).items() for model in own]
+    if study := plan.studies.get(root):
+        shared = [] if study.dataset in plan.left_out else study.shared()
+        models += [(PAPER, study.dataset, model) for model in shared]
+    for owner, dataset, model in models:
+        for seed in plan.seeds(root):
+            cell = {"root": owner, "dataset": dataset, "model": model, "seed": str(seed)}
+            yield from ((name, cell) for name in names)
+
+
+def of_reports(plan: Plan, root: str) -> Iterator[Step]:
+    """The steps from metrics to tables and figures of a grid, the search or a study."""
+    study = plan.studies.get(root)
+    is_run = study.dataset not in plan.left_out if study else any(plan.models(root).values())
+    if not is_run:
+        return
+    yield "collect", {"root": root}
+    if study:
+        yield "study", {"root": root}
+        return
+    yield from (("table", {"root": root, "table": name}) for name in tables(plan, root))
+    yield from (("figure", {"root": root, "figure": name}) for name in figures(plan, root))
+
+
+def tables(plan: Plan, root: str) -> list[str]:
+    """Names of the tables of a grid or of the search."""
+    if root == SEARCH:
+        return [*plan.params.experiments.search.datasets]
+    points = ["table1", "table2"] if plan.of_type("points", plan.models(root)) else []
+    return points + ["images"] * bool(plan.of_type("images", plan.grids[root].datasets))
+
+
+def figures(plan: Plan, root: str) -> list[str]:
+    """Names of the figures of a grid."""
+    if root == SEARCH:
+        return []
+    images = plan.of_type("images", plan.models(root))
+    points = ["figure1"] if plan.of_type("points", plan.models(root)) else []
+    return points + [f"{figure}_{name}" for name in images for figure in ("figure3", "figure4")]
+
+
+def of_experiment(plan: Plan, root: str) -> Iterator[Step]:
+    """All steps of an experiment.
+
+    The runs belong to it and not only what is made of them: else the reports that are committed
+    would satisfy Snakemake in a fresh clone, where nothing has been run.
+    """
+    yield from of_data(plan)
+    yield from of_cells(plan, root, "train", "draw", "evaluate")
+    yield from of_reports(plan, root)
+
+
+def of_explanations(plan: Plan) -> Iterator[Step]:
+    """All steps of the explanations but those of the cells they look at."""
+    yield from of_data(plan)
+    own = plan.params.experiments.explanations
+    if own and own.dataset not in plan.left_out:
+        yield "explain", {}
+        yield "explanations", {}
+
+
+def of_scaling(plan: Plan) -> Iterator[Step]:
+    """All steps of the scaling; not all data, it is no reason to make what it does not look at."""
+    own = plan.params.experiments.scaling
+    if own and own.dataset not in plan.left_out:
+        yield "data", {"dataset": own.dataset}
+        yield "scaling", {}
+        yield "scaling_report", {}
+
+
+def all_targets(plan: Plan) -> dict[str, list[Step]]:
+    """The steps of every target, by its name."""
+    roots = {root.rpartition("/")[2]: root for root in (*plan.grids, *plan.studies)}
+    own = {name: [*of_experiment(plan, root)] for name, root in roots.items() if root != PAPER}
+    data = [*of_data(plan)]
+    return {
+        "data": data,
+        "train": [*data, *of_cells(plan, PAPER, "train", "draw")],
+        "evaluate": [*of_cells(plan, PAPER, "evaluate")],
+        "paper": [*of_experiment(plan, PAPER)],
+        "search": [*of_experiment(plan, SEARCH)],
+        "studies": [step for root in plan.studies for step in of_experiment(plan, root)],
+        "grids": [
+            step for root in plan.grids if root != PAPER for step in of_experiment(plan, root)
+        ],
+        "explanations": [*of_explanations(plan)],
+        "scaling": [*of_scaling(plan)],
+        **own,
+    }
+
+
+def files(steps: Iterable[Step]) -> list[str]:
+    """What some steps write, their records included, each file once."""
+    found = (
+        file.format(**wildcards) for step, wildcards in steps for file in layout.files_of(step)
+    )
+    return list(dict.fromkeys(found))
+
+
+def present() -> Iterator[str]:
+    """All files of results that there are, but for checkpoints."""
+    for folder, folders, names in os.walk("results", followlinks=True):
+        folders[:] = [name for name in folders if name != "checkpoints"]
+        yield from (f"{folder}/{name}" for name in names)
+
+
+class Specifications:
+    """What every file should have been made by: the specification that its record should have."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self._known = plan, dict[str, str]()
+
+    def of(self, path: str) -> str:
+        """The specification of a file; of a reader's own file its SHA-256."""
+        if path not in self._known:
+            job = job_of(self.plan, path)
+            self._known[path] = self.of_job(job) if job else provenance.sha256(Path(path))
+        return self._known[path]
+
+    def of_job(self, job: Job) -> str:
+        """The specification of a job."""
+        return provenance.specification(job, {str(p): self.of(str(p)) for p in job.inputs()})
+
+    def digest(self, steps: Iterable[Step]) -> str:
+        """Of all that some steps should make: it changes if anything of it does."""
+        found = {self.of_job(self.plan.job(step, **wildcards)) for step, wildcards in steps}
+        return hashlib.sha256(" ".join(sorted(found)).encode()).hexdigest()[:32]
+
+
+def job_of(plan: Plan, path: str) -> Job | None:
+    """The job that a file should be made by; None if the parameters name none."""
+    if (found := layout.step_of(path)) is None:
+        return None
+    step, wildcards = found
+    try:
+        return plan.job(step, **wildcards)
+    except (KeyError, ValueError, AssertionError):
+        return None  # of an experiment, a dataset or a model that is no longer there

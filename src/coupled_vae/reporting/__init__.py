@@ -1,0 +1,1 @@
+"""Tables, figures and pages, from files alone: never torch."""

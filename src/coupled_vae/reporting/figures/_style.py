@@ -1,0 +1,63 @@
+"""Look of all figures, and how they are saved with bytes that depend on the content alone."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import seaborn as sns
+from matplotlib import rc_context
+from matplotlib.colors import Colormap
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from coupled_vae.runtime.files import replacing
+
+STYLE: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same bytes on every machine
+    "font.size": 8,
+    "axes.titlesize": 9,
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": "0.4",
+    "xtick.color": "0.3",
+    "ytick.color": "0.3",
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.size": 2,
+    "ytick.major.size": 2,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "svg.hashsalt": "coupled-vae",
+}
+INK, ALARM, FAINT = "#1f3b5c", "#d55e00", "0.90"
+DPI = 200
+
+# Okabe and Ito's colours for every kind of colour vision, from cool to warm.
+HUES = np.array([[0, 114, 178], [0, 158, 115], [230, 159, 0], [213, 94, 0], [204, 121, 167]]) / 255
+
+
+def density_map() -> Colormap:
+    """White to dark blue, its lightness falling evenly."""
+    colours: Colormap = sns.cubehelix_palette(
+        start=0.25, rot=-0.25, hue=1.1, gamma=0.9, light=1.0, dark=0.12, as_cmap=True
+    )
+    return colours
+
+
+def colours_by_place(points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Colours ``(k, 3)`` of points in the plane: hue by the first, lightness by the second axis.
+
+    Neighbours get similar colours, and lightness alone separates what some eyes see as one hue.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    across, up = ((points - low) / np.maximum(high - low, 1e-12)).T
+    stops = np.linspace(0, 1, len(HUES))
+    hue = np.stack([np.interp(across, stops, channel) for channel in HUES.T], axis=1)
+    tint = np.round(up[:, None])  # towards black below the middle, white above
+    return np.asarray(hue + (tint - hue) * 1.1 * np.abs(up[:, None] - 0.5))
+
+
+def save(figure: Figure, folder: Path, name: str) -> None:
+    """Write ``name.png`` and ``name.svg`` into a folder."""
+    for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+        with replacing(folder / f"{name}.{suffix}") as path, rc_context(STYLE):
+            figure.savefig(path, format=suffix, dpi=DPI, metadata=metadata)

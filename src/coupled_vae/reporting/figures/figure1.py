@@ -1,0 +1,233 @@
+"""Figure 1: what five models make of the mixture of Gaussians, in five columns."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.collections import EllipseCollection
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from coupled_vae.config.evaluation import ModeSettings
+from coupled_vae.config.params import Figure1 as Settings
+from coupled_vae.data import dataset as datasets
+from coupled_vae.data.dataset import Dataset
+from coupled_vae.metrics.points import assign
+from coupled_vae.pipeline import draws as drawn
+from coupled_vae.reporting import labels
+from coupled_vae.reporting.figures import _style as style
+from coupled_vae.runtime.errors import UserError
+from coupled_vae.runtime.files import Arrays
+
+ARRAYS = (
+    "sample",
+    "reconstruction",
+    "latent_mean",
+    "aggregate",
+    "posterior_axis",
+    "posterior_density",
+)
+PLANAR = ("sample", "reconstruction", "latent_mean", "aggregate")
+COLUMNS = (
+    ("Random samples", "orange: off the modes"),
+    ("Reconstructions", "coloured by mode"),
+    ("Latent means", "coloured by mode"),
+    ("Aggregate posterior", "density, one scale"),
+    ("Posterior of ○", "root of the density, with a lens"),
+)
+DATA_EXTENT = 2.6
+PANEL, PITCH, APART = 1.45, 1.55, 0.22  # inches
+LEFT, BOTTOM, TOP = 0.6, 0.25, 0.28
+LENS = 0.35  # half the side of what the lens shows
+SMOOTHING = 1.4  # standard deviation of the kernel, in bins
+
+
+def figure1(
+    runs: list[tuple[str, Path]],
+    data: Path,
+    modes: ModeSettings,
+    settings: Settings,
+    out: Path,
+) -> None:
+    """Write ``figure1.png`` and ``figure1.svg`` into a folder.
+
+    Args:
+        runs: Label and ``draws.npz`` of every row, from the top.
+        data: The dataset's ``.npz``; two-dimensional, with known centres.
+        modes: Radius of the modes, and which datum's posterior is shown.
+        settings: Extent of the latent panels and number of bins.
+        out: The folder.
+
+    Raises:
+        UserError: The data or the latent space is not a plane, or the centres are unknown.
+    """
+    dataset = datasets.load(data)
+    if dataset.x.shape[1] != 2 or not len(dataset.centres):
+        raise _no_plane(data)
+    n = len(dataset.x)
+    rows = [(label, drawn.read(path, *ARRAYS, n=n)) for label, path in runs]
+    if any(arrays[name].shape[1] != 2 for _, arrays in rows for name in PLANAR):
+        raise _no_plane(data)
+    _check(data, dataset, modes, [arrays["posterior_axis"] for _, arrays in rows])
+    with rc_context(style.STYLE):
+        figure = _draw(rows, dataset, modes, settings)
+    style.save(figure, out, "figure1")
+
+
+def _no_plane(data: Path) -> UserError:
+    return UserError(
+        f"{data}: Figure 1 needs two-dimensional data with known centres and a "
+        "two-dimensional latent space; choose such a dataset in experiments.paper.datasets"
+    )
+
+
+def _check(
+    data: Path, dataset: Dataset, modes: ModeSettings, axes: list[NDArray[np.floating[Any]]]
+) -> None:
+    if modes.posterior_datum >= len(dataset.x):
+        raise UserError(
+            f"{data}: evaluation.posterior_datum {modes.posterior_datum} is not a datum; "
+            f"choose from 0 to {len(dataset.x) - 1}"
+        )
+    if min(map(len, axes)) < 2:
+        raise UserError(f"{data}: the draws of Figure 1 have no posterior density; draw them again")
+
+
+def _draw(
+    rows: list[tuple[str, Arrays]], dataset: Dataset, modes: ModeSettings, settings: Settings
+) -> Figure:
+    densities = [_density(arrays["aggregate"], settings) for _, arrays in rows]
+    # The scale of all rows: a single narrow peak may saturate, the rest must stay readable.
+    top = max(float(np.quantile(density, 0.995)) for density in densities)
+    figure, grid = _panels(len(rows))
+    for axes, (label, arrays), density in zip(grid, rows, densities, strict=True):
+        _samples(axes[0], arrays["sample"], dataset, modes)
+        _reconstructions(axes[1], arrays["reconstruction"], dataset, modes)
+        _latent_means(axes[2], arrays["latent_mean"], dataset)
+        _image(axes[3], density, settings.extent, top)
+        _posterior(axes[4], arrays)
+        axes[0].set_ylabel(labels.plot(label), fontsize=10, fontweight="bold", labelpad=6)
+    _decorate(grid, settings.extent)
+    return figure
+
+
+def _density(points: NDArray[np.floating[Any]], settings: Settings) -> NDArray[np.float64]:
+    """Histogram smoothed by a Gaussian, indexed [z2, z1]; its integral is the share inside."""
+    edges = np.linspace(-settings.extent, settings.extent, settings.density_bins + 1)
+    counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], bins=(edges, edges))
+    area = (edges[1] - edges[0]) ** 2
+    return np.asarray(gaussian_filter(counts / (len(points) * area), SMOOTHING, mode="constant"))
+
+
+def _mode_discs(axes: Axes, dataset: Dataset, radius: float) -> None:
+    size = 2 * radius * np.ones(len(dataset.centres))
+    axes.add_collection(
+        EllipseCollection(
+            size,
+            size,
+            np.zeros_like(size),
+            units="xy",
+            offsets=dataset.centres,
+            offset_transform=axes.transData,
+            facecolor=style.FAINT,
+            edgecolor="none",
+            zorder=0,
+        )
+    )
+
+
+def _scatter(axes: Axes, points: NDArray[np.floating[Any]], colour: Any, alpha: float) -> None:  # noqa: ANN401
+    axes.scatter(
+        points[:, 0], points[:, 1], s=1.6, c=colour, alpha=alpha, linewidths=0, rasterized=True
+    )
+
+
+def _samples(
+    axes: Axes, points: NDArray[np.floating[Any]], dataset: Dataset, modes: ModeSettings
+) -> None:
+    radius = modes.high_density_radius * dataset.std
+    inside = assign(points, dataset.centres, radius).high_density
+    _mode_discs(axes, dataset, radius)
+    _scatter(axes, points[inside], style.INK, 0.5)
+    _scatter(axes, points[~inside], style.ALARM, 0.7)
+
+
+def _reconstructions(
+    axes: Axes, points: NDArray[np.floating[Any]], dataset: Dataset, modes: ModeSettings
+) -> None:
+    _mode_discs(axes, dataset, modes.high_density_radius * dataset.std)
+    _scatter(axes, points, style.colours_by_place(dataset.centres)[dataset.label], 0.6)
+    axes.plot(*dataset.x[modes.posterior_datum], "o", ms=5, mfc="none", mec="black", mew=0.8)
+
+
+def _latent_means(axes: Axes, points: NDArray[np.floating[Any]], dataset: Dataset) -> None:
+    # In random order, else the last mode would lie on top of all others.
+    order = np.random.default_rng(0).permutation(len(points))
+    colours = style.colours_by_place(dataset.centres)[dataset.label]
+    _scatter(axes, points[order], colours[order], 0.8)
+
+
+def _posterior(axes: Axes, arrays: Arrays) -> None:
+    density, axis = arrays["posterior_density"], arrays["posterior_axis"]
+    half = (axis[1] - axis[0]) / 2  # the axis has the pixels' centres, imshow wants the edges
+    # The root keeps the lesser modes of a multimodal posterior visible beside a sharp one.
+    for panel in (axes, _lens(axes, density, axis)):
+        _image(panel, np.sqrt(density), float(axis[-1] + half), float(density.max() ** 0.5) or 1.0)
+
+
+def _lens(axes: Axes, density: NDArray[np.floating[Any]], axis: NDArray[np.floating[Any]]) -> Axes:
+    """Axes that magnify the highest peak, in the corner where they cover the least mass."""
+    second, first = (axis[i] for i in np.unravel_index(density.argmax(), density.shape))
+    half = len(axis) // 2
+    masses = {
+        (right, upper): density[half * upper :][:half, half * right :][:, :half].sum()
+        for right in (0, 1)
+        for upper in (0, 1)
+    }
+    right, upper = min(masses, key=lambda corner: float(masses[corner]))
+    place = (0.59 * right + 0.02, 0.59 * upper + 0.02, 0.37, 0.37)
+    lens = axes.inset_axes(place)
+    lens.set(xlim=(first - LENS, first + LENS), ylim=(second - LENS, second + LENS))
+    lens.set(xticks=(), yticks=())
+    axes.indicate_inset_zoom(lens, edgecolor="0.4", linewidth=0.5, alpha=1)
+    return lens
+
+
+def _image(axes: Axes, density: NDArray[np.floating[Any]], extent: float, top: float) -> None:
+    axes.imshow(
+        density,
+        cmap=style.density_map(),
+        vmin=0,
+        vmax=top,
+        origin="lower",
+        extent=(-extent, extent, -extent, extent),
+        interpolation="bicubic",
+    )
+
+
+def _panels(num_rows: int) -> tuple[Figure, NDArray[np.object_]]:
+    """Square panels placed in inches, data and latent columns a little apart."""
+    left = [LEFT + column * PITCH + (column >= 2) * APART for column in range(len(COLUMNS))]
+    width, height = left[-1] + PANEL + 0.08, BOTTOM + num_rows * PITCH + TOP
+    figure = Figure(figsize=(width, height))
+    grid = np.empty((num_rows, len(COLUMNS)), dtype=object)
+    for row, column in np.ndindex(*grid.shape):
+        bottom = BOTTOM + (num_rows - 1 - row) * PITCH
+        place = (left[column] / width, bottom / height, PANEL / width, PANEL / height)
+        grid[row, column] = figure.add_axes(place)
+    return figure, grid
+
+
+def _decorate(grid: NDArray[np.object_], extent: float) -> None:
+    """Common axes of every column, titles above, numbers at the outer edges only."""
+    for (row, column), axes in np.ndenumerate(grid):
+        limit = DATA_EXTENT if column < 2 else extent
+        axes.set(xlim=(-limit, limit), ylim=(-limit, limit), xticks=(-2, 0, 2), yticks=(-2, 0, 2))
+        axes.tick_params(labelbottom=row == len(grid) - 1, labelleft=column in (0, 2))
+    for axes, (title, subtitle) in zip(grid[0], COLUMNS, strict=True):
+        axes.set_title(title, pad=15)
+        place = {"xytext": (0, 4), "textcoords": "offset points", "xycoords": "axes fraction"}
+        axes.annotate(subtitle, (0.5, 1), **place, ha="center", fontsize=6.5, color="0.35")

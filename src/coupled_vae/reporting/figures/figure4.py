@@ -1,0 +1,145 @@
+"""Figure 4: samples, reconstructions and interpolations of every model on images."""
+
+from math import isqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from coupled_vae.config.params import Figure4 as Settings
+from coupled_vae.data import dataset as datasets
+from coupled_vae.pipeline import draws as drawn
+from coupled_vae.reporting import labels
+from coupled_vae.reporting.figures import _style as style
+from coupled_vae.reporting.figures._tiles import PAGE, Colour, Grey, Pixels, ink, tile
+from coupled_vae.runtime.errors import UserError
+from coupled_vae.runtime.files import Arrays
+
+Index = NDArray[np.integer[Any]]
+
+ARRAYS = ("sample_mean", "shown", "shown_reconstruction", "pairs", "interpolation")
+COLUMNS = (
+    ("Samples", "decoder mean at draws of the prior"),
+    ("Reconstructions", "each below its datum (tinted)"),
+    ("Interpolations", "decoder mean between the latent means of two data"),
+)
+DATA_PAPER: Colour = (255, 235, 204)  # data are on tinted paper, what a model made is on white
+# Everything is laid out in pixels of the PNG, so that no image is resampled there.
+TILE, LINE, APART = 60, 2, 12
+MARGIN = 1  # of an image, in its own pixels
+LEFT, RIGHT, TOP, BOTTOM = 46, 4, 72, 4
+BETWEEN_ROWS, BETWEEN_BLOCKS = 22, 40
+
+
+def figure4(
+    runs: list[tuple[str, Path]], data: Path, settings: Settings, out: Path, name: str
+) -> None:
+    """Write ``<name>.png`` and ``<name>.svg`` into a folder.
+
+    Args:
+        runs: Label and ``draws.npz`` of every row, from the top; of each the arrays
+            ``sample_mean`` ``(m, d)``, E[x|z] at z ~ p(z); ``shown`` ``(k,)``, indices of data,
+            and ``shown_reconstruction`` ``(k, d)``; ``pairs`` ``(p, 2)``, indices of data, and
+            ``interpolation`` ``(p, steps, d)``, E[x|z] on the line between their latent means.
+        data: The dataset's ``.npz``, of square images with intensities in [0, 1].
+        settings: Number of samples.
+        out: The folder.
+        name: Stem of both files.
+
+    Raises:
+        UserError: The images are not square, or the runs are too small, of other data, or show
+            different data.
+    """
+    x = datasets.load(data).x
+    if isqrt(x.shape[1]) ** 2 != x.shape[1]:
+        raise UserError(
+            f"{data}: {x.shape[1]} values a datum are no square image; Figure 4 needs side * side"
+        )
+    draws = [(path, drawn.read(path, *ARRAYS, n=len(x), d=x.shape[1])) for _, path in runs]
+    for path, arrays in draws:
+        _check(path, arrays, settings)
+        for shared in ("shown", "pairs"):
+            if not np.array_equal(arrays[shared], draws[0][1][shared]):
+                raise UserError(
+                    f"{path}: {shared} differs from {draws[0][0]}; the models of Figure 4 show "
+                    "the same data, delete both and run again"
+                )
+    blocks = [_blocks(arrays, x, settings.samples) for _, arrays in draws]
+    with rc_context(style.STYLE):
+        figure = _draw([title for title, _ in runs], blocks)
+    style.save(figure, out, name)
+
+
+def _check(path: Path, arrays: Arrays, settings: Settings) -> None:
+    """Refuse draws that are too few, or of data unlike ``x``."""
+    if len(arrays["sample_mean"]) < settings.samples:
+        raise UserError(
+            f"{path}: sample_mean has {len(arrays['sample_mean'])} images, but params.yaml: "
+            f"figures.figure4.samples is {settings.samples}; lower it"
+        )
+
+
+def _blocks(arrays: Arrays, x: Grey, num_samples: int) -> list[Pixels]:
+    """Samples, reconstructions and interpolations of one model, as many rows in each."""
+    shown, pairs = arrays["shown"], arrays["pairs"]
+    num_pairs, steps, _ = arrays["interpolation"].shape
+    num_rows = max(2, num_pairs + num_pairs % 2)
+
+    row, column = divmod(np.arange(num_samples), -(-num_samples // num_rows))
+    samples = _tile(_images(arrays["sample_mean"][:num_samples]), row, column)
+
+    row, column = divmod(np.arange(len(shown)), -(-len(shown) // (num_rows // 2)))
+    both = [_images(x[shown], DATA_PAPER), _images(arrays["shown_reconstruction"])]
+    rows, columns = np.append(2 * row, 2 * row + 1), np.append(column, column)
+    reconstructions = _tile(np.concatenate(both), rows, columns)
+
+    row, column = np.indices((num_pairs, steps + 2))
+    ends, between = _images(x[pairs], DATA_PAPER), _images(arrays["interpolation"])
+    lines = np.concatenate([ends[:, :1], between, ends[:, 1:]], axis=1)
+    lines = lines.reshape(-1, *lines.shape[2:])
+    before = (1, steps + 1)
+    interpolations = _tile(lines, row.ravel(), column.ravel(), apart=APART, before=before)
+    return [samples, reconstructions, interpolations]
+
+
+def _images(flat: Grey, paper: Colour = PAGE) -> Pixels:
+    """Square images ``(..., side, side, 3)`` with a margin, so that their ink does not touch."""
+    side = isqrt(flat.shape[-1])
+    margin = [(0, 0)] * (flat.ndim - 1) + [(MARGIN, MARGIN)] * 2
+    return ink(np.pad(flat.reshape(*flat.shape[:-1], side, side), margin), paper)
+
+
+def _tile(images: Pixels, row: Index, column: Index, **options: Any) -> Pixels:  # noqa: ANN401
+    zoom = max(1, round(TILE / images.shape[1]))
+    return tile(images, row, column, zoom=zoom, line=LINE, **options)
+
+
+def _draw(titles: list[str], rows: list[list[Pixels]]) -> Figure:
+    """Rows of blocks, placed on whole pixels of the PNG."""
+    widths = [max(block.shape[1] for block in column) for column in zip(*rows, strict=True)]
+    heights = [max(len(block) for block in blocks) for blocks in rows]
+    lefts = LEFT + np.cumsum([0, *widths[:-1]]) + BETWEEN_BLOCKS * np.arange(len(widths))
+    tops = TOP + np.cumsum([0, *heights[:-1]]) + BETWEEN_ROWS * np.arange(len(heights))
+    width, height = lefts[-1] + widths[-1] + RIGHT, tops[-1] + heights[-1] + BOTTOM
+    figure = Figure(figsize=(width / style.DPI, height / style.DPI))
+
+    for title, blocks, top in zip(titles, rows, tops, strict=True):
+        for block, left in zip(blocks, lefts, strict=True):
+            tall, wide = len(block), block.shape[1]
+            place = (left / width, 1 - (top + tall) / height, wide / width, tall / height)
+            axes = figure.add_axes(place)
+            # Without interpolation, else the SVG's images are resampled to another resolution.
+            axes.imshow(block, interpolation="none", aspect="auto")
+            axes.set_axis_off()
+        middle = 1 - (top + max(map(len, blocks)) / 2) / height
+        label = figure.text(LEFT / 2 / width, middle, labels.plot(title))
+        label.set(rotation="vertical", ha="center", va="center", fontsize=10, fontweight="bold")
+    for (title, subtitle), left, wide in zip(COLUMNS, lefts, widths, strict=True):
+        middle = (left + wide / 2) / width
+        figure.text(middle, 1 - (TOP - 38) / height, title, ha="center", fontsize=9)
+        text = figure.text(middle, 1 - (TOP - 14) / height, subtitle, ha="center", fontsize=6.5)
+        text.set_color("0.35")
+    return figure

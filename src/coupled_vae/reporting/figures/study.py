@@ -1,0 +1,143 @@
+"""The figure of a study: samples and latents of every row, and curves where a number varies."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+from numpy.typing import NDArray
+
+from coupled_vae.data import dataset as datasets
+from coupled_vae.reporting import labels
+from coupled_vae.reporting.figures import _style as style
+from coupled_vae.runtime.files import Arrays
+
+Points = NDArray[np.floating[Any]]
+Row = dict[str, Any]
+
+PANEL, PITCH = 1.72, 2.02  # inches
+LEFT, TOP, GAP, BOTTOM, CURVE = 0.5, 0.62, 0.42, 0.45, 1.5
+CURVES: dict[str, tuple[str, float]] = {
+    "high_density_ratio": ("High-density ratio (%)", 100),
+    "in_mode_std": ("In-mode std", 1),
+    "hole_mass": ("Hole mass (%)", 100),
+    "mmd_rbf": ("MMD, prior to aggregate (10⁻³)", 1000),
+}
+
+
+def figure(title: str, rows: list[Row], draws: list[Arrays], data: Path, out: Path) -> None:
+    """Write ``figure.png`` and ``figure.svg`` into a folder.
+
+    Args:
+        title: Of the whole.
+        rows: Rows of the study's table; where their ``value`` is a number there are curves.
+        draws: Of each row, from the run of its first seed: ``sample``, shape ``(m, 2)``, and
+            ``code``, one draw z ~ q(z|x) of every datum, shape ``(n, latent_dim)``.
+        data: The dataset's ``.npz``, points in a plane.
+        out: The folder.
+    """
+    x = datasets.load(data).x
+    with rc_context(style.STYLE):
+        drawn = _draw(title, rows, draws, x)
+    style.save(drawn, out, "figure")
+
+
+def _draw(title: str, rows: list[Row], draws: list[Arrays], x: Points) -> Figure:
+    curves = any(row["value"] is not None for row in rows)
+    width = LEFT + len(rows) * PITCH + 0.1
+    gallery = TOP + 2 * PANEL + GAP + BOTTOM
+    height = gallery + (CURVE + 0.62 if curves else 0)
+    made = Figure(figsize=(width, height))
+    heading = made.text(LEFT / width, 1 - 0.17 / height, labels.plot(title))
+    heading.set(fontsize=10, fontweight="bold", va="center")
+    colours = style.colours_by_place(x)
+    for column, (row, own) in enumerate(zip(rows, draws, strict=True)):
+        left = (LEFT + column * PITCH) / width
+        size = PANEL / width, PANEL / height
+        upper = made.add_axes((left, 1 - (TOP + PANEL) / height, *size))
+        lower = made.add_axes((left, 1 - (TOP + 2 * PANEL + GAP) / height, *size))
+        upper.set_title(labels.plot(row["label"]), fontsize=8, pad=4)
+        _samples(upper, own["sample"], x)
+        _latents(lower, own["code"], colours)
+        for axes, name in ((upper, "samples"), (lower, "aggregate posterior")):
+            if column == 0:
+                axes.set_ylabel(name, labelpad=4)
+    if curves:
+        _curves(made, rows, width, height)
+    return made
+
+
+def _samples(axes: Axes, sample: Points, x: Points) -> None:
+    low, high = x.min(axis=0), x.max(axis=0)
+    margin = 0.08 * (high - low)
+    axes.scatter(
+        sample[:, 0], sample[:, 1], s=0.6, c=style.INK, alpha=0.5, linewidths=0, rasterized=True
+    )
+    axes.set(xlim=(low[0] - margin[0], high[0] + margin[0]), xticks=[])
+    axes.set(ylim=(low[1] - margin[1], high[1] + margin[1]), yticks=[])
+    axes.set_aspect("equal")
+
+
+def _latents(axes: Axes, code: Points, colours: Points) -> None:
+    """Codes in their plane, coloured by where their datum lies; of an atomic prior, each atom."""
+    if code.shape[1] > 3:
+        _atoms(axes, code, colours)
+        return
+    if code.shape[1] == 3:  # shares that sum to one: the triangle they lie in
+        corners = np.array([[-1, -np.sqrt(1 / 3)], [1, -np.sqrt(1 / 3)], [0, np.sqrt(4 / 3)]])
+        code = code @ corners
+    order = np.random.default_rng(0).permutation(len(code))
+    z1, z2 = code[order].T
+    axes.scatter(z1, z2, s=1.2, c=colours[order], linewidths=0, rasterized=True)
+    reach = np.abs(code).max() * 1.05
+    axes.set(xlim=(-reach, reach), ylim=(-reach, reach))
+    axes.set_aspect("equal")
+    axes.tick_params(labelsize=6)
+
+
+def _atoms(axes: Axes, code: Points, colours: Points) -> None:
+    """Mass of each code under the aggregate posterior, in the mean colour of its data."""
+    owner = code.argmax(axis=1)
+    counts = np.bincount(owner, minlength=code.shape[1])
+    order = np.argsort(-counts, kind="stable")
+    sums = np.zeros((code.shape[1], 3))
+    np.add.at(sums, owner, colours)
+    mean = sums / np.maximum(counts, 1)[:, None]
+    share = 100 * counts[order] / len(code)
+    axes.bar(np.arange(len(order)), share, width=1.0, color=mean[order])
+    axes.axhline(100 / code.shape[1], color=style.ALARM, lw=0.8)
+    axes.set(xticks=[], xlim=(-1, len(order)))
+    axes.tick_params(labelsize=6)
+    axes.set_xlabel("codes", labelpad=2)
+    axes.set_title("mass of each code (%)", fontsize=7, pad=2)
+
+
+def _curves(made: Figure, rows: list[Row], width: float, height: float) -> None:
+    numbered = sorted((row for row in rows if row["value"] is not None), key=lambda r: r["value"])
+    others = [row for row in rows if row["value"] is None]
+    each = (width - LEFT - 0.15) / len(CURVES)
+    for place, (metric, (label, scale)) in enumerate(CURVES.items()):
+        left = (LEFT + place * each) / width
+        axes = made.add_axes((left, 0.42 / height, (each - 0.42) / width, CURVE / height))
+        means, errors = (
+            scale * np.array([row[f"{metric}_{kind}"] for row in numbered], float)
+            for kind in ("mean", "seed_std")
+        )
+        values = [row["value"] for row in numbered]
+        axes.errorbar(values, means, np.nan_to_num(errors), fmt="o-", color=style.INK, ms=3, lw=1)
+        for row, line in zip(others, ("--", ":", "-."), strict=False):
+            level = scale * row[f"{metric}_mean"]
+            # matplotlib leaves a label with an underscore in front out of the legend.
+            name = re.sub("^_", " _", labels.plot(row["label"]))
+            axes.axhline(level, ls=line, color=style.ALARM, lw=1, label=name)
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(10))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.set_title(label, fontsize=8, pad=4)
+        axes.margins(y=0.15)
+        if place == 0 and others:
+            axes.legend(fontsize=6, frameon=False, handlelength=1.8)

@@ -1,0 +1,143 @@
+"""What DVC needs of a folder before it may start: said, or made so, before anything is changed.
+
+As a program it starts DVC in the project's folder: ``python -m coupled_vae.run.dvc_ready pull``.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from coupled_vae.run import surroundings
+from coupled_vae.runtime.errors import UserError, exit_status
+from coupled_vae.runtime.files import write_text
+from coupled_vae.runtime.project import TOP
+
+RESULTS = Path("results")
+LOCAL = Path(".dvc/config.local")  # which git does not have
+NO_SCM = re.compile(r"^[ \t]*no_scm[ \t]*=.*\n?", re.M)
+CORE = re.compile(r"^[ \t]*\[core\].*\n?", re.M)
+RWLOCK = Path(".dvc/tmp/rwlock")
+
+
+def prepare() -> None:
+    """Make DVC ready in the present folder, whose lock this run holds.
+
+    Raises:
+        UserError: It cannot work here; one line says why, and what to do.
+    """
+    check_results()
+    tell_whether_there_is_git()
+    clear_stale_locks()
+
+
+def check_results() -> None:
+    """DVC follows links inside ``results``, but refuses what it tracks below a link.
+
+    Raises:
+        UserError: ``results`` is a link or a file.
+    """
+    if RESULTS.is_symlink():
+        raise UserError(
+            f"results is a link to {RESULTS.readlink()}, which DVC refuses; make it a folder and "
+            "link results/data or results/runs in it, which works, or run without DVC: python "
+            "workflow/run.py paper"
+        )
+    if RESULTS.exists() and not RESULTS.is_dir():
+        raise UserError("results is a file; move it away, results are a folder")
+
+
+def tell_whether_there_is_git() -> None:
+    """Let DVC work in an unpacked archive, where there is no git repository.
+
+    Only the line ``no_scm`` of DVC's local settings is set, or taken out again; others stay.
+    """
+    before = LOCAL.read_text(encoding="utf-8") if LOCAL.exists() else ""
+    after = NO_SCM.sub("", before)
+    if not _has_git(Path.cwd()):
+        if not CORE.search(after):
+            after = _ended(after) + "[core]\n"
+        after = CORE.sub(lambda head: _ended(head[0]) + "    no_scm = true\n", after, count=1)
+    elif after != before and not CORE.sub("", after).strip():
+        LOCAL.unlink()
+        return
+    if after != before:
+        write_text(LOCAL, after)
+
+
+def _ended(text: str) -> str:
+    """A text whose last line, if any, has an end."""
+    return text if not text or text.endswith("\n") else text + "\n"
+
+
+def _has_git(folder: Path) -> bool:
+    """Whether a folder is a repository of its own, or a part of one that has its ``dvc.yaml``.
+
+    An archive that is unpacked inside another repository is not in git, and may be ignored there.
+    """
+    own = folder / ".git"
+    if own.is_file():  # as in a worktree, which may have been copied away from its repository
+        own = folder / own.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+    if os.path.lexists(folder / ".git"):
+        return (own / "HEAD").is_file()
+    command = ["git", "ls-files", "--error-unmatch", "dvc.yaml"]
+    try:
+        return subprocess.run(command, cwd=folder, capture_output=True).returncode == 0
+    except OSError:  # no git on this machine
+        return False
+
+
+def clear_stale_locks() -> None:
+    """Take out of DVC's lock what no DVC holds: a killed one's number may be another process's."""
+    try:
+        tree = json.loads(RWLOCK.read_text(encoding="utf-8"))
+        kept = {mode: _held(mode, tree[mode]) for mode in ("read", "write")}
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        with suppress(OSError):  # damaged: DVC would refuse to start
+            RWLOCK.unlink()
+        return
+    if kept != tree:
+        write_text(RWLOCK, json.dumps(kept))
+
+
+def _held(mode: str, entries: dict[str, Any]) -> dict[str, Any]:
+    if mode == "write":
+        return {path: info for path, info in entries.items() if not info or _is_dvc(info["pid"])}
+    held = {
+        path: [info for info in infos if _is_dvc(info["pid"])] for path, infos in entries.items()
+    }
+    return {path: infos for path, infos in held.items() if infos}
+
+
+def _is_dvc(pid: int) -> bool:
+    """Whether a process is there and a DVC; one that may not be looked at counts as such."""
+    try:
+        return any(Path(word).name == "dvc" for word in psutil.Process(pid).cmdline())
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.Error:
+        return True
+
+
+def main(argv: list[str]) -> int:
+    """Start DVC; does not return unless DVC cannot start."""
+
+    def action() -> int:
+        surroundings.prepare(TOP)
+        os.chdir(TOP)
+        tell_whether_there_is_git()
+        os.execv(sys.executable, [sys.executable, "-m", "dvc", *argv])
+
+    return exit_status(action)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,176 @@
+"""Front door of the pipeline: ``python -m coupled_vae.run [--dvc] TARGET... [-- OPTION...]``.
+
+Runs Snakemake (with ``--dvc``: DVC, whose stages come back here) so that only one run works in a
+folder, a killed one is picked up where it stopped, and what happened is told in a few lines.
+"""
+
+import argparse
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+from shutil import rmtree
+
+from coupled_vae.data.fetch import DATA_DIR, OFFLINE, RAW
+from coupled_vae.run import chunks, dvc_ready, guard, stages, surroundings
+from coupled_vae.run.engine import OPTIONS, PROFILE, snakemake, started
+from coupled_vae.runtime.errors import UserError, exit_status
+from coupled_vae.runtime.progress import clock
+from coupled_vae.runtime.project import TOP
+
+WHERE = {
+    "plan": "results/plan.yaml",
+    "data": "results/data",
+    "train": "results/runs",
+    "evaluate": "results/evaluations",
+    "paper": "results/tables and results/figures",
+    "search": "results/search/tables",
+    "studies": "results/studies/*/report",
+    "grids": "results/grids",
+    "explanations": "results/explanations/report",
+    "scaling": "results/scaling/report",
+}
+
+
+def run(targets: list[str]) -> int:
+    """Make targets with Snakemake; returns the exit status."""
+    start = time.monotonic()
+    if "DVC_ROOT" in os.environ:  # by which DVC tells its stages' commands of itself
+        dvc_ready.check_results()
+    if targets == ["plan"]:
+        stages.write()
+        return 0
+    status, story = snakemake(targets)
+    for line in story.failures():
+        print(line, file=sys.stderr)
+    name, spent = " ".join(targets), clock(time.monotonic() - start)
+    if status:
+        if story.failed:
+            print(
+                f"{name}: {len(story.failed)} jobs failed; finished ones are kept", file=sys.stderr
+            )
+        return status if status > 0 else 1
+    where = ", ".join(_where(target) for target in targets)
+    what = story.ran() or "nothing to do, all is up to date"
+    print(f"{name}: {what}; {spent} minutes; {where}", file=sys.stderr)
+    return 0
+
+
+def reproduce(targets: list[str]) -> int:
+    """Bring the stages of ``dvc.yaml`` up to date that make the targets; returns the exit status.
+
+    Raises:
+        UserError: A target is none of the pipeline's.
+    """
+    start = time.monotonic()
+    dvc_ready.prepare()
+    params = guard.checked_params(Path("params.yaml"))
+    experiments = params.experiments
+    # DVC's name of a study is study@name, and of all of them study; so of a grid.
+    names = {
+        **{name: name for name in WHERE if name != "plan"},
+        "studies": "study",
+        "grids": "grid",
+        **{name: f"study@{name}" for name in experiments.studies},
+        **{name: f"grid@{name}" for name in experiments.grids},
+    }
+    for target in targets:
+        if target not in names:
+            raise UserError(f"{target!r} is no experiment; choices are {', '.join(names)}")
+    missing = {*guard.left_out(params)}
+    for name, grid in experiments.grids.items():
+        if {name, "grids"} & {*targets} and missing.issuperset(grid.datasets):
+            raise UserError(f"{name}: none of its datasets can be made on this machine; see above")
+    stages.write()  # also where only files of a dataset have come or gone, which DVC does not see
+    asked = [names[target] for target in targets]
+    status = _dvc(*asked)
+    if status == 0 and not _nothing_to_do(targets):
+        # What DVC does not see: an artifact that is not what its record says.
+        status = _dvc("--force", *asked)
+    if status:
+        return status
+    where = ", ".join(_where(target) for target in targets)
+    print(f"done in {clock(time.monotonic() - start)} minutes: {where}", file=sys.stderr)
+    return 0
+
+
+def _where(target: str) -> str:
+    """Folder or files of a target's results; those of a study or a grid are in its own folder."""
+    own = [f"results/{kind}/{target}" for kind in ("studies", "grids")]
+    own = [folder for folder in own if Path(folder).is_dir()]
+    return WHERE.get(target, (own or [target])[0])
+
+
+def _dvc(*arguments: str) -> int:
+    command = [sys.executable, "-m", "dvc", "repro", *arguments]
+    with started(command, reading=False) as process:
+        pass
+    return process.returncode
+
+
+def _nothing_to_do(targets: list[str]) -> bool:
+    status, story = snakemake(targets, "--dry-run", show=False)
+    return status == 0 and not story.ran()
+
+
+def _keep_data_in_reach(directory: Path) -> None:
+    """Let a run in another folder find, and add to, the files that datasets are made from."""
+    if place := os.environ.get(DATA_DIR):
+        os.environ[DATA_DIR] = str(Path(place).absolute())
+    elif directory.absolute() != TOP and not os.path.lexists(directory / RAW):
+        (TOP / RAW).mkdir(parents=True, exist_ok=True)
+        (directory / RAW).parent.mkdir(parents=True, exist_ok=True)
+        (directory / RAW).symlink_to(TOP / RAW)
+
+
+def split(words: list[str]) -> tuple[list[str], list[str]]:
+    """The front door's own words, and those for Snakemake, which follow ``--``."""
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at], words[at + 1 :]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run; the exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    own, options = split(words)
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").splitlines()[0],
+        epilog="What follows -- is Snakemake's: -n, --cores 1, --forcerun FILE, ...",
+    )
+    parser.add_argument("--dvc", action="store_true", help="through DVC, which tracks the results")
+    parser.add_argument("--directory", type=Path, default=TOP, help="where to work")
+    parser.add_argument("targets", nargs="+", metavar="TARGET", help=", ".join(WHERE))
+    args = parser.parse_args(own)
+    if options:
+        os.environ[OPTIONS] = shlex.join(options)
+    binaries = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join([binaries, os.environ.get("PATH", "")])
+
+    outermost = guard.TOKEN not in os.environ
+
+    def action() -> int:
+        surroundings.prepare(args.directory)
+        _keep_data_in_reach(args.directory)
+        if Path(os.environ.get(PROFILE, "")).is_dir() and os.environ.get(PROFILE):
+            os.environ[PROFILE] = str(Path(os.environ[PROFILE]).absolute())
+        os.chdir(args.directory)
+        if {"-n", "--dry-run", "--dryrun"} & {*options}:
+            status, _ = snakemake(args.targets, show=True)
+            return status
+        guard.hold_lock()
+        if outermost:  # nobody else works here: a lock of Snakemake's is one of a killed run
+            rmtree(guard.STATE / "locks", ignore_errors=True)
+        notes = guard.fetch_data(guard.checked_params(Path("params.yaml"))) if outermost else []
+        if notes:  # what could not be fetched now is not tried again by each stage
+            os.environ[OFFLINE] = "1"
+        print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr, flush=True)
+        if outermost and chunks.size() > 1:
+            chunks.compute(args.targets)
+        status = (reproduce if args.dvc else run)(args.targets)
+        if outermost and status == 0:
+            chunks.forget()
+        print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)
+        return status
+
+    return exit_status(action)

@@ -1,0 +1,30 @@
+"""Variational autoencoder (Kingma & Welling 2014), the paper's eq. 2."""
+
+from torch import Tensor
+
+from coupled_vae.config.problem import Problem
+from coupled_vae.science import gaussian
+from coupled_vae.science.models._amortised import AmortisedConfig, AmortisedModel
+from coupled_vae.science.priors._base import kl_to_prior
+from coupled_vae.science.support import require_density
+
+
+class Config(AmortisedConfig):
+    """Nothing beside the training arguments."""
+
+
+def check_problem(config: Config, problem: Problem) -> None:
+    """Refuse a prior without a density, to which the KL is infinite."""
+    require_density(problem)
+
+
+class Model(AmortisedModel):
+    r"""Minimise the negative ELBO :math:`E_q[-\log p(x|z)] + KL(q(z|x) || p(z))`."""
+
+    def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
+        """Negative ELBO in nats per datum."""
+        mean, log_std = self.encode(x)
+        z = gaussian.moved(mean, log_std, *noise)
+        reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()
+        kl = kl_to_prior(self.prior, mean, log_std, z).mean()
+        return {"loss": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}

@@ -1,0 +1,42 @@
+"""Fully connected layers with ReLU, and BatchNorm as in the paper (section 5)."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+from torch import nn
+
+from coupled_vae.config.section import Section, Width
+from coupled_vae.science.networks._base import Heads, Normalisation
+
+
+class Config(Section):
+    """``depth`` hidden layers of ``width`` units."""
+
+    depth: Annotated[int, Field(ge=1, le=100)]
+    width: Width
+
+
+class Network:
+    """The same layers in both directions."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def encoder(self, inputs: int, heads: Sequence[int]) -> Heads:
+        """From ``(b, inputs)`` to one ``(b, size)`` a head, with BatchNorm."""
+        return self._layers(inputs, heads, "batch")
+
+    def decoder(self, inputs: int, heads: Sequence[int], normalisation: Normalisation) -> Heads:
+        """From ``(b, inputs)`` to one ``(b, size)`` a head."""
+        return self._layers(inputs, heads, normalisation)
+
+    def _layers(self, inputs: int, heads: Sequence[int], normalisation: Normalisation) -> Heads:
+        depth, width = self.config.depth, self.config.width
+        layers: list[nn.Module] = []
+        for size in [inputs, *[width] * (depth - 1)]:
+            layers.append(nn.Linear(size, width))
+            if normalisation == "batch":
+                layers.append(nn.BatchNorm1d(width))
+            layers.append(nn.ReLU())
+        return Heads(nn.Sequential(*layers), width, heads)

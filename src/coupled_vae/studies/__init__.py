@@ -1,0 +1,1 @@
+"""Experiments past a grid of cells: the two explanations, the solvers compared, the scaling."""

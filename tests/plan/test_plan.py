@@ -1,0 +1,164 @@
+"""The plan of all jobs: what it holds, and which parts of it a changed parameter changes."""
+
+from typing import Any
+
+import pytest
+import yaml
+from small import TOP
+
+from coupled_vae.config.load import validated
+from coupled_vae.plan import layout, targets
+from coupled_vae.plan.jobs import COMMANDS, DrawJob, TrainJob
+from coupled_vae.plan.provenance import specification
+from coupled_vae.plan.steps import Plan
+from coupled_vae.plan.targets import Specifications, all_targets
+
+TREE = yaml.safe_load((TOP / "params.yaml").read_text())
+
+
+def plan_of(tree: dict[str, Any], left_out: tuple[str, ...] = ()) -> Plan:
+    return Plan(validated(tree, "params.yaml"), left_out)
+
+
+PLAN = plan_of(TREE)
+GRIDS = ("mnist_full", "grids")
+STUDIES = ("studies", "strategies", "priors", "relaxation", "infovae_family", "epsilon")
+STEPS = {
+    (step, *wildcards.values()): (step, wildcards)
+    for steps in all_targets(PLAN).values()
+    for step, wildcards in steps
+}
+
+
+def put(tree: Any, path: list[str], value: Any) -> Any:
+    if not path:
+        return value
+    return {key: put(old, path[1:], value) if key == path[0] else old for key, old in tree.items()}
+
+
+def changed(key: str, value: Any) -> tuple[set[str], set[str]]:
+    """Targets whose digest changes with a key, and the steps of changed jobs."""
+    other = plan_of(put(TREE, key.split("/"), value))
+    before, after = (
+        {name: Specifications(plan).digest(steps) for name, steps in all_targets(plan).items()}
+        for plan in (PLAN, other)
+    )
+    steps = {
+        step
+        for step, wildcards in STEPS.values()
+        if PLAN.job(step, **wildcards).text() != other.job(step, **wildcards).text()
+    }
+    return {name for name in before if before[name] != after[name]}, steps
+
+
+@pytest.mark.parametrize("key", STEPS, ids=" ".join)
+def test_a_jobs_files_are_those_of_its_rule(key: tuple[str, ...]) -> None:
+    step, wildcards = STEPS[key]
+    job = PLAN.job(step, **wildcards)
+    files = [file.format(**wildcards) for file in layout.files_of(step)]
+    assert [str(path) for path in (*job.outputs(), job.record())] == files
+    assert len({path.parent for path in job.outputs()}) == 1
+    assert len({path.name for path in (*job.outputs(), *job.measurements())}) >= len(job.outputs())
+    inputs = [str(path) for path in job.inputs()]
+    assert len(set(inputs)) == len(inputs)
+    for path in (*inputs, *files):
+        assert targets.job_of(PLAN, path) is not None, path
+    assert COMMANDS[job.command].parse(job.text()) == job
+
+
+def test_a_target_holds_the_inputs_of_its_jobs() -> None:
+    for name, steps in all_targets(PLAN).items():
+        held = set(targets.files(steps))
+        made = {"explanations": layout.WEIGHTS, "evaluate": layout.DATA}.get(name)
+        needed = {str(path) for step, w in steps for path in PLAN.job(step, **w).inputs()}
+        if name == "evaluate":
+            assert all("/evaluations/" in file for file in held)
+        elif made:
+            assert all(file.endswith("weights.pt") for file in needed - held)
+        else:
+            assert needed <= held, name
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "called", "steps"),
+    [
+        (
+            "models/vae/label",
+            "a | label",
+            {"paper", "search", "explanations", "mnist_full", "grids"},
+            {"table", "figure", "explanations"},
+        ),
+        ("experiments/studies/priors/label", "Another", {"priors", "studies"}, {"study"}),
+        ("figures/figure1/extent", 4.0, {"paper"}, {"figure"}),
+        (
+            "evaluation/bootstrap",
+            100,
+            {*all_targets(PLAN)}
+            - {"data", "train", "explanations", "scaling", "grids", "mnist_full"},
+            {"evaluate"},
+        ),
+        ("experiments/scaling/repeats", 3, {"scaling"}, {"scaling"}),
+        ("experiments/explanations/updates", 300, {"explanations"}, {"explain"}),
+    ],
+)
+def test_a_changed_key_calls_what_shows_it(
+    key: str, value: Any, called: set[str], steps: set[str]
+) -> None:
+    assert changed(key, value) == (called, steps)
+
+
+def test_changed_training_changes_all_that_rests_on_it() -> None:
+    called, steps = changed("models/wae/args/penalty", 7)
+    assert called == {*all_targets(PLAN)} - {"data", "scaling", "explanations", *GRIDS, *STUDIES}
+    assert steps == {"train", "draw", "table"}  # which says whether a winner stands there
+
+
+def test_order_of_keys_changes_nothing() -> None:
+    args = dict(reversed(TREE["models"]["wae"]["args"].items()))
+    assert changed("models/wae/args", args) == (set(), set())
+
+
+def test_a_dataset_that_is_left_out_has_no_jobs_and_its_rows_say_so() -> None:
+    without = plan_of(TREE, ("mnist", "mnist_full"))
+    steps = [step for own in all_targets(without).values() for step in own]
+    assert not any(wildcards.get("dataset") in ("mnist", "mnist_full") for _, wildcards in steps)
+    assert not any("mnist" in wildcards.get("figure", "") for _, wildcards in steps)
+    table = without.table("results", "images")
+    assert [row.run for row in table.datasets] == [False, True]  # type: ignore[union-attr]
+    assert "scaling" not in {step for step, _ in steps}
+
+
+@pytest.mark.parametrize("kind", ["points", "images"])
+def test_a_grid_of_one_type_has_the_reports_of_that_type(kind: str) -> None:
+    names = {"points": ["mog"], "images": ["mnist", "digits"]}[kind]
+    beside = TREE["experiments"]["paper"]["beside"] if kind == "points" else {}
+    tree = put(TREE, ["experiments", "paper", "datasets"], names)
+    tree = put(tree, ["experiments", "paper", "beside"], beside)
+    for section in ("studies", "explanations"):
+        tree = put(tree, ["experiments", section], {} if section == "studies" else None)
+    plan = plan_of(tree)
+    shown = {*targets.tables(plan, "results"), *targets.figures(plan, "results")}
+    points = {"table1", "table2", "figure1"}
+    assert (shown & points == points) is (kind == "points")
+    assert ("images" in shown) is (kind == "images")
+
+
+def test_a_cell_outside_the_grid_is_planned() -> None:
+    wildcards = {"root": "results", "dataset": "mog", "model": "wae", "seed": "77"}
+    train, draw = PLAN.job("train", **wildcards), PLAN.job("draw", **wildcards)
+    assert isinstance(train, TrainJob)
+    assert isinstance(draw, DrawJob)
+    assert train.spec == draw.spec
+    assert train.outputs()[0] == draw.weights
+    assert targets.job_of(PLAN, "results/runs/nowhere/wae/0/weights.pt") is None
+    assert targets.job_of(PLAN, "results/runs/mog/wea/0/weights.pt") is None
+    assert targets.job_of(PLAN, "results/studies/gone/metrics.csv") is None
+    assert targets.job_of(PLAN, "results/notes.txt") is None
+
+
+def test_a_specification_is_of_the_job_and_its_inputs() -> None:
+    known = Specifications(PLAN)
+    job = PLAN.job("train", root="results", dataset="mog", model="vae", seed="0")
+    data = known.of("results/data/mog.npz")
+    assert known.of_job(job) == specification(job, {"results/data/mog.npz": data})
+    assert known.of("results/runs/mog/vae/0/report.json") == known.of_job(job)

@@ -1,0 +1,181 @@
+"""Figure 4: stable bytes, every image in its place, down to the pixels of the file."""
+
+import base64
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from coupled_vae.config.params import Figure4
+from coupled_vae.data import dataset
+from coupled_vae.data.dataset import Dataset
+from coupled_vae.reporting.figures import _style, figure4
+from coupled_vae.run.cli import main
+from coupled_vae.runtime.errors import UserError
+from coupled_vae.runtime.files import write_arrays
+
+LABELS = ["VAE", "VAE-NF", "WAE", "InfoVAE", "C-VAE"]
+SETTINGS = Figure4(seed=0, samples=7)
+SIDE, NUM_DATA, STEPS = 4, 60, 3
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Draws in which every image is constant, at an intensity found nowhere else."""
+    x = np.repeat(np.arange(NUM_DATA)[:, None] / 255, SIDE**2, axis=1).astype(np.float32)
+    dataset.save(tmp_path / "data.npz", Dataset(x=x, label=np.arange(NUM_DATA) % 10))
+    for label in LABELS:
+        write_arrays(tmp_path / f"{label}.npz", draws())
+    return tmp_path
+
+
+def draws():
+    def constant(first, *shape):
+        grey = first + np.arange(np.prod(shape)).reshape(shape)
+        return np.repeat(grey[..., None] / 255, SIDE**2, axis=-1).astype(np.float32)
+
+    return {
+        "sample_mean": constant(60, 20),
+        "shown": np.array([3, 14, 15]),
+        "shown_reconstruction": constant(100, 3),
+        "pairs": np.array([[9, 26], [5, 35], [8, 9]]),
+        "interpolation": constant(120, 3, STEPS),
+    }
+
+
+def change(folder, label, **changes):
+    path = folder / f"{label}.npz"
+    write_arrays(path, {**np.load(path), **changes})
+
+
+def runs(folder):
+    return [(label, folder / f"{label}.npz") for label in LABELS]
+
+
+def draw(folder, out="out", settings=SETTINGS):
+    figure4.figure4(runs(folder), folder / "data.npz", settings, folder / out, "figure4_x")
+
+
+def test_same_inputs_same_bytes_in_small_files(folder):
+    draw(folder, "a")
+    draw(folder, "b")
+    for name in ("figure4_x.png", "figure4_x.svg"):
+        content = (folder / "a" / name).read_bytes()
+        assert content == (folder / "b" / name).read_bytes()
+        assert len(content) < 2e6
+
+
+def test_command_writes_both_files_under_the_name(folder):
+    options = {
+        "--runs": json.dumps([[label, str(path)] for label, path in runs(folder)]),
+        "--data": str(folder / "data.npz"),
+        "--figure": SETTINGS.model_dump_json(),
+        "--name": "figure4_digits",
+        "--out": str(folder / "out"),
+    }
+    main(["figure-images", *(word for option in options.items() for word in option)])
+    written = sorted(path.name for path in (folder / "out").iterdir())
+    assert written == [f"figure4_digits.{end}" for end in ("png", "provenance.json", "svg")]
+
+
+def greys(block, rows, columns, apart_at=()):
+    """Intensity (in 255ths) and whether the paper is tinted, at the centre of every cell."""
+    pitch = figure4.TILE + figure4.LINE
+    found = []
+    for row in range(rows):
+        for column in range(columns):
+            shift = figure4.APART * sum(column >= at for at in apart_at)
+            y, x = (k * pitch + figure4.LINE + figure4.TILE // 2 for k in (row, column))
+            colour = block[y, x + shift]
+            found.append((255 - int(colour[0]), bool(colour[0] != colour[2])))
+    return found
+
+
+def test_blocks_show_the_right_image_at_the_right_place():
+    x = np.repeat(np.arange(NUM_DATA)[:, None] / 255, SIDE**2, axis=1)
+    blocks = figure4._blocks(draws(), x, 7)
+    blank, tinted, plain = (0, False), True, False
+    # Three pairs make four rows; seven samples two columns.
+    assert greys(blocks[0], 4, 2) == [(60 + k, plain) for k in range(7)] + [blank]
+    # Two double rows: the data and below them their reconstructions.
+    assert greys(blocks[1], 4, 2) == [
+        *[(3, tinted), (14, tinted), (100, plain), (101, plain)],
+        *[(15, tinted), blank, (102, plain), blank],
+    ]
+    lines = greys(blocks[2], 3, STEPS + 2, apart_at=(1, STEPS + 1))
+    for row, (start, end) in enumerate([(9, 26), (5, 35), (8, 9)]):
+        between = [(120 + STEPS * row + k, plain) for k in range(STEPS)]
+        cells = lines[row * (STEPS + 2) :][: STEPS + 2]
+        assert cells == [(start, tinted), *between, (end, tinted)]
+
+
+def test_every_pixel_of_the_blocks_reaches_the_png(folder):
+    change(folder, "WAE", sample_mean=1 - draws()["sample_mean"])
+    draw(folder)
+    png = np.rint(imread(folder / "out" / "figure4_x.png")[..., :3] * 255)
+    x = dataset.load(folder / "data.npz").x
+    top = figure4.TOP
+    for label in LABELS:
+        left = figure4.LEFT
+        blocks = figure4._blocks(dict(np.load(folder / f"{label}.npz")), x, 7)
+        for block in blocks:
+            height, width, _ = block.shape
+            assert (png[top : top + height, left : left + width] == block).all()
+            left += width + figure4.BETWEEN_BLOCKS
+        top += max(map(len, blocks)) + figure4.BETWEEN_ROWS
+
+
+def test_svg_embeds_the_blocks_as_they_are(folder):
+    draw(folder)
+    svg = (folder / "out" / "figure4_x.svg").read_text()
+    embedded = [
+        np.rint(imread(io.BytesIO(base64.b64decode(found)))[..., :3] * 255)
+        for found in re.findall(r"base64,([^\"]+)\"", svg)
+    ]
+    blocks = figure4._blocks(draws(), dataset.load(folder / "data.npz").x, 7) * len(LABELS)
+    for image, block in zip(embedded, blocks, strict=True):
+        assert np.array_equal(image, block)
+
+
+@pytest.mark.parametrize("side", [8, 28])
+def test_tiles_of_both_datasets_are_equally_large(side):
+    images = figure4._images(np.zeros((1, side**2)))
+    assert figure4.TILE % images.shape[1] == 0
+
+
+def test_figure4_width_suits_a_readme():
+    x = np.zeros((4, 784))
+    arrays = {
+        "sample_mean": np.zeros((40, 784)),
+        "shown": np.zeros(10, int),
+        "shown_reconstruction": np.zeros((10, 784)),
+        "pairs": np.zeros((4, 2), int),
+        "interpolation": np.zeros((4, 10, 784)),
+    }
+    blocks = figure4._blocks(arrays, x, 40)
+    assert len({len(block) for block in blocks}) == 1
+    assert 1000 < _style.DPI * figure4._draw(["a"], [blocks]).get_figwidth() < 2000
+
+
+def test_figure4_refuses_with_one_line(folder):
+    with pytest.raises(UserError, match=r"has 20 images, but .*figure4.samples is 21; lower it$"):
+        draw(folder, settings=Figure4(seed=0, samples=21))
+    change(folder, "C-VAE", pairs=np.array([[9, 26], [5, 35], [8, 10]]))
+    with pytest.raises(UserError, match=r"C-VAE.npz: pairs differs from .*VAE.npz"):
+        draw(folder)
+    change(folder, "C-VAE", pairs=np.array([[9, 26], [5, 35], [8, NUM_DATA]]))
+    with pytest.raises(UserError, match="pairs has indices 5 to 60, which are not all of data"):
+        draw(folder)
+    change(folder, "C-VAE", sample_mean=np.zeros((20, 9)))
+    with pytest.raises(UserError, match=r"sample_mean has shape \(20, 9\), where axis d is 16"):
+        draw(folder)
+    write_arrays(folder / "VAE-NF.npz", {"code": np.zeros((1, 2))})
+    with pytest.raises(UserError, match="lacks sample_mean, shown, shown_reconstruction, pairs"):
+        draw(folder)
+    x = np.zeros((5, 12), np.float32)
+    dataset.save(folder / "data.npz", Dataset(x=x, label=np.zeros(5, np.int64)))
+    with pytest.raises(UserError, match="12 values a datum are no square image"):
+        draw(folder)

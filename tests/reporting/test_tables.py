@@ -1,0 +1,211 @@
+"""Tables: golden layout, the choice of the search, and what incomplete frames are told."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from coupled_vae.config.experiments import Search
+from coupled_vae.reporting.tables.images import SHOWN, images
+from coupled_vae.reporting.tables.search import search
+from coupled_vae.reporting.tables.table1 import table1
+from coupled_vae.reporting.tables.table2 import table2
+from coupled_vae.run import cli
+from coupled_vae.runtime.errors import UserError
+
+VALUES = {
+    "high_density_ratio": 0.9,
+    "high_density_ratio_decoder_mean": 0.88,
+    "in_mode_std": 0.05,
+    "modes_covered": 20,
+    "mode_mass_tv": 0.06,
+    "w2_to_data": 0.3,
+    "mmd_rbf": 0.002,
+    "mmd_imq": 0.02,
+    "mmd_rbf_floor": 0.0001,
+    "mmd_imq_floor": 0.001,
+}
+MODELS = [("vae", "VAE"), ("mine", "My model")]
+BESIDE = [("wae_paper", "WAE, penalty 1")]
+
+
+def write(folder: Path, models: list[str], seeds: list[int], **changes: float) -> dict[str, Path]:
+    """Frames where every value grows by a tenth of itself from seed to seed; no mode is cut."""
+    rows = [
+        ("paper", "mog", model, seed, metric, round(value * (1 + index / 10), 9))
+        for model in models
+        for index, seed in enumerate(seeds)
+        for metric, value in (VALUES | changes).items()
+    ]
+    keys = ["experiment", "dataset", "model", "seed", "metric"]
+    frame = pd.DataFrame(rows, columns=[*keys, "value"])
+    frame.to_csv(folder / "metrics.csv", index=False)
+    errors = frame.rename(columns={"value": "resampling_std"})
+    errors["resampling_std"] /= 100
+    errors.to_csv(folder / "resampling.csv", index=False)
+    return {"metrics": folder / "metrics.csv", "resampling": folder / "resampling.csv"}
+
+
+def cells(line: str, separator: str = "|") -> list[str]:
+    return [cell.strip() for cell in line.strip(separator).split(separator)]
+
+
+def test_images_of_a_dataset_that_was_not_run_has_no_number(tmp_path):
+    shown = dict.fromkeys(SHOWN, 0.5) | {"marginal_error": float("nan")}
+    rows = [
+        ("paper", "digits", "vae", seed, metric, value)
+        for seed in (0, 1)
+        for metric, value in shown.items()
+    ]
+    columns = ["experiment", "dataset", "model", "seed", "metric", "value"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "metrics.csv", index=False, na_rep="nan")
+    told = [
+        {"name": name, "label": name.upper(), "models": [("vae", "VAE")], "run": name == "digits"}
+        for name in ("mnist", "digits")
+    ]
+    images(told, tmp_path / "metrics.csv", tmp_path)
+    lines = (tmp_path / "images.md").read_text().splitlines()
+    assert cells(lines[2]) == ["MNIST", "VAE", *["not run"] * len(SHOWN)]
+    run = dict(zip(cells(lines[0]), cells(lines[3]), strict=True))
+    assert run["Data"] == "DIGITS"
+    assert run["MMD (10⁻³)"] == "500.00 ± 0.00"
+    assert run["Hole mass (%)"] == "50.0 ± 0.0"
+    assert run["Marginal error"] == "n/a"
+    numbers = pd.read_csv(tmp_path / "images.csv").set_index("dataset")
+    assert numbers.loc["digits", "test_nll_mean"] == 0.5
+    assert numbers.loc["mnist"].drop(["dataset_label", "model", "label", "run"]).isna().all()
+
+
+def test_table1_layout(tmp_path):
+    paths = write(tmp_path, ["vae", "mine", "wae_paper"], [0, 1])
+    table1("mog", MODELS, BESIDE, **paths, out=tmp_path)
+    lines = (tmp_path / "table1.md").read_text().splitlines()
+    assert cells(lines[0]) == [
+        "Model",
+        "High-density ratio (%), paper",
+        "High-density ratio (%), ours",
+        "High-density ratio (%), resampling",
+        "In-mode std, paper",
+        "In-mode std, ours",
+        "In-mode std, resampling",
+        "Ratio of decoder means (%)",
+        "Modes covered",
+        "Mode-mass TV",
+        "W2 to data",
+    ]
+    ours = ["94.5 ± 6.4", "± 0.9", "0.0525 ± 0.0035", "± 0.0005"]
+    rest = ["92.4 ± 6.2", "20", "0.063 ± 0.004", "0.315 ± 0.021"]
+    assert cells(lines[2]) == ["VAE", "71.5 ± 0.5", *ours[:2], "0.0778 ± 0.0004", *ours[2:], *rest]
+    assert cells(lines[3]) == ["My model", "n/a", *ours[:2], "n/a", *ours[2:], *rest]
+    assert cells(lines[4])[:2] == ["WAE, penalty 1", "60.8 ± 0.6"]
+    numbers = pd.read_csv(tmp_path / "table1.csv").set_index("model")
+    assert numbers.loc["vae", "high_density_ratio_paper"] == 0.715
+    assert numbers.loc["vae", "w2_to_data_mean"] == pytest.approx(0.315)
+    tex = (tmp_path / "table1.tex").read_text()
+    assert tex.count("\\toprule") == tex.count("\\midrule") == tex.count("\\bottomrule") == 1
+    body = [line for line in tex.splitlines() if line.endswith("\\\\")]
+    assert all(line.replace("\\&", "").count("&") == 10 for line in body)
+    assert "±" not in "".join(body)
+    assert "High-density ratio (\\%), paper" in body[0]
+
+
+def test_a_single_seed_has_no_spread(tmp_path):
+    table1("mog", MODELS, [], **write(tmp_path, ["vae", "mine"], [7]), out=tmp_path)
+    line = (tmp_path / "table1.md").read_text().splitlines()[2]
+    assert cells(line)[2] == "90.0"
+
+
+def test_modes_covered_shows_the_worst_seed(tmp_path):
+    paths = write(tmp_path, ["vae", "mine"], [0, 1], modes_covered=10)
+    table1("mog", MODELS, [], **paths, out=tmp_path)
+    assert cells((tmp_path / "table1.md").read_text().splitlines()[2])[8] == "10"
+
+
+def test_table2_layout_ends_with_the_pooled_noise_floor(tmp_path):
+    paths = write(tmp_path, ["vae", "mine"], [0, 1])
+    table2("mog", MODELS, [], **paths, out=tmp_path)
+    lines = (tmp_path / "table2.md").read_text().splitlines()
+    assert cells(lines[0]) == [
+        "Model",
+        "MMD (10⁻³), paper",
+        "MMD, Gaussian kernel (10⁻³), ours",
+        "MMD, Gaussian kernel, resampling",
+        "MMD, multiquadric kernel (10⁻³), ours",
+        "MMD, multiquadric kernel, resampling",
+    ]
+    vae = ["VAE", "10.60 ± 0.40", "2.10 ± 0.14", "± 0.02", "21.00 ± 1.41", "± 0.21"]
+    assert cells(lines[2]) == vae
+    # Four values, two models times two seeds: their spread is not that of one model.
+    floor = ["Noise floor", "n/a", "0.11 ± 0.01", "n/a", "1.05 ± 0.06", "n/a"]
+    assert cells(lines[4]) == floor
+    assert "$10^{-3}$" in (tmp_path / "table2.tex").read_text()
+
+
+def test_same_frames_same_bytes(tmp_path):
+    paths = write(tmp_path, ["vae", "mine"], [0, 1])
+    for out in ("a", "b"):
+        table2("mog", MODELS, [], **paths, out=tmp_path / out)
+    for suffix in ("csv", "md", "tex"):
+        first, second = (tmp_path / out / f"table2.{suffix}" for out in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()
+
+
+def test_an_incomplete_frame_names_what_it_lacks(tmp_path):
+    paths = write(tmp_path, ["vae"], [0])
+    with pytest.raises(UserError, match=r"metrics\.csv lacks 6 of 12 cells: \(mog, mine, "):
+        table1("mog", MODELS, [], **paths, out=tmp_path)
+
+
+def test_a_cell_that_stands_twice_is_refused(tmp_path):
+    paths = write(tmp_path, ["vae", "vae", "mine"], [0])
+    with pytest.raises(UserError, match=r"metrics\.csv: not a frame of metrics"):
+        table1("mog", MODELS, [], **paths, out=tmp_path)
+
+
+EXPERIMENT = Search(
+    score="w2_to_data",
+    base={"vae": {"rate": 5, "size": 2}},
+    candidates={"vae": {"slow": {"rate": 1, "size": 2}, "fast": {"rate": 10}, "lost": {"rate": 0}}},
+)
+
+
+def searched(folder: Path, rate: int, **scores: float) -> pd.DataFrame:
+    write(folder, [f"vae.{name}" for name in scores], [100, 101])
+    frame = pd.read_csv(folder / "metrics.csv")
+    for name, score in scores.items():
+        rows = (frame["model"] == f"vae.{name}") & (frame["metric"] == "w2_to_data")
+        frame.loc[rows, "value"] = score
+    frame.to_csv(folder / "metrics.csv", index=False, na_rep="nan")
+    args = {"vae": {"rate": rate, "size": 2}}
+    search("mog", "points", MODELS, EXPERIMENT, args, folder / "metrics.csv", folder)
+    return pd.read_csv(folder / "mog.csv").set_index("candidate")
+
+
+def test_search_chooses_the_smallest_score_and_says_whether_it_is_in_use(tmp_path):
+    frame = searched(tmp_path, 10, slow=0.5, fast=0.2, lost=float("nan"))
+    assert list(frame.index) == ["fast", "slow", "lost"]
+    assert list(frame["chosen"]) == [True, False, False]
+    assert list(frame["in_params"]) == [True, False, False]
+    line = (tmp_path / "mog.md").read_text().splitlines()[2]
+    assert cells(line)[:5] == ["VAE", "fast", "rate: 10", "✓", "0.200 ± 0.000"]
+    searched(tmp_path, 1, slow=0.5, fast=0.2, lost=0.7)
+    assert "✓, not in params.yaml" in (tmp_path / "mog.md").read_text()
+
+
+def test_search_wants_a_label_for_every_candidate(tmp_path):
+    with pytest.raises(UserError, match="--models lacks vae"):
+        search("mog", "points", [("wae", "WAE")], EXPERIMENT, {}, tmp_path / "none.csv", tmp_path)
+
+
+def test_command_line_writes_tables_and_refuses_bad_json(tmp_path, capsys):
+    paths = write(tmp_path, ["vae", "mine"], [0, 1])
+    options = ["--dataset", "mog", "--out", str(tmp_path), "--metrics", str(paths["metrics"])]
+    options += ["--resampling", str(paths["resampling"]), "--beside", "[]"]
+    table = ["table", *options, "--name"]
+    assert cli.main([*table, "table1", "--models", json.dumps(MODELS)]) == 0
+    assert (tmp_path / "table1.tex").exists()
+    assert cli.main([*table, "table2", "--models", '{"vae": "VAE"}']) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: table.models")
+    assert error.count("\n") == 1
