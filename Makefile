@@ -70,11 +70,12 @@ slurm-test: environment-slurm  ## the workflow on a real SLURM, installed if mis
 	@python -m pytest -rs tests/slurm --numprocesses 3 --dist loadfile
 
 .PHONY: lint
-lint: $(READY)  ## ruff, mypy, snakefmt
+lint: $(READY)  ## ruff, mypy, import-linter, snakefmt
 	@python -m ruff check $(CHECKED)
 	@python -m ruff format --check $(CHECKED)
 	@python -m snakefmt --check Snakefile workflow
 	@python -m mypy
+	@lint-imports --no-logo --cache-dir .mypy_cache/imports
 
 .PHONY: format
 format: $(READY)  ## bring the code into the project's form
