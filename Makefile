@@ -25,7 +25,7 @@ endif
 ON_SLURM := $(shell grep -ls 'executor: slurm' \
   $(wildcard $(addsuffix /config.yaml,profiles/$(SNAKEMAKE_PROFILE) $(SNAKEMAKE_PROFILE))))
 READY := $(if $(ON_SLURM),environment-slurm,environment)
-CHECKED := src tests benchmarks
+CHECKED := src tests benchmarks docs
 
 # What an environment needs stands in src/coupled_vae/run/environment.py. Its own Python asks, where it works:
 # PYTHON is only needed to make one.

@@ -18,7 +18,8 @@ os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
 
 import torch
 
-from coupled_vae.config import params, registry
+from coupled_vae.config import registry
+from coupled_vae.config.load import load
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.pipeline.cell import Cell, Spec
 from coupled_vae.pipeline.ensemble import Ensemble
