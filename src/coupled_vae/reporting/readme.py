@@ -2,7 +2,7 @@
 
 import re
 
-from coupled_vae.runtime.project import TOP
+from coupled_vae.runtime.project import TOP, use_checkout
 
 REGION = re.compile(r"<!-- (results/\S+\.md) -->\n.*?<!-- end -->", re.DOTALL)
 
@@ -18,5 +18,6 @@ def filled(text: str) -> str:
 
 
 if __name__ == "__main__":
+    use_checkout()
     readme = TOP / "README.md"
     readme.write_text(filled(readme.read_text(encoding="utf-8")), encoding="utf-8")

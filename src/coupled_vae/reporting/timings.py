@@ -13,6 +13,7 @@ import pandas as pd
 from coupled_vae.plan import layout, targets
 from coupled_vae.runtime.errors import UserError, exit_status
 from coupled_vae.runtime.files import write_text
+from coupled_vae.runtime.project import use_checkout
 
 PAGE = Path("docs/timings.md")
 HEAD = """# What training takes
@@ -85,4 +86,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    use_checkout()
     sys.exit(exit_status(main))

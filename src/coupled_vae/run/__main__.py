@@ -2,6 +2,10 @@
 
 import sys
 
-from coupled_vae.run.main import main
+from coupled_vae.runtime.project import use_checkout
+
+use_checkout()
+
+from coupled_vae.run.main import main  # noqa: E402
 
 sys.exit(main())

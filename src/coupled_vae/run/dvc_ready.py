@@ -17,7 +17,7 @@ import psutil
 from coupled_vae.run import surroundings
 from coupled_vae.runtime.errors import UserError, exit_status
 from coupled_vae.runtime.files import write_text
-from coupled_vae.runtime.project import TOP
+from coupled_vae.runtime.project import TOP, use_checkout
 
 RESULTS = Path("results")
 LOCAL = Path(".dvc/config.local")  # which git does not have
@@ -140,4 +140,5 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    use_checkout()
     sys.exit(main(sys.argv[1:]))

@@ -11,6 +11,7 @@ from coupled_vae.plan import layout, targets
 from coupled_vae.plan.steps import Plan
 from coupled_vae.run import guard
 from coupled_vae.runtime.errors import exit_status
+from coupled_vae.runtime.project import use_checkout
 
 OF_CELLS = ("data", "held_out", "train", "draw", "evaluate")  # steps
 
@@ -50,4 +51,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    use_checkout()
     sys.exit(exit_status(main))

@@ -10,6 +10,7 @@ from typing import Any
 from coupled_vae.config import registry, yaml_file
 from coupled_vae.config.load import load
 from coupled_vae.runtime.errors import exit_status
+from coupled_vae.runtime.project import use_checkout
 
 Tree = dict[str, Any]
 SETTINGS = Path(__file__).with_suffix(".yaml")
@@ -169,4 +170,5 @@ def main(source: Path, target: Path) -> int:
 
 
 if __name__ == "__main__":
+    use_checkout()
     sys.exit(exit_status(lambda: main(Path(sys.argv[1]), Path(sys.argv[2]))))
