@@ -19,7 +19,9 @@ WEIGHTS = "results/runs/mog/*/0/weights.pt"
 REPORTS = ["results/metrics.csv", "results/tables/table*", "results/figures/*"]
 DIGITS = {"figure3_digits", "figure4_digits"}  # which rest on no cell that is trained anew
 WAE = "src/coupled_vae/science/models/wae.py"
-HOLD = "import time; from workflow import guard; guard.hold_lock(); print('held', flush=True); "
+HOLD = (
+    "import time; from coupled_vae.run import guard;guard.hold_lock(); print('held', flush=True); "
+)
 
 
 def longer(tree: Tree) -> None:
