@@ -11,7 +11,7 @@ from coupled_vae.config.experiments import Holes
 from coupled_vae.config.load import check_args, validated
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.kinds import mog
-from coupled_vae.plan.jobs.reports import StudyRow
+from coupled_vae.reporting.rows import StudyRow
 from coupled_vae.reporting.study import report
 from coupled_vae.reporting.tables.study import OF_RUNS, SHOWN
 from coupled_vae.runtime.errors import UserError

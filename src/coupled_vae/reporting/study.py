@@ -7,7 +7,7 @@ from coupled_vae.data import dataset as datasets
 from coupled_vae.metrics.images import hole_mass
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.pipeline.training_report import marginal_error
-from coupled_vae.plan.jobs.reports import StudyRow
+from coupled_vae.reporting.rows import StudyRow
 from coupled_vae.runtime.files import Arrays
 
 ARRAYS = ("prior", "prior_other", "aggregate", "code", "sample")

@@ -10,6 +10,7 @@ from coupled_vae.config.section import Section
 from coupled_vae.pipeline.cell import Cell
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs._base import Job
+from coupled_vae.reporting.rows import StudyRow
 
 Labels = list[tuple[str, str]]  # name and label of models, in the order of rows
 Runs = list[tuple[str, Path]]  # label and draws
@@ -215,15 +216,6 @@ class ImageFigureJob(Job):
             figure3(self.runs, self.data, self.figure, self.out, self.name)
         else:
             figure4(self.runs, self.data, self.figure, self.out, self.name)
-
-
-class StudyRow(Section):
-    """One row of a study, with the run folder of each seed."""
-
-    name: str
-    label: str
-    value: float | None
-    runs: list[Path]
 
 
 class StudyJob(Job):

@@ -12,9 +12,10 @@ from coupled_vae.plan.jobs import (
     StudyJob,
     TableJob,
 )
-from coupled_vae.plan.jobs.reports import DatasetRows, Seeds, StudyRow
+from coupled_vae.plan.jobs.reports import DatasetRows, Seeds
 from coupled_vae.plan.layout import PAPER, SEARCH
 from coupled_vae.plan.steps._base import CellNames, Experiments, code_of, experiment_of, owner
+from coupled_vae.reporting.rows import StudyRow
 
 
 class ReportSteps(Experiments):
