@@ -116,6 +116,9 @@ METRICS: Mapping[str, Metric] = {
     ),
 }  # fmt: skip
 
+# Measured of every cell of a study beside the metrics of its points (pipeline/study_metrics.py).
+OF_STUDIES = ("hole_mass", "marginal_error")
+
 
 def shown(*names: str) -> dict[str, tuple[str, int, float]]:
     """Header, decimals and scale of some metrics, in this order."""

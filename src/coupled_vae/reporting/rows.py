@@ -6,9 +6,9 @@ from coupled_vae.config.section import Section
 
 
 class StudyRow(Section):
-    """One row of a study, with the run folder of each seed."""
+    """One row of a study, with the run folder that its figure shows, of the first seed."""
 
     name: str
     label: str
     value: float | None
-    runs: list[Path]
+    run: Path
