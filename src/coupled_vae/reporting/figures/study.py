@@ -13,6 +13,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from coupled_vae.data import dataset as datasets
+from coupled_vae.metrics import catalogue
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _style as style
 from coupled_vae.runtime.files import Arrays
@@ -32,12 +33,7 @@ LEGEND: dict[str, Any] = {
     "borderaxespad": 0,
 }
 LINES = "--", ":", "-."  # of the rows without a number
-CURVES: dict[str, tuple[str, float]] = {
-    "high_density_ratio": ("High-density ratio (%)", 100),
-    "in_mode_std": ("In-mode std", 1),
-    "hole_mass": ("Hole mass (%)", 100),
-    "mmd_rbf": ("MMD, prior to aggregate (10⁻³)", 1000),
-}
+CURVES = catalogue.shown("high_density_ratio", "in_mode_std", "hole_mass", "mmd_rbf")
 
 
 def figure(title: str, rows: list[Row], draws: list[Arrays], data: Path, out: Path) -> None:
@@ -149,7 +145,7 @@ def _curves(made: Figure, rows: list[Row], width: float, height: float) -> None:
     numbered = sorted((row for row in rows if row["value"] is not None), key=lambda r: r["value"])
     each = (width - LEFT - 0.15) / len(CURVES)
     bottom = 0.42 + _legend_height(rows)
-    for place, (metric, (label, scale)) in enumerate(CURVES.items()):
+    for place, (metric, (label, _, scale)) in enumerate(CURVES.items()):
         left = (LEFT + place * each) / width
         size = (each - 0.42) / width, CURVE / height
         axes = made.add_axes((left, bottom / height, *size))
