@@ -104,7 +104,7 @@ lock: $(READY)  ## compile requirements.lock from pyproject.toml
 
 .PHONY: timings
 timings: $(READY)  ## what training took in the runs of this folder, as docs/timings.md
-	@python -m coupled_vae.reporting.timings
+	@python -m coupled_vae.run.timings
 
 .PHONY: clean
 clean:  ## delete the environment, caches, logs and the smoke run; results stay

@@ -162,3 +162,13 @@ def test_a_specification_is_of_the_job_and_its_inputs() -> None:
     data = known.of("results/data/mog.npz")
     assert known.of_job(job) == specification(job, {"results/data/mog.npz": data})
     assert known.of("results/runs/mog/vae/0/report.json") == known.of_job(job)
+
+
+def test_a_study_is_collected_from_the_runs_of_all_its_cells_shared_ones_included():
+    root = "results/studies/relaxation"
+    study, files = PLAN.studies[root], PLAN.job("collect", root=root).inputs()
+    runs = {file.parent.as_posix() for file in files if file.name == "report.json"}
+    assert len(runs) == len(study.rows) * len(study.seeds)
+    assert study.shared()
+    assert {f"results/runs/{study.dataset}/{row}/0" for row in study.shared()} <= runs
+    assert not any("runs" in file.parts for file in PLAN.job("collect", root="results").inputs())

@@ -1,16 +1,20 @@
-"""The README shows the committed results, word for word, and its links lead somewhere."""
+"""README and docs show the committed results, word for word, and its links lead somewhere."""
 
 import re
 
+import pytest
 from small import TOP
 
-from coupled_vae.reporting.readme import REGION, filled
+from coupled_vae.metrics.catalogue import METRICS
+from coupled_vae.reporting.readme import REGION, files, filled
+from coupled_vae.runtime.errors import UserError
 
 TEXT = (TOP / "README.md").read_text()
 
 
 def test_tables_are_those_of_results():
-    assert {match[1] for match in REGION.finditer(TEXT)} == {
+    pages = {page: page.read_text() for page in files()}
+    assert {match[1] for text in pages.values() for match in REGION.finditer(text)} >= {
         "results/tables/table1.md",
         "results/tables/table2.md",
         "results/tables/images.md",
@@ -18,7 +22,8 @@ def test_tables_are_those_of_results():
         "results/studies/strategies/report/table.md",
         "results/studies/relaxation/report/table.md",
     }
-    assert filled(TEXT) == TEXT, "run python -m coupled_vae.reporting.readme"
+    for page, text in pages.items():
+        assert filled(text) == text, f"{page}: run python -m coupled_vae.reporting.readme"
 
 
 def test_links_lead_somewhere():
@@ -26,3 +31,17 @@ def test_links_lead_somewhere():
     missing = [t for t in targets if not t.startswith("http") and not (TOP / t).exists()]
     assert targets
     assert not missing
+
+
+def test_the_glossary_of_metrics_fills_its_region():
+    text = filled("a\n<!-- made: metrics -->\nstale text\n<!-- end -->\nb\n")
+    assert "stale text" not in text
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == list(METRICS)
+    assert {len(re.split(r"(?<!\\)\|", row)) for row in rows} == {8}
+    assert filled(text) == text
+
+
+def test_a_region_of_an_unknown_function_is_named():
+    with pytest.raises(UserError, match="'metric' is unknown; choices are metrics"):
+        filled("<!-- made: metric -->\n<!-- end -->")

@@ -300,7 +300,7 @@ def test_targets_call_what_they_should():
     assert "--cores" not in planned("reproduce")
     assert "requirements-slurm.lock" in planned("reproduce", "PROFILE=slurm")
     assert "requirements-slurm.lock" not in planned("reproduce")
-    assert "python -m coupled_vae.reporting.timings" in planned("timings")
+    assert "python -m coupled_vae.run.timings" in planned("timings")
     tests = planned("test")
     assert tests.index("-m ruff check") < tests.index("-m pytest --ignore tests/slurm")
     # A console script has the path of its environment's first place in it.

@@ -11,9 +11,14 @@ from coupled_vae.config.experiments import Holes
 from coupled_vae.config.load import check_args, validated
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.kinds import mog
-from coupled_vae.plan.jobs.reports import StudyRow
+from coupled_vae.metrics.catalogue import OF_STUDIES
+from coupled_vae.metrics.catalogue import measured as measured_of
+from coupled_vae.pipeline.cell import Cell
+from coupled_vae.pipeline.collect import collect
+from coupled_vae.pipeline.study_metrics import measured
+from coupled_vae.reporting.rows import StudyRow
 from coupled_vae.reporting.study import report
-from coupled_vae.reporting.tables.study import OF_RUNS, SHOWN
+from coupled_vae.reporting.tables.study import SHOWN
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import write_arrays
 
@@ -103,6 +108,9 @@ def test_a_row_overrides_the_model_and_the_problem_and_nothing_else():
     assert parsed.problem("cvae", "mog") == parsed.datasets["mog"].problem
 
 
+HOLES = Holes(cells=8, fraction=0.1)
+
+
 def run(folder, code, marginal_error):
     rng = np.random.default_rng(0)
     m = 4000
@@ -133,21 +141,21 @@ def made(tmp_path):
         folder = tmp_path / name
         run(folder, code, 0.25 * number)
         value = None if name == "codes" else 10.0**number
-        rows.append(StudyRow(name=name, label=name.title(), value=value, runs=[folder]))
+        rows.append(StudyRow(name=name, label=name.title(), value=value, run=folder))
         for metric in SHOWN:
-            if metric not in OF_RUNS:
+            if metric not in OF_STUDIES:
                 value = number if metric == "modes_covered" else 0.25 * (1 + number)
                 frame.append(("one", "mog", name, 0, metric, value))
     columns = ["experiment", "dataset", "model", "seed", "metric", "value"]
-    pd.DataFrame(frame, columns=columns).to_csv(tmp_path / "metrics.csv", index=False)
+    runs = [(Cell(dataset="mog", model=row.name, seed=0), row.run) for row in rows]
+    beside = measured(runs, HOLES, tmp_path / "mog.npz").assign(experiment="one")
+    inside = pd.DataFrame(frame, columns=columns)
+    pd.concat([inside, beside]).to_csv(tmp_path / "metrics.csv", index=False, na_rep="nan")
     return tmp_path, rows
 
 
 def report_of(folder, rows):
-    holes = Holes(cells=8, fraction=0.1)
-    report(
-        "A study", "mog", rows, holes, folder / "metrics.csv", folder / "mog.npz", folder / "report"
-    )
+    report("A study", "mog", rows, folder / "metrics.csv", folder / "mog.npz", folder / "report")
     return folder / "report"
 
 
@@ -166,7 +174,8 @@ def test_modes_are_those_of_the_seed_that_covers_fewest(made):
     modes = frame["metric"] == "modes_covered"
     better, worse = (frame.assign(seed=seed) for seed in (0, 1))
     better.loc[modes, "value"], worse.loc[modes, "value"] = 25, 18
-    pd.concat([better, worse]).to_csv(folder / "metrics.csv", index=False)
+    both = pd.concat([better, worse])
+    both.to_csv(folder / "metrics.csv", index=False, na_rep="nan")
     shown = (report_of(folder, rows) / "table.md").read_text().splitlines()
     column = [cell.strip() for cell in shown[0].split("|")].index("Modes, fewest")
     assert [line.split("|")[column].strip() for line in shown[2:5]] == ["18"] * 3
@@ -183,5 +192,28 @@ def test_report_has_its_files_and_the_same_bytes_again(made):
 def test_a_damaged_run_is_named(made):
     folder, rows = made
     (folder / "half/report.json").write_text("{")
+    runs = [(Cell(dataset="mog", model=row.name, seed=0), row.run) for row in rows]
     with pytest.raises(UserError, match=r"half/report.json: damaged .* run again"):
-        report_of(folder, rows)
+        measured(runs, HOLES, folder / "mog.npz")
+
+
+def test_a_collected_study_has_holes_and_marginal_error_in_its_frame(made, tmp_path):
+    folder, rows = made
+    cells, runs = [], []
+    for row in rows:
+        cell = Cell(dataset="mog", model=row.name, seed=0)
+        names = measured_of("modes")
+        table = {"metric": names, "value": 0.0, "resampling_std": 0.1}
+        pd.DataFrame(table).to_csv(row.run / "metrics.csv", index=False)
+        cells.append((cell, row.run / "metrics.csv"))
+        runs.append((cell, row.run))
+    outputs = [folder / "new" / name for name in ("m.csv", "r.csv", "s.json")]
+    collect("one", cells, *outputs, beside=measured(runs, HOLES, folder / "mog.npz"))
+    frame = pd.read_csv(outputs[0])
+    keys = [*measured_of("modes"), *OF_STUDIES]
+    assert sorted(frame.loc[frame["model"] == "half", "metric"]) == sorted(keys)
+    old = pd.read_csv(folder / "metrics.csv")
+    for metric in OF_STUDIES:
+        now, before = (f[f["metric"] == metric].set_index("model")["value"] for f in (frame, old))
+        pd.testing.assert_series_equal(now.sort_index(), before.sort_index())
+    assert json.loads(outputs[2].read_text())["mog"]["codes"]["hole_mass"] is None

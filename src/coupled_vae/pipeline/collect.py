@@ -28,6 +28,8 @@ def collect(
     out_metrics: Path,
     out_resampling: Path,
     out_summary: Path,
+    *,
+    beside: pd.DataFrame | None = None,
 ) -> None:
     """Join the tables that ``evaluate`` wrote.
 
@@ -39,6 +41,7 @@ def collect(
             estimated.
         out_summary: JSON of each metric's mean over the seeds by dataset and model, for
             ``dvc metrics show``; the spread stands in the tables.
+        beside: Further metrics of these cells, as ``study_metrics.measured`` returns them.
 
     Raises:
         UserError: A cell lacks its file, or a metric that the catalogue has of such data; a file is
@@ -49,6 +52,8 @@ def collect(
         raise UserError(f"--cells names {twice[0]} twice; name each cell once")
     frame = _join(experiment, cells)
     _check_complete(frame, [cell for cell, _ in cells], out_metrics)
+    if beside is not None:
+        frame = _with(frame, beside.assign(experiment=experiment))
     _write(out_metrics, frame[[*KEYS, "value"]], undefined="nan")
     _write(out_resampling, frame[[*KEYS, "resampling_std"]], undefined="")
     summary: dict[str, dict[str, dict[str, float | None]]] = {}
@@ -72,6 +77,12 @@ def _join(experiment: str, cells: list[tuple[Cell, Path]]) -> pd.DataFrame:
     columns = [*KEYS, "value", "resampling_std"]
     joined = pd.concat(frames) if frames else pd.DataFrame(columns=columns)
     return joined.sort_values(KEYS)
+
+
+def _with(frame: pd.DataFrame, beside: pd.DataFrame) -> pd.DataFrame:
+    """Both frames in one; the resampling error of the further metrics is not estimated."""
+    further = beside.assign(resampling_std=float("nan"))
+    return pd.concat([frame, further[frame.columns]]).sort_values(KEYS)
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -1,23 +1,62 @@
-"""Put the rendered tables into ``README.md``: ``python -m coupled_vae.reporting.readme``."""
+"""Fill the generated regions of Markdown files: ``python -m coupled_vae.reporting.readme``.
+
+A region lies between ``<!-- results/PATH.md -->``, for a rendered table, or
+``<!-- made: NAME -->``, for the text of a function, and ``<!-- end -->``.
+The files are README.md and those of docs.
+"""
 
 import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
+from coupled_vae.metrics.catalogue import glossary
+from coupled_vae.runtime.errors import UserError, exit_status
+from coupled_vae.runtime.files import write_text
 from coupled_vae.runtime.project import TOP, use_checkout
 
-REGION = re.compile(r"<!-- (results/\S+\.md) -->\n.*?<!-- end -->", re.DOTALL)
+REGION = re.compile(r"<!-- (results/\S+\.md|made: \S+) -->\n.*?<!-- end -->", re.DOTALL)
+FUNCTIONS: Mapping[str, Callable[[], str]] = {"metrics": glossary}
 
 
 def filled(text: str) -> str:
-    """``text`` with the present content of each table between its markers."""
+    """``text`` with the present content of each region between its markers.
+
+    Raises:
+        UserError: A region names an unknown function.
+    """
 
     def region(match: re.Match[str]) -> str:
-        table = (TOP / match[1]).read_text(encoding="utf-8").strip()
-        return f"<!-- {match[1]} -->\n\n{table}\n\n<!-- end -->"
+        return f"<!-- {match[1]} -->\n\n{_content(match[1]).strip()}\n\n<!-- end -->"
 
     return REGION.sub(region, text)
 
 
+def _content(source: str) -> str:
+    if not source.startswith("made: "):
+        return (TOP / source).read_text(encoding="utf-8")
+    name = source.removeprefix("made: ")
+    if name not in FUNCTIONS:
+        choices = ", ".join(FUNCTIONS)
+        raise UserError(f"region '<!-- {source} -->': {name!r} is unknown; choices are {choices}")
+    return FUNCTIONS[name]()
+
+
+def files() -> list[Path]:
+    """The Markdown files that have a region."""
+    pages = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
+    return [page for page in pages if REGION.search(page.read_text(encoding="utf-8"))]
+
+
+def main() -> int:
+    """Fill all regions."""
+    for page in files():
+        text = page.read_text(encoding="utf-8")
+        if filled(text) != text:
+            write_text(page, filled(text))
+    return 0
+
+
 if __name__ == "__main__":
     use_checkout()
-    readme = TOP / "README.md"
-    readme.write_text(filled(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.exit(exit_status(main))

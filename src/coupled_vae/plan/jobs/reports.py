@@ -10,9 +10,11 @@ from coupled_vae.config.section import Section
 from coupled_vae.pipeline.cell import Cell
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs._base import Job
+from coupled_vae.reporting.rows import StudyRow
 
 Labels = list[tuple[str, str]]  # name and label of models, in the order of rows
 Runs = list[tuple[str, Path]]  # label and draws
+RUN_FILES = ("draws.npz", "report.json")  # of each run, read when a study is collected
 
 
 def table(folder: Path, name: str) -> list[Path]:
@@ -38,11 +40,25 @@ class Seeds(Section):
     model: str
     seeds: list[int]
 
+    def runs(self) -> list[tuple[Cell, Path]]:
+        """Each cell with the folder of its run."""
+        names = {"root": self.root, "dataset": self.dataset, "model": self.model}
+        return [
+            (cell, Path(layout.RUN.format(**names, seed=cell.seed))) for cell, _ in self.cells()
+        ]
+
     def cells(self) -> list[tuple[Cell, Path]]:
         """Each cell with the table of its metrics."""
         folder = self.root / "evaluations" / self.dataset / self.model
         cells = [Cell(dataset=self.dataset, model=self.model, seed=seed) for seed in self.seeds]
         return [(cell, folder / f"{cell.seed}.csv") for cell in cells]
+
+
+class StudyMeasures(Section):
+    """What a study measures of its cells beside their metrics: how, and on which dataset."""
+
+    holes: Holes
+    data: Path
 
 
 class CollectJob(Job):
@@ -51,6 +67,7 @@ class CollectJob(Job):
     command: ClassVar[str] = "collect"
     experiment: str
     models: list[Seeds]
+    study: StudyMeasures | None = None
     out: Path
 
     def cells(self) -> list[tuple[Cell, Path]]:
@@ -58,8 +75,19 @@ class CollectJob(Job):
         return [cell for model in self.models for cell in model.cells()]
 
     def inputs(self) -> list[Path]:
-        """The tables of all cells."""
-        return [path for _, path in self.cells()]
+        """The tables of all cells; of a study also its dataset, the draws and the reports."""
+        tables = [path for _, path in self.cells()]
+        if self.study is None:
+            return tables
+        return [
+            *tables,
+            self.study.data,
+            *(run / name for _, run in self.runs() for name in RUN_FILES),
+        ]
+
+    def runs(self) -> list[tuple[Cell, Path]]:
+        """Every cell with the folder of its run."""
+        return [run for model in self.models for run in model.runs()]
 
     def outputs(self) -> list[Path]:
         """Values, resampling errors, and means over the seeds for ``dvc metrics``."""
@@ -69,7 +97,12 @@ class CollectJob(Job):
         """Join them."""
         from coupled_vae.pipeline.collect import collect
 
-        collect(self.experiment, self.cells(), *self.outputs())
+        beside = None
+        if self.study is not None:
+            from coupled_vae.pipeline.study_metrics import measured
+
+            beside = measured(self.runs(), self.study.holes, self.study.data)
+        collect(self.experiment, self.cells(), *self.outputs(), beside=beside)
 
 
 class TableJob(Job):
@@ -217,15 +250,6 @@ class ImageFigureJob(Job):
             figure4(self.runs, self.data, self.figure, self.out, self.name)
 
 
-class StudyRow(Section):
-    """One row of a study, with the run folder of each seed."""
-
-    name: str
-    label: str
-    value: float | None
-    runs: list[Path]
-
-
 class StudyJob(Job):
     """The table and the figure of a study."""
 
@@ -233,15 +257,13 @@ class StudyJob(Job):
     label: str
     dataset: str
     rows: list[StudyRow]
-    holes: Holes
     metrics: Path
     data: Path
     out: Path
 
     def inputs(self) -> list[Path]:
-        """The frame of record, the dataset, and of each run the draws and the report."""
-        files = [run / name for row in self.rows for run in row.runs for name in RUN_FILES]
-        return [self.metrics, self.data, *files]
+        """The frame of record, the dataset, and of each row the draws that the figure shows."""
+        return [self.metrics, self.data, *(row.run / "draws.npz" for row in self.rows)]
 
     def outputs(self) -> list[Path]:
         """The table in three formats, the figure in two."""
@@ -251,8 +273,4 @@ class StudyJob(Job):
         """Write both."""
         from coupled_vae.reporting.study import report as write
 
-        told = self.label, self.dataset, self.rows, self.holes
-        write(*told, self.metrics, self.data, self.out)
-
-
-RUN_FILES = ("draws.npz", "report.json")  # that a study reads
+        write(self.label, self.dataset, self.rows, self.metrics, self.data, self.out)

@@ -12,9 +12,14 @@ from coupled_vae.plan.jobs import (
     StudyJob,
     TableJob,
 )
-from coupled_vae.plan.jobs.reports import DatasetRows, Seeds, StudyRow
+from coupled_vae.plan.jobs.reports import DatasetRows, Seeds, StudyMeasures
 from coupled_vae.plan.layout import PAPER, SEARCH
 from coupled_vae.plan.steps._base import CellNames, Experiments, code_of, experiment_of, owner
+from coupled_vae.reporting.rows import StudyRow
+
+
+def _data(dataset: str) -> Path:
+    return Path(layout.DATA.format(dataset=dataset))
 
 
 class ReportSteps(Experiments):
@@ -23,7 +28,9 @@ class ReportSteps(Experiments):
     def collect(self, root: str) -> CollectJob:
         """Join the metrics of an experiment."""
         seeds = self.seeds(root)
+        measures = None
         if study := self.studies.get(root):
+            measures = StudyMeasures(holes=study.holes, data=_data(study.dataset))
             owners = [(study.dataset, row, owner(root, row)) for row in study.rows]
         else:
             owners = [(on, model, root) for on, own in self.models(root).items() for model in own]
@@ -33,8 +40,9 @@ class ReportSteps(Experiments):
                 Seeds(root=Path(owner), dataset=on, model=model, seeds=seeds)
                 for on, model, owner in owners
             ],
+            study=measures,
             out=Path(root),
-            code=code_of("pipeline.collect"),
+            code=code_of("pipeline.collect", *(["pipeline.study_metrics"] if study else [])),
         )
 
     def table(self, root: str, table: str) -> TableJob | ImagesTableJob | SearchTableJob:
@@ -85,7 +93,7 @@ class ReportSteps(Experiments):
             (dataset, *_) = self.of_type("points", grid.datasets)
             return Figure1Job(
                 runs=self._shown(root, dataset, own.seed),
-                data=Path(layout.DATA.format(dataset=dataset)),
+                data=_data(dataset),
                 modes=self.params.evaluation.mode_settings(),
                 figure=own,
                 out=out,
@@ -97,7 +105,7 @@ class ReportSteps(Experiments):
         return ImageFigureJob(
             name=figure,
             runs=self._shown(root, name[2], seed),
-            data=Path(layout.DATA.format(dataset=name[2])),
+            data=_data(name[2]),
             figure=settings.model_copy(update={"seed": seed}),
             out=out,
             code=code_of(f"reporting.figures.{name[0]}"),
@@ -114,18 +122,14 @@ class ReportSteps(Experiments):
                     name=name,
                     label=row.label,
                     value=row.value,
-                    runs=[
-                        CellNames(owner(root, name), study.dataset, name, str(seed)).path(
-                            layout.RUN
-                        )
-                        for seed in study.seeds
-                    ],
+                    run=CellNames(owner(root, name), study.dataset, name, str(study.seeds[0])).path(
+                        layout.RUN
+                    ),
                 )
                 for name, row in study.rows.items()
             ],
-            holes=study.holes,
             metrics=Path(layout.METRICS.format(root=root)),
-            data=Path(layout.DATA.format(dataset=study.dataset)),
+            data=_data(study.dataset),
             out=Path(root, "report"),
             code=code_of("reporting.study"),
         )

@@ -8,10 +8,12 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from coupled_vae.data import dataset as datasets
+from coupled_vae.metrics import catalogue
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _style as style
 from coupled_vae.runtime.files import Arrays
@@ -21,12 +23,17 @@ Row = dict[str, Any]
 
 PANEL, PITCH = 1.72, 2.02  # inches
 LEFT, TOP, GAP, BOTTOM, CURVE = 0.5, 0.62, 0.42, 0.45, 1.5
-CURVES: dict[str, tuple[str, float]] = {
-    "high_density_ratio": ("High-density ratio (%)", 100),
-    "in_mode_std": ("In-mode std", 1),
-    "hole_mass": ("Hole mass (%)", 100),
-    "mmd_rbf": ("MMD, prior to aggregate (10⁻³)", 1000),
+LEGEND_LINE, LEGEND_MARGIN = 0.13, 0.1  # inches: one line of the legend, and below it
+LEGEND: dict[str, Any] = {
+    "fontsize": 6,
+    "frameon": False,
+    "handlelength": 2.4,
+    "labelspacing": 0.4,
+    "borderpad": 0,
+    "borderaxespad": 0,
 }
+LINES = "--", ":", "-."  # of the rows without a number
+CURVES = catalogue.shown("high_density_ratio", "in_mode_std", "hole_mass", "mmd_rbf")
 
 
 def figure(title: str, rows: list[Row], draws: list[Arrays], data: Path, out: Path) -> None:
@@ -50,7 +57,7 @@ def _draw(title: str, rows: list[Row], draws: list[Arrays], x: Points) -> Figure
     curves = any(row["value"] is not None for row in rows)
     width = LEFT + len(rows) * PITCH + 0.1
     gallery = TOP + 2 * PANEL + GAP + BOTTOM
-    height = gallery + (CURVE + 0.62 if curves else 0)
+    height = gallery + (CURVE + 0.62 + _legend_height(rows) if curves else 0)
     made = Figure(figsize=(width, height))
     heading = made.text(LEFT / width, 1 - 0.17 / height, labels.plot(title))
     heading.set(fontsize=10, fontweight="bold", va="center")
@@ -116,28 +123,59 @@ def _atoms(axes: Axes, code: Points, colours: Points) -> None:
     axes.set_title("mass of each code (%)", fontsize=7, pad=2)
 
 
+def _levels(rows: list[Row]) -> list[tuple[Row, str]]:
+    """Rows without a number, each with its line style: horizontal lines beside the curves."""
+    return list(zip((row for row in rows if row["value"] is None), LINES, strict=False))
+
+
+def _legend_lines(rows: list[Row]) -> list[tuple[str, str]]:
+    """Label and line style of each horizontal line that has a label."""
+    named = ((labels.plot(row["label"]), line) for row, line in _levels(rows))
+    return [(name, line) for name, line in named if name.strip()]
+
+
+def _legend_height(rows: list[Row]) -> float:
+    """Inches below the panels for the legend, one line for each entry."""
+    lines = len(_legend_lines(rows))
+    return lines * LEGEND_LINE + LEGEND_MARGIN if lines else 0
+
+
 def _curves(made: Figure, rows: list[Row], width: float, height: float) -> None:
+    """One panel for each metric: a curve over the numbered rows, a line for each other row."""
     numbered = sorted((row for row in rows if row["value"] is not None), key=lambda r: r["value"])
-    others = [row for row in rows if row["value"] is None]
     each = (width - LEFT - 0.15) / len(CURVES)
-    for place, (metric, (label, scale)) in enumerate(CURVES.items()):
+    bottom = 0.42 + _legend_height(rows)
+    for place, (metric, (label, _, scale)) in enumerate(CURVES.items()):
         left = (LEFT + place * each) / width
-        axes = made.add_axes((left, 0.42 / height, (each - 0.42) / width, CURVE / height))
+        size = (each - 0.42) / width, CURVE / height
+        axes = made.add_axes((left, bottom / height, *size))
         means, errors = (
             scale * np.array([row[f"{metric}_{kind}"] for row in numbered], float)
             for kind in ("mean", "seed_std")
         )
         values = [row["value"] for row in numbered]
         axes.errorbar(values, means, np.nan_to_num(errors), fmt="o-", color=style.INK, ms=3, lw=1)
-        for row, line in zip(others, ("--", ":", "-."), strict=False):
-            level = scale * row[f"{metric}_mean"]
-            # matplotlib leaves a label with an underscore in front out of the legend.
-            name = re.sub("^_", " _", labels.plot(row["label"]))
-            axes.axhline(level, ls=line, color=style.ALARM, lw=1, label=name)
+        for row, line in _levels(rows):
+            axes.axhline(scale * row[f"{metric}_mean"], ls=line, color=style.ALARM, lw=1)
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(10))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_title(label, fontsize=8, pad=4)
         axes.margins(y=0.15)
-        if place == 0 and others:
-            axes.legend(fontsize=6, frameon=False, handlelength=1.8)
+    _legend(made, rows, width, height)
+
+
+def _legend(made: Figure, rows: list[Row], width: float, height: float) -> None:
+    """Names of the horizontal lines, below all panels: a panel of a short study is too narrow."""
+    # matplotlib leaves a label with an underscore in front out of the legend.
+    handles = [
+        Line2D([], [], ls=line, color=style.ALARM, lw=1, label=re.sub("^_", " _", name))
+        for name, line in _legend_lines(rows)
+    ]
+    if handles:
+        made.legend(
+            handles=handles,
+            loc="lower left",
+            bbox_to_anchor=(LEFT / width, LEGEND_MARGIN / 2 / height),
+            **LEGEND,
+        )

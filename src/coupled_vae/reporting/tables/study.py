@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from coupled_vae.metrics import catalogue
 from coupled_vae.reporting.tables._render import Row, number, spread, write
 from coupled_vae.reporting.tables._results import read
@@ -27,7 +25,6 @@ SHOWN = catalogue.shown(
     "mode_mass_tv": ("Mode mass TV", 3, 1.0),
     "reconstruction_nll": ("Reconstruction (nats)", 2, 1.0),
 }
-OF_RUNS = ("hole_mass", "marginal_error")
 
 NOTE = (
     "Mean ± standard deviation between training seeds; a single number where there is one seed. "
@@ -50,7 +47,6 @@ class Named(Protocol):
 def table(
     dataset: str,
     rows: Sequence[Named],
-    measured: list[list[dict[str, float]]],
     metrics: Path,
     out: Path,
 ) -> list[Row]:
@@ -59,23 +55,15 @@ def table(
     Args:
         dataset: Name of the dataset.
         rows: Name, label and value of each row.
-        measured: Of each row, seed by seed, what ``metrics`` does not have.
         metrics: The study's frame of record.
         out: The folder.
     """
-    inside = [metric for metric in SHOWN if metric not in OF_RUNS]
-    values = read(metrics, "value", dataset, [row.name for row in rows], inside)
+    values = read(metrics, "value", dataset, [row.name for row in rows], [*SHOWN])
     numbers: list[Row] = []
-    for row, own in zip(rows, measured, strict=True):
+    for row in rows:
         shown: Row = {"row": row.name, "label": row.label, "value": row.value}
         for metric in SHOWN:
-            if metric in OF_RUNS:
-                seeds = np.array([seed[metric] for seed in own])
-                shown[f"{metric}_mean"] = float(seeds.mean())
-                several = len(seeds) > 1
-                shown[f"{metric}_seed_std"] = float(seeds.std(ddof=1)) if several else float("nan")
-            else:
-                shown |= values.spread(row.name, metric)
+            shown |= values.spread(row.name, metric)
         shown["modes_covered_min"] = values.min(row.name, "modes_covered")
         numbers.append(shown)
     write(out, "table", numbers, _shown, NOTE)

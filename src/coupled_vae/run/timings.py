@@ -33,17 +33,17 @@ def measured() -> pd.DataFrame:
     """
     rows = []
     for path in (file for file in targets.present() if layout.is_timing(file)):
-        told = json.loads(Path(path).read_text(encoding="utf-8"))
+        record = json.loads(Path(path).read_text(encoding="utf-8"))
         root, _, cell = path.partition("/timings/")
         dataset, model, _ = cell.split("/")
         experiment = root.removeprefix("results").rpartition("/")[2] or "paper"
-        seconds, memory = told["train_seconds"], told["peak_memory_mb"]
+        seconds, memory = record["train_seconds"], record["peak_memory_mb"]
         rows.append(
             {
                 **dict(zip(KEYS, (experiment, dataset, model), strict=True)),
                 "seconds": seconds,
                 "memory_mb": memory,
-                "machine": f"{told['machine']}, {told['device']}, torch {told['torch']}",
+                "machine": f"{record['machine']}, {record['device']}, torch {record['torch']}",
             }
         )
     if not rows:
@@ -59,11 +59,11 @@ def page(frame: pd.DataFrame) -> str:
             {
                 "Data": dataset,
                 "Model": model,
-                "Seeds": len(own),
-                "Seconds": _spread(own["seconds"]),
-                "Memory (MB)": _spread(own["memory_mb"]),
+                "Seeds": len(cells),
+                "Seconds": _spread(cells["seconds"]),
+                "Memory (MB)": _spread(cells["memory_mb"]),
             }
-            for (dataset, model), own in group.groupby(["dataset", "model"], sort=False)
+            for (dataset, model), cells in group.groupby(["dataset", "model"], sort=False)
         ]
         text = pd.DataFrame(table).to_markdown(index=False)
         lines.append(f"## {experiment}\n\n{text}\n")
