@@ -2,15 +2,14 @@
 
 import pytest
 import torch
+from gpu_cases import needs_gpu
+from model_cases import DATASET, cell, every_kind, spec
 from second_device import GPU, SecondDevice, is_marked
-from test_models import DATASET, cell, every_kind, spec
 
 from coupled_vae.pipeline import weights as building
 from coupled_vae.pipeline.loop import fit
 from coupled_vae.pipeline.weights import build, load_weights, save_weights
 from coupled_vae.runtime.errors import UserError
-
-needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 
 
 def trained(kind, tmp_path, device):
