@@ -14,7 +14,7 @@ from coupled_vae.metrics import modes as mode_metrics
 from coupled_vae.metrics import transport_distance
 from coupled_vae.metrics.discrepancy import imq, mmd, rbf
 from coupled_vae.metrics.transport_distance import stratified_weights, w2
-from coupled_vae.science import mmd as torch_mmd
+from coupled_vae.science import mmd as science_mmd
 
 RNG = np.random.default_rng(0)
 CENTRES = np.array([[0.0, 0.0], [2.0, 2.0]])
@@ -37,7 +37,7 @@ def bootstrap(statistic):
 
 def torch_mmd(kernel):
     return lambda sample: float(
-        torch_mmd.mmd(torch.from_numpy(sample).double(), torch.from_numpy(B), kernel)
+        science_mmd.mmd(torch.from_numpy(sample).double(), torch.from_numpy(B), kernel)
     )
 
 
@@ -60,8 +60,8 @@ OF_SAMPLE = {
     "mmd_rbf": lambda s: mmd(s, B, KERNELS)[0].value,
     "mmd_imq, other side": lambda s: mmd(B, s, KERNELS)[1].value,
     "error of mmd_rbf": lambda s: mmd(s, B, KERNELS)[0].error,
-    "torch mmd_rbf": torch_mmd(torch_mmd.rbf),
-    "torch mmd_imq": torch_mmd(torch_mmd.imq),
+    "torch mmd_rbf": torch_mmd(science_mmd.rbf),
+    "torch mmd_imq": torch_mmd(science_mmd.imq),
     "hole_mass": lambda s: image_metrics.hole_mass(s, PRIOR, 4, 0.1),
     "hole_mass, prior": lambda s: image_metrics.hole_mass(A, s, 4, 0.1),
     "encoder_std": lambda s: image_metrics.encoder_std(s[:, None]),
