@@ -16,7 +16,8 @@ import torch
 from coupled_vae.config.load import load
 from coupled_vae.data import dataset
 from coupled_vae.pipeline.cell import Cell, Spec
-from coupled_vae.pipeline.weights import build, load_weights, use_deterministic_kernels
+from coupled_vae.pipeline.torch_setup import use_deterministic_kernels
+from coupled_vae.pipeline.weights import build, load_weights
 from coupled_vae.science.models import cvae
 from coupled_vae.science.models._phase import phase_at
 from coupled_vae.science.transport import Anderson, FixedPoint, Problem

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from coupled_vae.data.kinds import mog
-from coupled_vae.pipeline.weights import use_deterministic_kernels
+from coupled_vae.pipeline.torch_setup import use_deterministic_kernels
 from coupled_vae.science.likelihoods.gaussian import Config, Likelihood
 from coupled_vae.science.transport import Bilinear, FixedPoint, Problem, marginal_error, sweep
 

@@ -24,7 +24,8 @@ from coupled_vae.data.dataset import Dataset
 from coupled_vae.pipeline.cell import Cell, Spec
 from coupled_vae.pipeline.ensemble import Ensemble
 from coupled_vae.pipeline.loop import Trainable, fit
-from coupled_vae.pipeline.weights import build, training_device, use_deterministic_kernels
+from coupled_vae.pipeline.torch_setup import training_device, use_deterministic_kernels
+from coupled_vae.pipeline.weights import build
 from coupled_vae.science.models._base import LatentVariableModel
 
 MODELS, REPEATS = ("vae", "vae_nf", "wae", "infovae"), 3

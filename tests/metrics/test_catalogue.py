@@ -5,8 +5,8 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_evaluate import METRICS, VALUES, cells, collected, table
-from test_tables import EXPERIMENT, MODELS, searched, write
+from metric_files import METRICS, VALUES, cells, collected, table
+from table_cases import EXPERIMENT, MODELS, searched, write
 
 from coupled_vae.metrics import catalogue
 from coupled_vae.pipeline import evaluate

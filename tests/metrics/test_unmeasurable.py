@@ -10,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coupled_vae.metrics import images as image_metrics
-from coupled_vae.metrics import points as metrics
-from coupled_vae.science import mmd
+from coupled_vae.metrics import modes as mode_metrics
+from coupled_vae.metrics import transport_distance
+from coupled_vae.metrics.discrepancy import imq, mmd, rbf
+from coupled_vae.metrics.transport_distance import stratified_weights, w2
+from coupled_vae.science import mmd as science_mmd
 
 RNG = np.random.default_rng(0)
 CENTRES = np.array([[0.0, 0.0], [2.0, 2.0]])
@@ -19,46 +22,46 @@ A, B = RNG.standard_normal((2, 40, 2))
 PRIOR = RNG.standard_normal((400, 2))
 CODES = RNG.standard_normal((4, 30, 2))
 LABELS = RNG.integers(3, size=40)
-KERNELS = (metrics.rbf, metrics.imq)
+KERNELS = (rbf, imq)
 
 
 def modes(sample):
-    return metrics.assign(sample, CENTRES, 1.0)
+    return mode_metrics.assign(sample, CENTRES, 1.0)
 
 
 def bootstrap(statistic):
-    return lambda sample: metrics.bootstrap_std(
+    return lambda sample: mode_metrics.bootstrap_std(
         statistic, modes(sample), 3, np.random.default_rng(1)
     )
 
 
 def torch_mmd(kernel):
     return lambda sample: float(
-        mmd.mmd(torch.from_numpy(sample).double(), torch.from_numpy(B), kernel)
+        science_mmd.mmd(torch.from_numpy(sample).double(), torch.from_numpy(B), kernel)
     )
 
 
 def weighted_w2(sample):
     weights = np.full(len(sample), 1 / max(1, len(sample)))
-    return metrics.w2(sample, B, weights)
+    return w2(sample, B, weights)
 
 
 # Each as a function of one sample; the other side, where there is one, is good.
 OF_SAMPLE = {
-    "high_density_ratio": lambda s: metrics.high_density_ratio(modes(s)),
-    "in_mode_std": lambda s: metrics.in_mode_std(modes(s)),
-    "modes_covered": lambda s: metrics.modes_covered(modes(s)),
-    "mode_mass_tv": lambda s: metrics.mode_mass_tv(modes(s)),
-    "bootstrap of the ratio": bootstrap(metrics.high_density_ratio),
-    "bootstrap of the masses": bootstrap(metrics.mode_mass_tv),
-    "w2": lambda s: metrics.w2(s, B),
-    "w2, other side": lambda s: metrics.w2(B, s),
+    "high_density_ratio": lambda s: mode_metrics.high_density_ratio(modes(s)),
+    "in_mode_std": lambda s: mode_metrics.in_mode_std(modes(s)),
+    "modes_covered": lambda s: mode_metrics.modes_covered(modes(s)),
+    "mode_mass_tv": lambda s: mode_metrics.mode_mass_tv(modes(s)),
+    "bootstrap of the ratio": bootstrap(mode_metrics.high_density_ratio),
+    "bootstrap of the masses": bootstrap(mode_metrics.mode_mass_tv),
+    "w2": lambda s: w2(s, B),
+    "w2, other side": lambda s: w2(B, s),
     "w2, weighted": weighted_w2,
-    "mmd_rbf": lambda s: metrics.mmd(s, B, KERNELS)[0].value,
-    "mmd_imq, other side": lambda s: metrics.mmd(B, s, KERNELS)[1].value,
-    "error of mmd_rbf": lambda s: metrics.mmd(s, B, KERNELS)[0].error,
-    "torch mmd_rbf": torch_mmd(mmd.rbf),
-    "torch mmd_imq": torch_mmd(mmd.imq),
+    "mmd_rbf": lambda s: mmd(s, B, KERNELS)[0].value,
+    "mmd_imq, other side": lambda s: mmd(B, s, KERNELS)[1].value,
+    "error of mmd_rbf": lambda s: mmd(s, B, KERNELS)[0].error,
+    "torch mmd_rbf": torch_mmd(science_mmd.rbf),
+    "torch mmd_imq": torch_mmd(science_mmd.imq),
     "hole_mass": lambda s: image_metrics.hole_mass(s, PRIOR, 4, 0.1),
     "hole_mass, prior": lambda s: image_metrics.hole_mass(A, s, 4, 0.1),
     "encoder_std": lambda s: image_metrics.encoder_std(s[:, None]),
@@ -163,8 +166,8 @@ def test_a_constant_sample_is_measured_or_undefined(name):
 
 def test_w2_is_undefined_if_the_solver_stops_early(monkeypatch):
     """POT returns a number then, with a warning."""
-    monkeypatch.setattr(metrics, "PIVOTS", 3)
-    assert math.isnan(metrics.w2(A, B))
+    monkeypatch.setattr(transport_distance, "PIVOTS", 3)
+    assert math.isnan(w2(A, B))
 
 
 @pytest.mark.parametrize(
@@ -178,18 +181,18 @@ def test_w2_is_undefined_if_the_solver_stops_early(monkeypatch):
     ],
 )
 def test_w2_refuses_weights_that_are_none(weights):
-    assert math.isnan(metrics.w2(A, B, weights))
+    assert math.isnan(w2(A, B, weights))
 
 
 @pytest.mark.parametrize(("part", "whole"), [([], [1]), ([1], []), ([], []), ([1], [2, 3])])
 def test_strata_without_a_point_are_an_error(part, whole):
     with pytest.raises(ValueError, match="no stratum in common"):
-        metrics.stratified_weights(np.array(part, np.intp), np.array(whole, np.intp))
+        stratified_weights(np.array(part, np.intp), np.array(whole, np.intp))
 
 
 def test_samples_need_a_centre_to_belong_to():
     with pytest.raises(ValueError, match="no centre"):
-        metrics.assign(A, np.empty((0, 2)), 1.0)
+        mode_metrics.assign(A, np.empty((0, 2)), 1.0)
 
 
 def test_a_prior_that_cannot_be_cut_into_cells_has_no_hole_mass():

@@ -2,15 +2,14 @@
 
 import pytest
 import torch
+from gpu_cases import needs_gpu
+from model_cases import DATASET, cell, every_kind, spec
 from second_device import GPU, SecondDevice, is_marked
-from test_models import DATASET, cell, every_kind, spec
 
-from coupled_vae.pipeline import weights as building
+from coupled_vae.pipeline import torch_setup
 from coupled_vae.pipeline.loop import fit
 from coupled_vae.pipeline.weights import build, load_weights, save_weights
 from coupled_vae.runtime.errors import UserError
-
-needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 
 
 def trained(kind, tmp_path, device):
@@ -58,8 +57,8 @@ def test_the_second_device_tells_a_mistake():
 )
 def test_the_setting_chooses_the_device(monkeypatch, setting, there, expected):
     monkeypatch.setenv("COUPLED_VAE_DEVICE", setting)
-    monkeypatch.setattr(building.torch.cuda, "is_available", lambda: there)
-    assert building.training_device().type == expected
+    monkeypatch.setattr(torch_setup.torch.cuda, "is_available", lambda: there)
+    assert torch_setup.training_device().type == expected
 
 
 @pytest.mark.parametrize(
@@ -67,9 +66,9 @@ def test_the_setting_chooses_the_device(monkeypatch, setting, there, expected):
 )
 def test_a_device_that_is_not_there_is_one_clear_line(monkeypatch, setting, message):
     monkeypatch.setenv("COUPLED_VAE_DEVICE", setting)
-    monkeypatch.setattr(building.torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch_setup.torch.cuda, "is_available", lambda: False)
     with pytest.raises(UserError, match=message) as caught:
-        building.training_device()
+        torch_setup.training_device()
     assert "\n" not in str(caught.value)
 
 

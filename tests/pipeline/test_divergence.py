@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from small import small_params
-from test_bad_input import DATA, SPEC, draw, files, refused, train
+from step_commands import DATA, SPEC, draw, files, refused, train
 
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.kinds import mog

@@ -1,57 +1,28 @@
 """Seeds trained together are the seeds trained alone, but for rounding."""
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from gpu_cases import needs_gpu
+from model_cases import DATASET, EVERY, assert_equal_states, cell, spec, weights
 from second_device import GPU, SecondDevice, is_marked
+from seed_cases import KINDS, REFUSED, SEEDS, fitted, told, without_meaning
 from small import small_params
-from test_devices import needs_gpu
-from test_models import DATASET, EVERY, assert_equal_states, cell, spec, weights
-from torch import nn
 
 from coupled_vae.config.problem import Part
 from coupled_vae.data.kinds import digits
 from coupled_vae.pipeline.ensemble import Ensemble, can_be_batched, of_seed
-from coupled_vae.pipeline.loop import fit
 from coupled_vae.pipeline.weights import build
 from coupled_vae.science.models._base import descend
 
 PARAMS = small_params()
 CPU = torch.device("cpu")
-SEEDS = 3
 MIXTURE = Part(kind="mixture", args={"count": 5, "radius": 1.5, "std": 0.4})
-KINDS = [kind for kind in EVERY if can_be_batched(build(cell(kind), spec(kind), DATASET))]
-REFUSED = [kind for kind in EVERY if kind not in KINDS]
-
-
-def told(kind, normalisation="batch", **args):
-    own = spec(kind)
-    return own.model_copy(update={"args": {**own.args, "normalisation": normalisation, **args}})
 
 
 def seeds_of(kind, asked, data=DATASET, num=SEEDS):
     return [build(cell(kind, seed), asked, data) for seed in range(num)]
-
-
-def fitted(model, path, interval=1e9):
-    return fit(model, path / "checkpoint.pt", "me", "ensemble", interval)
-
-
-def without_meaning(model):
-    """Biases that a BatchNorm right behind them subtracts again, and its means, which follow.
-
-    The gradient of such a bias is zero but for rounding, and Adam makes full steps of that.
-    """
-    names = set()
-    for owner, module in model.named_modules():
-        if isinstance(module, nn.Sequential):
-            for (name, _), (after, norm) in pairwise(module.named_children()):
-                if isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
-                    names |= {f"{owner}.{name}.bias", f"{owner}.{after}.running_mean"}
-    return names
 
 
 def assert_the_same(alone, together, rtol, atol, ignored=()):

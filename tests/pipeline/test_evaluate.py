@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from metric_files import METRICS, cells, collected, table
 
 from coupled_vae.config import evaluation as measurement
 from coupled_vae.data import dataset
@@ -18,19 +19,6 @@ from coupled_vae.pipeline.cell import Cell
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import write_arrays, write_json
 
-METRICS = [
-    "high_density_ratio",
-    "high_density_ratio_decoder_mean",
-    "in_mode_std",
-    "modes_covered",
-    "mode_mass_tv",
-    "w2_to_data",
-    "mmd_rbf",
-    "mmd_imq",
-    "mmd_rbf_floor",
-    "mmd_imq_floor",
-    "reconstruction_nll",
-]
 POINTS = measurement.PointMeasures(high_density_radius=4, w2_subsample=100, bootstrap=20)
 SETTINGS = measurement.MeasureSettings(points=POINTS, images=None)
 NUMPY_ONLY = [
@@ -153,47 +141,15 @@ def test_nothing_behind_the_draws_imports_torch():
             "import sys",
             *(f"import coupled_vae.{module}" for module in NUMPY_ONLY),
             "import numpy",
-            "from coupled_vae.metrics.points import w2",
+            "from coupled_vae.metrics.transport_distance import w2",
             "rng = numpy.random.default_rng(0)",
+            "from coupled_vae.runtime.machine import keep_torch_out_of_pot",
+            "keep_torch_out_of_pot()",
             "w2(rng.random((9, 2)), rng.random((9, 2)))",
             "assert 'torch' not in sys.modules",
         ]
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-VALUES = dict.fromkeys(METRICS, "0.5") | {"modes_covered": "5"}
-
-
-def table(path: Path, **values: object) -> Path:
-    """A file as ``evaluate`` writes it, some values changed; None leaves the row out."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [
-        f"{metric},{value},{'' if metric == 'modes_covered' else 0.1}"
-        for metric, value in (VALUES | values).items()
-        if value is not None
-    ]
-    path.write_text("\n".join(["metric,value,resampling_std", *lines]) + "\n")
-    return path
-
-
-def collected(folder: Path, cells: list[tuple[Cell, Path]]) -> None:
-    collect.collect("paper", cells, folder / "m.csv", folder / "r.csv", folder / "s.json")
-
-
-def cells(folder: Path) -> list[tuple[Cell, Path]]:
-    return [
-        (
-            Cell(dataset="mog", model=model, seed=seed),
-            table(
-                folder / model / f"{seed}.csv",
-                w2_to_data=seed,
-                in_mode_std=("nan" if seed == 10 else 1),
-            ),
-        )
-        for model in ("wae", "vae")
-        for seed in (10, 2)
-    ]
 
 
 def test_collects_sorted_frames_and_summaries(tmp_path):

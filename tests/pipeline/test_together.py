@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from model_cases import DATASET, assert_equal_states, cell, spec, weights
 from second_device import GPU, SecondDevice
-from test_ensemble import REFUSED, SEEDS, fitted, told, without_meaning
-from test_models import DATASET, assert_equal_states, cell, spec, weights
+from seed_cases import REFUSED, SEEDS, fitted, told, without_meaning
 
 from coupled_vae.data import dataset as datasets
 from coupled_vae.pipeline import seeds_together as together

@@ -5,8 +5,8 @@ from copy import deepcopy
 
 import pytest
 import torch
+from model_cases import DATASET, EVERY, assert_equal_states, cell, spec, weights
 from small import small_params
-from test_models import DATASET, EVERY, assert_equal_states, cell, spec, weights
 from torch import nn
 from torch.distributions import Independent, MultivariateNormal, Normal
 

@@ -3,18 +3,14 @@
 import numpy as np
 import pytest
 import torch
-from small import small_params
+from model_cases import DATASET, PARAMS, assert_equal_states, cell, every_kind, spec, weights
 
-from coupled_vae.config import registry
-from coupled_vae.data.kinds import mog
-from coupled_vae.pipeline.cell import Cell, Spec
+from coupled_vae.pipeline.cell import Cell
 from coupled_vae.pipeline.draw import draws
 from coupled_vae.pipeline.loop import fit
 from coupled_vae.pipeline.weights import build, load_weights, save_weights
 from coupled_vae.runtime.errors import UserError
 
-PARAMS = small_params()
-DATASET = mog.generate(mog.Config(grid_side=2, spacing=1.0, std=0.05, points_per_mode=20, seed=1))
 EVALUATION = PARAMS.evaluation.model_copy(
     update={"num_draws": 50, "w2_draws": 64, "w2_subsample": 20, "posterior_datum": 3}
 ).draw_settings("points")
@@ -26,41 +22,11 @@ WIDE_GRID = EVALUATION.model_copy(
     }
 )
 
-# Every kind, and what else its arguments can make of it: entries and rows of studies.
-VARIANTS = ["beta_vae", "aae", "cvae.neural_primal", "cvae.neural_both", "cvae.lambda-1"]
-EVERY = [*registry.kinds("models"), *VARIANTS]
-every_kind = pytest.mark.parametrize("kind", EVERY)
-
-
-def cell(kind, seed=0):
-    return Cell(dataset="mog", model=kind, seed=seed)
-
-
-def spec(kind):
-    problem = PARAMS.datasets["mog"].problem
-    for name, study in PARAMS.experiments.studies.items():
-        if kind in study.trained():
-            args = PARAMS.args(kind, "mog", name)
-            return Spec(problem=problem, kind=PARAMS.kind(kind), args=args)
-    entries = [e for name, e in PARAMS.models.items() if kind in (e.kind, name)]
-    assert entries, f"no entry of params.yaml has kind {kind}"
-    return Spec(problem=problem, kind=entries[0].kind, args=entries[0].args)
-
 
 def trained(kind, tmp_path, seed=0):
     model = build(cell(kind, seed), spec(kind), DATASET)
     fit(model, tmp_path / f"{kind}{seed}.pt", "me", kind, interval=1e9)
     return model
-
-
-def weights(model):
-    return {name: value.clone() for name, value in model.state_dict().items()}
-
-
-def assert_equal_states(one, other):
-    assert one.keys() == other.keys()
-    for name in one:
-        assert torch.equal(one[name], other[name]), name
 
 
 @every_kind

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from test_solvers import mixture_problem, neural_solver, plan_of, random_problem, start
+from transport_problems import mixture_problem, neural_solver, plan_of, random_problem, start
 
 from coupled_vae.science.transport import (
     Anderson,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coupled_vae.metrics.points import Array, is_measurable
+from coupled_vae.metrics.samples import Array, is_measurable
 from coupled_vae.runtime.errors import UserError
 
 BLOCK = 2048  # points whose distances from all others are held at once

@@ -14,7 +14,8 @@ from coupled_vae.data.dataset import Dataset
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.pipeline.cell import Cell, Spec
 from coupled_vae.pipeline.image_draws import image_draws
-from coupled_vae.pipeline.weights import build, load_weights, use_deterministic_kernels
+from coupled_vae.pipeline.torch_setup import use_deterministic_kernels
+from coupled_vae.pipeline.weights import build, load_weights
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import Arrays, write_arrays
 from coupled_vae.science.models._base import LatentVariableModel

@@ -11,13 +11,16 @@ from coupled_vae.data import dataset as datasets
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.metrics import catalogue
 from coupled_vae.metrics import images as image_metrics
-from coupled_vae.metrics import points as metrics
-from coupled_vae.metrics.points import Array, Estimate
+from coupled_vae.metrics import modes as mode_metrics
+from coupled_vae.metrics.discrepancy import imq, mmd, rbf
+from coupled_vae.metrics.samples import Array, Estimate
+from coupled_vae.metrics.transport_distance import stratified_weights, w2
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.pipeline.cell import Cell
 from coupled_vae.pipeline.training_report import marginal_error
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import Arrays, write_text
+from coupled_vae.runtime.machine import keep_torch_out_of_pot
 from coupled_vae.runtime.ranges import Number
 
 ERRORS = Number(low=0, undefined=True)
@@ -58,6 +61,7 @@ def evaluate(
         UserError: A file is missing or damaged, a number in it is not finite, or a metric has a
             value that it cannot have.
     """
+    keep_torch_out_of_pot()
     rng = np.random.default_rng(cell.entropy("evaluate"))
     dataset = datasets.load(data)
     sizes = {"n": len(dataset.x), "d": dataset.x.shape[1]}
@@ -171,21 +175,22 @@ def _mode_metrics(
 ) -> dict[str, Estimate]:
     radius = settings.high_density_radius * dataset.std
     modes, means = (
-        metrics.assign(draws[name], dataset.centres, radius) for name in ("sample", "sample_mean")
+        mode_metrics.assign(draws[name], dataset.centres, radius)
+        for name in ("sample", "sample_mean")
     )
 
-    def bootstrapped(statistic: metrics.Statistic) -> Estimate:
-        error = metrics.bootstrap_std(statistic, modes, settings.bootstrap, rng)
+    def bootstrapped(statistic: mode_metrics.Statistic) -> Estimate:
+        error = mode_metrics.bootstrap_std(statistic, modes, settings.bootstrap, rng)
         return Estimate(value=statistic(modes), error=error)
 
     return {
-        "high_density_ratio": _share(metrics.high_density_ratio(modes), len(modes.nearest)),
+        "high_density_ratio": _share(mode_metrics.high_density_ratio(modes), len(modes.nearest)),
         "high_density_ratio_decoder_mean": _share(
-            metrics.high_density_ratio(means), len(means.nearest)
+            mode_metrics.high_density_ratio(means), len(means.nearest)
         ),
-        "in_mode_std": bootstrapped(metrics.in_mode_std),
-        "modes_covered": Estimate(value=metrics.modes_covered(modes), error=None),
-        "mode_mass_tv": bootstrapped(metrics.mode_mass_tv),
+        "in_mode_std": bootstrapped(mode_metrics.in_mode_std),
+        "modes_covered": Estimate(value=mode_metrics.modes_covered(modes), error=None),
+        "mode_mass_tv": bootstrapped(mode_metrics.mode_mass_tv),
     }
 
 
@@ -209,15 +214,19 @@ def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
             )
     blocks = min(len(dataset.x), len(sample)) // size
     by_label = np.argsort(dataset.label, kind="stable")
-    mode = metrics.assign(sample, dataset.centres, np.inf).nearest if len(dataset.centres) else None
+    mode = (
+        mode_metrics.assign(sample, dataset.centres, np.inf).nearest
+        if len(dataset.centres)
+        else None
+    )
     squares = []
     for k in range(blocks):
         own = slice(k * size, (k + 1) * size)
-        weights = None if mode is None else metrics.stratified_weights(mode[own], mode)
+        weights = None if mode is None else stratified_weights(mode[own], mode)
         part = by_label[k::blocks]
         # Evenly, so that what is left over is of every label.
         part = part[np.arange(size) * len(part) // size]
-        squares.append(metrics.w2(sample[own], dataset.x[part], weights) ** 2)
+        squares.append(w2(sample[own], dataset.x[part], weights) ** 2)
     value = float(np.sqrt(np.mean(squares)))
     if blocks == 1 or not value > 0:
         return Estimate(value=value, error=None)
@@ -227,5 +236,5 @@ def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
 
 
 def _mmds(a: Array, b: Array, suffix: str) -> dict[str, Estimate]:
-    rbf, imq = metrics.mmd(a, b, (metrics.rbf, metrics.imq))
-    return {f"mmd_rbf{suffix}": rbf, f"mmd_imq{suffix}": imq}
+    by_rbf, by_imq = mmd(a, b, (rbf, imq))
+    return {f"mmd_rbf{suffix}": by_rbf, f"mmd_imq{suffix}": by_imq}

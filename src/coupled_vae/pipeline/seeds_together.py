@@ -8,8 +8,9 @@ from coupled_vae.data import dataset as datasets
 from coupled_vae.pipeline.cell import Cell, Spec
 from coupled_vae.pipeline.ensemble import Ensemble, can_be_batched, of_seed
 from coupled_vae.pipeline.loop import Result, fit, write_checkpoint
+from coupled_vae.pipeline.torch_setup import training_device, use_deterministic_kernels
 from coupled_vae.pipeline.train import CHECKPOINTS, checkpoint_file
-from coupled_vae.pipeline.weights import build, training_device, use_deterministic_kernels
+from coupled_vae.pipeline.weights import build
 from coupled_vae.runtime.fingerprint import fingerprint
 from coupled_vae.runtime.machine import checkpoint_seconds
 from coupled_vae.science.models._base import LatentVariableModel

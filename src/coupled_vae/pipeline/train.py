@@ -9,13 +9,12 @@ import torch
 from coupled_vae.data import dataset as datasets
 from coupled_vae.pipeline.cell import Cell, Spec
 from coupled_vae.pipeline.loop import fit
-from coupled_vae.pipeline.weights import (
-    build,
+from coupled_vae.pipeline.torch_setup import (
     peak_memory_mb,
-    save_weights,
     training_device,
     use_deterministic_kernels,
 )
+from coupled_vae.pipeline.weights import build, save_weights
 from coupled_vae.runtime.files import write_json, write_text
 from coupled_vae.runtime.machine import checkpoint_seconds
 

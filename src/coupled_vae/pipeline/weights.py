@@ -1,6 +1,5 @@
 """Build a model from its specification, and save and load trained weights."""
 
-import os
 from pathlib import Path
 
 import torch
@@ -13,36 +12,9 @@ from coupled_vae.pipeline.loop import from_file, to_bytes
 from coupled_vae.pipeline.state import check_state
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import first_line, write_bytes
-from coupled_vae.runtime.machine import DEVICE, device_wanted, keep_freed_memory
 from coupled_vae.science.models._base import LatentVariableModel
 
 CPU = torch.device("cpu")
-
-
-def use_deterministic_kernels() -> None:
-    """One thread, deterministic kernels, full precision: the same inputs give the same bits."""
-    keep_freed_memory()
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    torch.set_float32_matmul_precision("highest")
-    torch.backends.cudnn.allow_tf32 = False
-    # Tails of the softmax are denormal numbers, which the CPU handles a hundred times slower.
-    torch.set_flush_denormal(True)
-
-
-def training_device() -> torch.device:
-    """Where models are trained, by ``COUPLED_VAE_DEVICE``.
-
-    Raises:
-        UserError: It asks for a GPU where torch finds none.
-    """
-    wanted, there = device_wanted(), torch.cuda.is_available()
-    if wanted == "cuda" and not there:
-        raise UserError(
-            f"{DEVICE}=cuda, but torch {torch.__version__} finds no GPU here; set it to cpu, or "
-            "install a build of torch for yours (README, Another build of torch)"
-        )
-    return torch.device("cuda" if there and wanted != "cpu" else "cpu")
 
 
 def build(
@@ -92,11 +64,3 @@ def load_weights(path: Path, model: LatentVariableModel, cell: Cell) -> None:
         reason = first_line(error)
         raise UserError(f"{path}: does not fit the model of {cell} ({reason}); {hint}") from error
     model.eval()
-
-
-def peak_memory_mb() -> float:
-    """Largest resident set of this process so far, in MB (Linux and macOS)."""
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if os.uname().sysname == "Darwin" else 2**10)

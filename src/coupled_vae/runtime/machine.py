@@ -20,6 +20,15 @@ def single_threaded() -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # its deterministic kernels
 
 
+def keep_torch_out_of_pot() -> None:
+    """Let POT work on numpy alone: it imports every array library that it finds, which is slow.
+
+    Call before POT is imported.
+    """
+    for backend in ("PYTORCH", "JAX", "CUPY", "TENSORFLOW"):
+        os.environ.setdefault(f"POT_BACKEND_DISABLE_{backend}", "1")
+
+
 def device_wanted() -> str:
     """``COUPLED_VAE_DEVICE``: ``cpu``, ``cuda``, or ``auto``, a GPU where there is one."""
     text = os.environ.get(DEVICE, DEVICES[0])

@@ -1,4 +1,4 @@
-"""Random batches of places, in which none stands again before all others have had their turn."""
+"""Indices of minibatches, without repetition within an epoch."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,9 @@ from torch import Tensor
 
 
 def batches(num: int, size: int, steps: int, generator: torch.Generator) -> Iterator[Tensor]:
-    """Batch after batch of ``size`` places among ``num``, or of all where there are fewer.
+    """Yield ``steps`` minibatches of indices below ``num``, each of shape ``(min(size, num),)``.
 
-    A shuffled order's rest that is shorter than a batch is left out.
+    An epoch is one random permutation. What is left of it and shorter than a minibatch is dropped.
     """
     size, order = min(size, num), torch.empty(0, dtype=torch.int64)
     for _ in range(steps):

@@ -17,7 +17,8 @@ from torch import Tensor
 from coupled_vae.config.experiments import Explanations
 from coupled_vae.data import dataset as datasets
 from coupled_vae.pipeline.cell import Cell, Spec
-from coupled_vae.pipeline.weights import build, load_weights, use_deterministic_kernels
+from coupled_vae.pipeline.torch_setup import use_deterministic_kernels
+from coupled_vae.pipeline.weights import build, load_weights
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import write_text
 from coupled_vae.science.models._base import LatentVariableModel

@@ -21,7 +21,8 @@ import pandas as pd
 from coupled_vae.config.experiments import Scaling
 from coupled_vae.data import dataset as datasets
 from coupled_vae.pipeline.cell import Cell, Spec
-from coupled_vae.pipeline.weights import build, peak_memory_mb, use_deterministic_kernels
+from coupled_vae.pipeline.torch_setup import peak_memory_mb, use_deterministic_kernels
+from coupled_vae.pipeline.weights import build
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import write_text
 from coupled_vae.science.models._phase import phase_at

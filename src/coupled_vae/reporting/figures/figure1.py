@@ -15,7 +15,7 @@ from coupled_vae.config.evaluation import ModeSettings
 from coupled_vae.config.params import Figure1 as Settings
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.dataset import Dataset
-from coupled_vae.metrics.points import assign
+from coupled_vae.metrics.modes import assign
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _style as style

@@ -13,8 +13,8 @@ from coupled_vae.science import gaussian
 from coupled_vae.science.mmd import mmd, rbf
 from coupled_vae.science.models._amortised import AmortisedConfig, AmortisedModel
 from coupled_vae.science.models._base import descend
+from coupled_vae.science.prior_density import require_density
 from coupled_vae.science.priors._base import full_support, kl_to_prior
-from coupled_vae.science.support import require_density
 
 
 class DiscriminatorConfig(Section):

@@ -5,8 +5,8 @@ from torch import Tensor
 from coupled_vae.config.problem import Problem
 from coupled_vae.science import gaussian
 from coupled_vae.science.models._amortised import AmortisedConfig, AmortisedModel
+from coupled_vae.science.prior_density import require_density
 from coupled_vae.science.priors._base import kl_to_prior
-from coupled_vae.science.support import require_density
 
 
 class Config(AmortisedConfig):

@@ -16,7 +16,7 @@ from torch.nn.functional import softplus
 from coupled_vae.config.problem import Problem
 from coupled_vae.science import gaussian
 from coupled_vae.science.models._amortised import AmortisedConfig, MinibatchModel
-from coupled_vae.science.support import require_density
+from coupled_vae.science.prior_density import require_density
 
 MEAN_DRAWS = 64
 BISECTIONS = 60

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from model_cases import DATASET, EVERY, cell, spec
+from prior_cases import ARGS
 from small import small_params
-from test_models import DATASET, EVERY, cell, spec
-from test_priors import ARGS
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
 from coupled_vae.config import checks, registry

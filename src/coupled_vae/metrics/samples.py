@@ -1,0 +1,42 @@
+"""What the metrics share: samples, their squared distances, and an estimate with its error.
+
+A sample with fewer than two points, or with a coordinate that is not finite, cannot be measured:
+the metrics of it are nan. Otherwise a model whose samples overflow could have the best value.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating[Any]]
+LEAST = 2  # points of a sample
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A metric's value and its resampling error: that of redrawing from the one trained model.
+
+    Attributes:
+        value: In the metric's own unit.
+        error: One standard deviation in the same unit; None where it is not estimated.
+    """
+
+    value: float
+    error: float | None
+
+
+def is_measurable(*samples: Array) -> bool:
+    """Whether every sample has enough points, all of them finite."""
+    return all(len(sample) >= LEAST and bool(np.isfinite(sample).all()) for sample in samples)
+
+
+def squared_distances(a: Array, b: Array) -> Array:
+    """Squared distances ``(m, n)``, by differences: the product form loses the small ones."""
+    squares = np.zeros((len(a), len(b)), np.result_type(a, b))
+    with np.errstate(over="ignore", invalid="ignore"):  # an infinite distance is a large one
+        for x, y in zip(a.T, b.T, strict=True):
+            difference = x[:, None] - y
+            squares += np.multiply(difference, difference, out=difference)
+    return squares

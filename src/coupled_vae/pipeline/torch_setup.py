@@ -1,0 +1,42 @@
+"""The process that trains or draws: deterministic kernels, the device, the peak of memory."""
+
+import os
+
+import torch
+
+from coupled_vae.runtime.errors import UserError
+from coupled_vae.runtime.machine import DEVICE, device_wanted, keep_freed_memory
+
+
+def use_deterministic_kernels() -> None:
+    """One thread, deterministic kernels, full precision: the same inputs give the same bits."""
+    keep_freed_memory()
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+    # Tails of the softmax are denormal numbers, which the CPU handles a hundred times slower.
+    torch.set_flush_denormal(True)
+
+
+def training_device() -> torch.device:
+    """Where models are trained, by ``COUPLED_VAE_DEVICE``.
+
+    Raises:
+        UserError: It asks for a GPU where torch finds none.
+    """
+    wanted, there = device_wanted(), torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise UserError(
+            f"{DEVICE}=cuda, but torch {torch.__version__} finds no GPU here; set it to cpu, or "
+            "install a build of torch for yours (README, Another build of torch)"
+        )
+    return torch.device("cuda" if there and wanted != "cpu" else "cpu")
+
+
+def peak_memory_mb() -> float:
+    """Largest resident set of this process so far, in MB (Linux and macOS)."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if os.uname().sysname == "Darwin" else 2**10)
