@@ -13,8 +13,8 @@ from pathlib import Path
 from shutil import rmtree
 
 from coupled_vae.data.fetch import DATA_DIR, OFFLINE, RAW
-from coupled_vae.run import chunks, dvc_ready, guard, stages, surroundings
-from coupled_vae.run.engine import OPTIONS, PROFILE, snakemake, started
+from coupled_vae.run import chunks, dvc_ready, guard, slurm, stages, surroundings
+from coupled_vae.run.engine import OPTIONS, PROFILE, is_dry_run, snakemake, started, status_of
 from coupled_vae.runtime.errors import UserError, exit_status
 from coupled_vae.runtime.progress import clock
 from coupled_vae.runtime.project import TOP
@@ -50,7 +50,7 @@ def run(targets: list[str]) -> int:
             print(
                 f"{name}: {len(story.failed)} jobs failed; finished ones are kept", file=sys.stderr
             )
-        return status if status > 0 else 1
+        return status
     where = ", ".join(_where(target) for target in targets)
     what = story.ran() or "nothing to do, all is up to date"
     print(f"{name}: {what}; {spent} minutes; {where}", file=sys.stderr)
@@ -104,13 +104,17 @@ def _where(target: str) -> str:
 
 def _dvc(*arguments: str) -> int:
     command = [sys.executable, "-m", "dvc", "repro", *arguments]
-    with started(command, reading=False) as process:
-        pass
-    return process.returncode
+    try:
+        with started(command, reading=False) as process:
+            pass
+    finally:
+        slurm.cancel(guard.SLURM_JOBS)
+    return status_of(process, "DVC")
 
 
 def _nothing_to_do(targets: list[str]) -> bool:
-    status, story = snakemake(targets, "--dry-run", show=False)
+    # With the user's own --forcerun there would always be something to do.
+    status, story = snakemake(targets, "--dry-run", show=False, asked=False)
     return status == 0 and not story.ran()
 
 
@@ -151,11 +155,13 @@ def main(argv: list[str] | None = None) -> int:
 
     def action() -> int:
         surroundings.prepare(args.directory)
-        _keep_data_in_reach(args.directory)
+        dry = is_dry_run(options)
+        if not dry:
+            _keep_data_in_reach(args.directory)
         if Path(os.environ.get(PROFILE, "")).is_dir() and os.environ.get(PROFILE):
             os.environ[PROFILE] = str(Path(os.environ[PROFILE]).absolute())
         os.chdir(args.directory)
-        if {"-n", "--dry-run", "--dryrun"} & {*options}:
+        if dry:
             status, _ = snakemake(args.targets, show=True)
             return status
         guard.hold_lock()
