@@ -347,3 +347,49 @@ def test_a_broken_profile_is_one_line(tmp_path, monkeypatch, raw):
     with pytest.raises(UserError, match=r"config\.yaml: the profile") as error:
         engine._profile()
     assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_snakemake_needs_no_lock_where_the_run_holds_one(tmp_path, monkeypatch, held):
+    seen = []
+
+    def instead(command, **more):
+        seen.extend(command)
+        return really([sys.executable, "-c", ""], **more)
+
+    really = engine.started
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(engine, "started", instead)
+    monkeypatch.setattr(engine, "_profile", lambda: Path("default"))
+    monkeypatch.setenv(guard.TOKEN, "a")
+    if not held:
+        monkeypatch.delenv(guard.TOKEN)
+    assert engine.snakemake(["x"])[0] == 0
+    assert ("--nolock" in seen) is held
+
+
+def test_results_are_where_the_run_works(tmp_path, monkeypatch):
+    from coupled_vae.run import main
+
+    monkeypatch.chdir(TOP)
+    assert main._where("paper") == "results/tables and results/figures"
+    monkeypatch.setattr(main, "TOP", tmp_path.resolve())
+    (tmp_path / ".smoke").mkdir()
+    monkeypatch.chdir(tmp_path / ".smoke")
+    assert main._where("paper") == ".smoke/results/tables and .smoke/results/figures"
+    monkeypatch.setattr(main, "TOP", tmp_path.resolve() / "elsewhere")
+    assert main._where("train") == str(tmp_path.resolve() / ".smoke/results/runs")
+
+
+def test_the_end_of_a_run_is_at_most_eight_lines(monkeypatch, capsys):
+    from coupled_vae.run import main
+    from coupled_vae.run.story import Story
+
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    story = Story(failed=[{"rule": "train_cell", "log": f"logs/{i}.log"} for i in range(40)])
+    monkeypatch.setattr(main, "snakemake", lambda _: (1, story))
+    assert main.run(["paper"], 0.0) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) <= 8
+    assert lines[-2].startswith("and 35 more")
+    assert lines[-1].startswith("paper: 40 jobs failed")

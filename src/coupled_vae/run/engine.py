@@ -129,6 +129,9 @@ def snakemake(
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
     command += ["--workflow-profile", "none", "--profile", str(_profile())]
     command += [*options, *(shlex.split(os.environ.get(OPTIONS, "")) if asked else [])]
+    if guard.TOKEN in os.environ:
+        # This run holds the project's lock, so a lock of Snakemake's is one that a killed run left.
+        command.append("--nolock")
     story = Story()
     try:
         with started([*command, "--", *targets], reading=True) as process:
