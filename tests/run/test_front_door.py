@@ -393,3 +393,32 @@ def test_the_end_of_a_run_is_at_most_eight_lines(monkeypatch, capsys):
     assert len(lines) <= 8
     assert lines[-2].startswith("and 35 more")
     assert lines[-1].startswith("paper: 40 jobs failed")
+
+
+CHECK = """
+import sys
+from pathlib import Path
+from coupled_vae.run import guard
+from coupled_vae.runtime.errors import exit_status
+guard.SOURCE = Path.cwd()
+sys.exit(exit_status(lambda: guard._check_args(Path("params.yaml")) or 0))
+"""
+
+
+def test_the_check_of_the_parameters_does_not_outlive_its_parent(tmp_path):
+    (tmp_path / "coupled_vae").mkdir()
+    (tmp_path / "coupled_vae/__init__.py").touch()
+    (tmp_path / "coupled_vae/__main__.py").write_text(
+        "import os, time\nopen('part', 'w').write(str(os.getpid()))\n"
+        "os.rename('part', 'pid')\ntime.sleep(60)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", CHECK], env=PATHS, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    give_up = time.monotonic() + 20
+    while not (tmp_path / "pid").exists() and time.monotonic() < give_up:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    assert process.stderr.read() == "stopped; run again to resume\n"
+    assert process.wait(20) == 130
+    assert not is_alive(int((tmp_path / "pid").read_text()))
