@@ -400,15 +400,15 @@ import sys
 from pathlib import Path
 from coupled_vae.run import guard
 from coupled_vae.runtime.errors import exit_status
-guard.SOURCE = Path.cwd()
+guard.SOURCE = Path.cwd() / "fake"
 sys.exit(exit_status(lambda: guard._check_args(Path("params.yaml")) or 0))
 """
 
 
 def test_the_check_of_the_parameters_does_not_outlive_its_parent(tmp_path):
-    (tmp_path / "coupled_vae").mkdir()
-    (tmp_path / "coupled_vae/__init__.py").touch()
-    (tmp_path / "coupled_vae/__main__.py").write_text(
+    (tmp_path / "fake/coupled_vae").mkdir(parents=True)
+    (tmp_path / "fake/coupled_vae/__init__.py").touch()
+    (tmp_path / "fake/coupled_vae/__main__.py").write_text(
         "import os, time\nopen('part', 'w').write(str(os.getpid()))\n"
         "os.rename('part', 'pid')\ntime.sleep(60)\n"
     )
