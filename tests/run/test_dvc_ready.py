@@ -1,5 +1,6 @@
 """What DVC needs of a folder: said or mended before anything is changed."""
 
+import errno
 import json
 import os
 import shutil
@@ -66,7 +67,7 @@ def test_an_unpacked_archive_works_and_a_repository_is_left_alone():
 def test_a_lock_of_a_process_that_is_no_dvc_is_cleared():
     dvc = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "dvc", "repro"])
     give_up = time.monotonic() + 10
-    while not dvc_ready._is_dvc(dvc.pid) and time.monotonic() < give_up:
+    while not dvc_ready._is_dvc(dvc.pid, time.time()) and time.monotonic() < give_up:
         time.sleep(0.02)  # until it has become another program
     other, gone = os.getpid(), 2**22 - 3
     infos = [{"pid": pid, "cmd": "dvc repro"} for pid in (dvc.pid, other, gone)]
@@ -166,3 +167,31 @@ def test_the_projects_own_archive(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "plan" in done.stdout
+
+
+def test_a_lock_of_a_number_that_another_dvc_has_now_is_cleared():
+    dvc = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "dvc", "repro"])
+    give_up = time.monotonic() + 10
+    while not dvc_ready._is_dvc(dvc.pid, time.time()) and time.monotonic() < give_up:
+        time.sleep(0.02)
+    info = {"pid": dvc.pid, "cmd": "dvc repro"}
+    dvc_ready.RWLOCK.write_text(json.dumps({"read": {"/a": [info]}, "write": {"/b": info}}))
+    an_hour_ago = time.time() - 3600
+    os.utime(dvc_ready.RWLOCK, (an_hour_ago, an_hour_ago))
+    try:
+        dvc_ready.prepare()
+    finally:
+        dvc.kill()
+        dvc.wait()
+    assert json.loads(dvc_ready.RWLOCK.read_text()) == {"read": {}, "write": {}}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_no_place_for_dvc(monkeypatch, number):
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(dvc_ready.fcntl, "flock", refuse)
+    with pytest.raises(UserError, match=r"no locks.*python -m coupled_vae\.run paper") as error:
+        dvc_ready.prepare()
+    assert len(str(error.value).splitlines()) == 1

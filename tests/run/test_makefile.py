@@ -316,3 +316,14 @@ def test_help_names_all_that_can_be_set():
     kinds = ("DATA_DIR", "OFFLINE", "DEVICE", "CHUNK", "CHECKPOINT_SECONDS", "POLL_SECONDS")
     for name in [*names, *(f"COUPLED_VAE_{kind}" for kind in kinds)]:
         assert sum(name in line for line in told.splitlines()) == 1, name
+
+
+def test_help_that_nobody_reads_to_its_end_says_nothing():
+    """As with ``| head``; the reader has gone before the first line, the surest case."""
+    own = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    process = subprocess.Popen(
+        ["make", "help"], cwd=TOP, env=own, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(20) == 0

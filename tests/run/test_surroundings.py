@@ -1,8 +1,10 @@
 """Folders that cannot be written to are replaced, or told in one line."""
 
+import errno
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -148,3 +150,32 @@ def test_every_door_prepares(door, tmp_path):
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert "cannot be written to" in done.stderr
+
+
+def test_a_full_folder_of_temporary_files_is_one_line(home, tmp_path, monkeypatch, capsys):
+    """A really full file system, where one can be mounted; else its error."""
+    full = tmp_path / "full"
+    full.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(full)]
+    mounted = subprocess.run(mount, capture_output=True).returncode == 0
+    if mounted:
+        with suppress(OSError):
+            (full / "filler").write_bytes(bytes(2**16))
+    else:
+        really = surroundings.unwritable
+        monkeypatch.setattr(
+            surroundings,
+            "unwritable",
+            lambda folder, **more: (
+                os.strerror(errno.ENOSPC) if folder == full else really(folder, **more)
+            ),
+        )
+    monkeypatch.setenv("TMPDIR", str(full))
+    try:
+        surroundings.prepare(tmp_path / "run")
+    finally:
+        if mounted:
+            subprocess.run(["umount", str(full)], check=True)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"not to {full} (No space left on device)" in line
+    assert os.environ["TMPDIR"] != str(full)

@@ -3,18 +3,20 @@
 As a program it starts DVC in the project's folder: ``python -m coupled_vae.run.dvc_ready pull``.
 """
 
+import fcntl
 import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from coupled_vae.run import surroundings
+from coupled_vae.run import guard, surroundings
 from coupled_vae.runtime.errors import UserError, exit_status
 from coupled_vae.runtime.files import write_text
 from coupled_vae.runtime.project import TOP, use_checkout
@@ -24,6 +26,7 @@ LOCAL = Path(".dvc/config.local")  # which git does not have
 NO_SCM = re.compile(r"^[ \t]*no_scm[ \t]*=.*\n?", re.M)
 CORE = re.compile(r"^[ \t]*\[core\].*\n?", re.M)
 RWLOCK = Path(".dvc/tmp/rwlock")
+CLOCK_SECONDS = 1  # by which a file's time and a process's may differ
 
 
 def prepare() -> None:
@@ -33,6 +36,7 @@ def prepare() -> None:
         UserError: It cannot work here; one line says why, and what to do.
     """
     check_results()
+    check_locks()
     tell_whether_there_is_git()
     clear_stale_locks()
 
@@ -47,10 +51,32 @@ def check_results() -> None:
         raise UserError(
             f"results is a link to {RESULTS.readlink()}, which DVC refuses; make it a folder and "
             "link results/data or results/runs in it, which works, or run without DVC: python "
-            "workflow/run.py paper"
+            "-m coupled_vae.run paper"
         )
     if RESULTS.exists() and not RESULTS.is_dir():
         raise UserError("results is a file; move it away, results are a folder")
+
+
+def check_locks() -> None:
+    """DVC locks files by flock whatever its settings, and some file systems have no locks.
+
+    Raises:
+        UserError: The file system of this folder has none.
+    """
+    try:
+        RWLOCK.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=RWLOCK.parent) as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in guard.NO_LOCKS:
+            raise UserError(
+                f"{RWLOCK.parent}: DVC cannot write there ({error.strerror}); mend the folder, or "
+                "run without DVC: python -m coupled_vae.run paper"
+            ) from None
+        raise UserError(
+            f"DVC cannot work in {Path.cwd()}, whose file system has no locks ({error.strerror}); "
+            "run without DVC: python -m coupled_vae.run paper"
+        ) from None
 
 
 def tell_whether_there_is_git() -> None:
@@ -97,7 +123,8 @@ def clear_stale_locks() -> None:
     """Take out of DVC's lock what no DVC holds: a killed one's number may be another process's."""
     try:
         tree = json.loads(RWLOCK.read_text(encoding="utf-8"))
-        kept = {mode: _held(mode, tree[mode]) for mode in ("read", "write")}
+        written = RWLOCK.stat().st_mtime
+        kept = {mode: _held(mode, tree[mode], written) for mode in ("read", "write")}
     except FileNotFoundError:
         return
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -108,19 +135,30 @@ def clear_stale_locks() -> None:
         write_text(RWLOCK, json.dumps(kept))
 
 
-def _held(mode: str, entries: dict[str, Any]) -> dict[str, Any]:
+def _held(mode: str, entries: dict[str, Any], written: float) -> dict[str, Any]:
     if mode == "write":
-        return {path: info for path, info in entries.items() if not info or _is_dvc(info["pid"])}
+        return {
+            path: info
+            for path, info in entries.items()
+            if not info or _is_dvc(info["pid"], written)
+        }
     held = {
-        path: [info for info in infos if _is_dvc(info["pid"])] for path, infos in entries.items()
+        path: [info for info in infos if _is_dvc(info["pid"], written)]
+        for path, infos in entries.items()
     }
     return {path: infos for path, infos in held.items() if infos}
 
 
-def _is_dvc(pid: int) -> bool:
-    """Whether a process is there and a DVC; one that may not be looked at counts as such."""
+def _is_dvc(pid: int, written: float) -> bool:
+    """Whether a process is a DVC that was at work when the lock was written.
+
+    One that may not be looked at counts as such.
+    """
     try:
-        return any(Path(word).name == "dvc" for word in psutil.Process(pid).cmdline())
+        process = psutil.Process(pid)
+        if process.create_time() > written + CLOCK_SECONDS:
+            return False  # it started after the lock was written: the number was used again
+        return any(Path(word).name == "dvc" for word in process.cmdline())
     except psutil.NoSuchProcess:
         return False
     except psutil.Error:
@@ -133,6 +171,7 @@ def main(argv: list[str]) -> int:
     def action() -> int:
         surroundings.prepare(TOP)
         os.chdir(TOP)
+        check_locks()
         tell_whether_there_is_git()
         os.execv(sys.executable, [sys.executable, "-m", "dvc", *argv])
 

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 import uuid
@@ -65,9 +64,14 @@ def code_digest() -> str:
 def _check_args(path: Path) -> None:
     command = [sys.executable, "-m", "coupled_vae", "check", str(path)]
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
-    done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["its validation was stopped"])[-1]
+    # It must not outlive this process, so the module that stops processes starts it.
+    from coupled_vae.run.engine import started  # which imports this module
+
+    with started(command, reading=True, environment=environment) as process:
+        assert process.stdout is not None
+        lines = process.stdout.read().strip().splitlines()
+    if process.returncode:
+        last = (lines or ["its validation was stopped"])[-1]
         raise UserError(last.removeprefix("error: "))
 
 

@@ -10,12 +10,11 @@ import shlex
 import sys
 import time
 from pathlib import Path
-from shutil import rmtree
 
 from coupled_vae.data.fetch import DATA_DIR, OFFLINE, RAW
-from coupled_vae.run import chunks, dvc_ready, guard, stages, surroundings
-from coupled_vae.run.engine import OPTIONS, PROFILE, snakemake, started
-from coupled_vae.runtime.errors import UserError, exit_status
+from coupled_vae.run import chunks, dvc_ready, guard, slurm, stages, surroundings
+from coupled_vae.run.engine import OPTIONS, PROFILE, is_dry_run, snakemake, started, status_of
+from coupled_vae.runtime.errors import UserError, exit_status, one_line
 from coupled_vae.runtime.progress import clock
 from coupled_vae.runtime.project import TOP
 
@@ -33,37 +32,50 @@ WHERE = {
 }
 
 
-def run(targets: list[str]) -> int:
-    """Make targets with Snakemake; returns the exit status."""
-    start = time.monotonic()
+FAILURES = 5  # failed jobs that are shown at the end, a line each
+RAN_LENGTH = 480  # characters of the line that says what ran
+
+
+def run(targets: list[str], start: float) -> int:
+    """Make targets with Snakemake; returns the exit status.
+
+    Args:
+        targets: What to make.
+        start: When the command started, by the monotonic clock in seconds.
+    """
     if "DVC_ROOT" in os.environ:  # by which DVC tells its stages' commands of itself
         dvc_ready.check_results()
     if targets == ["plan"]:
         stages.write()
         return 0
     status, story = snakemake(targets)
-    for line in story.failures():
-        print(line, file=sys.stderr)
+    failures = [*story.failures()]
+    if len(failures) > FAILURES:
+        failures[FAILURES:] = [f"and {len(failures) - FAILURES} more, whose logs are in logs"]
+    print(*failures, sep="\n", end="\n" * bool(failures), file=sys.stderr)
     name, spent = " ".join(targets), clock(time.monotonic() - start)
     if status:
         if story.failed:
             print(
                 f"{name}: {len(story.failed)} jobs failed; finished ones are kept", file=sys.stderr
             )
-        return status if status > 0 else 1
+        return status
     where = ", ".join(_where(target) for target in targets)
-    what = story.ran() or "nothing to do, all is up to date"
+    what = one_line(story.ran(), RAN_LENGTH) or "nothing to do, all is up to date"
     print(f"{name}: {what}; {spent} minutes; {where}", file=sys.stderr)
     return 0
 
 
-def reproduce(targets: list[str]) -> int:
+def reproduce(targets: list[str], start: float) -> int:
     """Bring the stages of ``dvc.yaml`` up to date that make the targets; returns the exit status.
+
+    Args:
+        targets: What to make.
+        start: When the command started, by the monotonic clock in seconds.
 
     Raises:
         UserError: A target is none of the pipeline's.
     """
-    start = time.monotonic()
     dvc_ready.prepare()
     params = guard.checked_params(Path("params.yaml"))
     experiments = params.experiments
@@ -99,18 +111,25 @@ def _where(target: str) -> str:
     """Folder or files of a target's results; those of a study or a grid are in its own folder."""
     own = [f"results/{kind}/{target}" for kind in ("studies", "grids")]
     own = [folder for folder in own if Path(folder).is_dir()]
-    return WHERE.get(target, (own or [target])[0])
+    names = WHERE.get(target, (own or [target])[0]).split(" and ")
+    here = Path.cwd().resolve()
+    folder = here.relative_to(TOP) if here.is_relative_to(TOP) else here
+    return " and ".join(str(folder / name) for name in names)
 
 
 def _dvc(*arguments: str) -> int:
     command = [sys.executable, "-m", "dvc", "repro", *arguments]
-    with started(command, reading=False) as process:
-        pass
-    return process.returncode
+    try:
+        with started(command, reading=False) as process:
+            pass
+    finally:
+        slurm.cancel(guard.SLURM_JOBS)
+    return status_of(process, "DVC")
 
 
 def _nothing_to_do(targets: list[str]) -> bool:
-    status, story = snakemake(targets, "--dry-run", show=False)
+    # With the user's own --forcerun there would always be something to do.
+    status, story = snakemake(targets, "--dry-run", show=False, asked=False)
     return status == 0 and not story.ran()
 
 
@@ -148,26 +167,27 @@ def main(argv: list[str] | None = None) -> int:
     os.environ["PATH"] = os.pathsep.join([binaries, os.environ.get("PATH", "")])
 
     outermost = guard.TOKEN not in os.environ
+    start = time.monotonic()
 
     def action() -> int:
         surroundings.prepare(args.directory)
-        _keep_data_in_reach(args.directory)
+        dry = is_dry_run(options)
+        if not dry:
+            _keep_data_in_reach(args.directory)
         if Path(os.environ.get(PROFILE, "")).is_dir() and os.environ.get(PROFILE):
             os.environ[PROFILE] = str(Path(os.environ[PROFILE]).absolute())
         os.chdir(args.directory)
-        if {"-n", "--dry-run", "--dryrun"} & {*options}:
+        if dry:
             status, _ = snakemake(args.targets, show=True)
             return status
         guard.hold_lock()
-        if outermost:  # nobody else works here: a lock of Snakemake's is one of a killed run
-            rmtree(guard.STATE / "locks", ignore_errors=True)
         notes = guard.fetch_data(guard.checked_params(Path("params.yaml"))) if outermost else []
         if notes:  # what could not be fetched now is not tried again by each stage
             os.environ[OFFLINE] = "1"
         print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr, flush=True)
         if outermost and chunks.size() > 1:
             chunks.compute(args.targets)
-        status = (reproduce if args.dvc else run)(args.targets)
+        status = (reproduce if args.dvc else run)(args.targets, start)
         if outermost and status == 0:
             chunks.forget()
         print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)

@@ -7,8 +7,12 @@ import sys
 import unicodedata
 from collections.abc import Callable
 
-# Torch says it by a RuntimeError.
-NO_MEMORY = re.compile(r"not enough memory|can.t allocate memory|out of memory|bad_alloc", re.I)
+# Torch and threads say it by a RuntimeError; a library that cannot be loaded by an ImportError.
+NO_MEMORY = re.compile(
+    r"not enough memory|can(?:no|.)t allocate memory|out of memory|bad_alloc"
+    r"|can(?:no|.)t start new thread|failed to map segment",
+    re.I,
+)
 
 
 class UserError(Exception):
@@ -57,7 +61,7 @@ def exit_status(action: Callable[[], int]) -> int:
         # Python's own last flush must not fail in its turn.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except (MemoryError, OSError, RuntimeError) as error:
+    except (ImportError, MemoryError, OSError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
         print(
@@ -70,8 +74,6 @@ def exit_status(action: Callable[[], int]) -> int:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out, as Python, numpy, the system and torch say it."""
-    return (
-        isinstance(error, MemoryError)
-        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
-        or bool(NO_MEMORY.search(str(error)))
-    )
+    if isinstance(error, OSError):  # its text has a path, which may say anything
+        return error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError) or bool(NO_MEMORY.search(str(error)))
