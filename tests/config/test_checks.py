@@ -11,13 +11,14 @@ import pytest
 from small import TOP
 
 from coupled_vae.config import checks, registry, yaml_file
+from coupled_vae.config.extends import complete
 from coupled_vae.config.load import validated
 from coupled_vae.config.params import Params
 from coupled_vae.data.kinds import digits, mog
 from coupled_vae.runtime.errors import UserError
 
 FILE = TOP / "params.yaml"
-TREE = yaml_file.read(FILE)
+TREE = complete(yaml_file.read(FILE))
 PATH = Path("params.yaml")
 
 

@@ -74,6 +74,13 @@ def _arguments(params: Params) -> None:
         assert own.config
 
 
+def _models(params: Params) -> None:
+    """First the entries of models, which others extend: an error names the entry it stands in."""
+    for own in settings(params):
+        if own.args_place.startswith("models."):
+            assert own.config
+
+
 def _bases(params: Params) -> None:
     """What a search's candidates override is no nonsense by itself, although it may lack a key."""
     for on, search in params.experiments.search.datasets.items():
@@ -242,6 +249,7 @@ def _check_networks(problem: Problem, num_heads: int, width: int) -> None:
 
 
 CHECKS: tuple[Callable[[Params], None], ...] = (
+    _models,
     _bases,
     _arguments,
     _image_kinds,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from coupled_vae.config import checks, references, yaml_file
+from coupled_vae.config.extends import complete
 from coupled_vae.config.params import Params
 from coupled_vae.config.section import parse
 from coupled_vae.runtime.errors import UserError, one_line
@@ -33,8 +34,8 @@ def validated(tree: object, place: str) -> Params:
     Raises:
         UserError: One line that names the key, its value and the choices.
     """
-    params = parse(Params, tree, place)
     try:
+        params = parse(Params, complete(tree) if isinstance(tree, dict) else tree, place)
         references.check(params)
     except ValueError as error:
         raise UserError(one_line(f"{place}: {error}")) from None

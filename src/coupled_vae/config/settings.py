@@ -78,6 +78,9 @@ def settings(params: Params) -> Iterator[Setting]:
         yield own.model
     for own in _scaled(params):
         yield own.model
+    if scaling := params.experiments.scaling:  # also its pool_size, which each point replaces
+        args = params.scaled_args()
+        yield _model(params, scaling.model, "experiments.scaling.args", args)
 
 
 def trained(params: Params) -> Iterator[Training]:
