@@ -99,18 +99,15 @@ def _complete_problem(owner: Tree) -> None:
 
 
 def _complete_experiments(experiments: Tree, models: Tree) -> None:
-    grids = experiments.setdefault("grids", {})
-    for grid in [experiments.get("paper"), *_entries(grids)]:
+    for grid in [experiments.get("paper"), *_entries(experiments.get("grids"))]:
         if isinstance(grid, dict):
             grid.setdefault("beside", {})
-    for study in _entries(experiments.setdefault("studies", {})):
+    for study in _entries(experiments.get("studies")):
         for row in _entries(study.get("rows")):
             row.setdefault("value", None)
             row.setdefault("args", {})
             row.setdefault("problem", {})
             _complete_problem(row)
-    experiments.setdefault("explanations", None)
-    experiments.setdefault("scaling", None)
     search = experiments.get("search")
     if isinstance(search, dict) and isinstance(search.get("datasets"), dict):
         for dataset, own in search["datasets"].items():

@@ -18,6 +18,7 @@ from coupled_vae.runtime.errors import UserError, exit_status, one_line
 from coupled_vae.runtime.progress import clock
 from coupled_vae.runtime.project import TOP
 
+OTHERS = "experiments/dvc.yaml:"  # stages past the paper's
 WHERE = {
     "plan": "results/plan.yaml",
     "data": "results/data",
@@ -79,13 +80,15 @@ def reproduce(targets: list[str], start: float) -> int:
     dvc_ready.prepare()
     params = guard.checked_params(Path("params.yaml"))
     experiments = params.experiments
+    # Only the paper's stages are in the folder's own dvc.yaml: plain `dvc repro` makes the paper.
     # DVC's name of a study is study@name, and of all of them study; so of a grid.
     names = {
-        **{name: name for name in WHERE if name != "plan"},
-        "studies": "study",
-        "grids": "grid",
-        **{name: f"study@{name}" for name in experiments.studies},
-        **{name: f"grid@{name}" for name in experiments.grids},
+        **{name: name for name in ("data", "train", "evaluate", "paper")},
+        **{name: OTHERS + name for name in ("search", "explanations", "scaling")},
+        "studies": f"{OTHERS}study",
+        "grids": f"{OTHERS}grid",
+        **{name: f"{OTHERS}study@{name}" for name in experiments.studies},
+        **{name: f"{OTHERS}grid@{name}" for name in experiments.grids},
     }
     for target in targets:
         if target not in names:
