@@ -202,5 +202,5 @@ def test_no_label_keeps_a_figure_from_being_drawn(label):
 
 def test_a_label_with_an_underscore_in_front_is_in_the_legend():
     figure = list(figures("_x"))[-1]
-    legends = [axes.get_legend() for axes in figure.axes if axes.get_legend()]
-    assert [text.get_text().strip() for text in legends[0].get_texts()] == ["_x"]
+    (legend,) = figure.legends
+    assert [text.get_text().strip() for text in legend.get_texts()] == ["_x"]
