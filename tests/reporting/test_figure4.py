@@ -69,14 +69,16 @@ def test_same_inputs_same_bytes_in_small_files(folder):
 
 
 def test_command_writes_both_files_under_the_name(folder):
+    shown = [[label, str(path)] for label, path in runs(folder)]
+    dataset = {"name": "digits", "data": str(folder / "data.npz"), "runs": shown}
     options = {
-        "--runs": json.dumps([[label, str(path)] for label, path in runs(folder)]),
-        "--data": str(folder / "data.npz"),
-        "--figure": SETTINGS.model_dump_json(),
+        "--datasets": json.dumps([dataset]),
+        "--settings": SETTINGS.model_dump_json(),
+        "--kind": "figure4",
         "--name": "figure4_digits",
         "--out": str(folder / "out"),
     }
-    main(["figure-images", *(word for option in options.items() for word in option)])
+    main(["figure", *(word for option in options.items() for word in option)])
     written = sorted(path.name for path in (folder / "out").iterdir())
     assert written == [f"figure4_digits.{end}" for end in ("png", "provenance.json", "svg")]
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from table_cases import EXPERIMENT, MODELS, searched, write
 
+from coupled_vae.reporting.rows import DatasetRows
 from coupled_vae.reporting.tables.images import SHOWN, images
 from coupled_vae.reporting.tables.search import search
 from coupled_vae.reporting.tables.table1 import table1
@@ -29,11 +30,17 @@ def test_images_of_a_dataset_that_was_not_run_has_no_number(tmp_path):
     ]
     columns = ["experiment", "dataset", "model", "seed", "metric", "value"]
     pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "metrics.csv", index=False, na_rep="nan")
-    told = [
-        {"name": name, "label": name.upper(), "models": [("vae", "VAE")], "run": name == "digits"}
+    shown_rows = [
+        DatasetRows(
+            name=name,
+            label=name.upper(),
+            models=[("vae", "VAE")],
+            beside=[],
+            run=name == "digits",
+        )
         for name in ("mnist", "digits")
     ]
-    images(told, tmp_path / "metrics.csv", tmp_path)
+    images(shown_rows, tmp_path / "metrics.csv", tmp_path)
     lines = (tmp_path / "images.md").read_text().splitlines()
     assert cells(lines[2]) == ["MNIST", "VAE", *["not run"] * len(SHOWN)]
     run = dict(zip(cells(lines[0]), cells(lines[3]), strict=True))
@@ -150,12 +157,17 @@ def test_search_wants_a_label_for_every_candidate(tmp_path):
 
 def test_command_line_writes_tables_and_refuses_bad_json(tmp_path, capsys):
     paths = write(tmp_path, ["vae", "mine"], [0, 1])
-    options = ["--dataset", "mog", "--out", str(tmp_path), "--metrics", str(paths["metrics"])]
-    options += ["--resampling", str(paths["resampling"]), "--beside", "[]"]
-    table = ["table", *options, "--name"]
-    assert cli.main([*table, "table1", "--models", json.dumps(MODELS)]) == 0
+    options = ["--out", str(tmp_path), "--metrics", str(paths["metrics"])]
+    options += ["--resampling", str(paths["resampling"])]
+    rows = {"name": "mog", "label": "MoG", "models": MODELS, "beside": [], "run": True}
+
+    def table(name: str, **changes: object) -> int:
+        shown = ["--datasets", json.dumps([rows | changes])]
+        return cli.main(["table", *options, "--kind", name, "--name", name, *shown])
+
+    assert table("table1") == 0
     assert (tmp_path / "table1.tex").exists()
-    assert cli.main([*table, "table2", "--models", '{"vae": "VAE"}']) == 1
+    assert table("table2", models={"vae": "VAE"}) == 1
     error = capsys.readouterr().err
-    assert error.startswith("error: table.models")
+    assert error.startswith("error: table.datasets.0.models")
     assert error.count("\n") == 1

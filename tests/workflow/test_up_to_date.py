@@ -49,6 +49,27 @@ def test_every_target_holds_its_files(done: Tree) -> None:
     assert list((done.path / "logs/results/train/mog/wae").glob("0.*"))
 
 
+def test_the_report_shows_every_table_and_figure(done: Tree, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    done.ok("snakemake", "--report", str(page), "--", *EVERYTHING)
+    text = page.read_text(encoding="utf-8")
+    entries = next(
+        json.JSONDecoder().raw_decode(text, found.end())[0]
+        for found in re.finditer(r"var results = (?={\s*\")", text)
+    )
+    folders = ("tables/*.csv", "figures/*.png", "report/*.csv", "report/*.png")
+    wanted = {
+        str(file.relative_to(done.path))
+        for pattern in folders
+        for file in done.path.glob(f"results/**/{pattern}")
+    }
+    assert {*entries} == wanted
+    assert len(wanted) > 20
+    table = (done.path / "results/tables/table1.md").read_text(encoding="utf-8")
+    assert table.split("|")[1].strip() in entries["results/tables/table1.csv"]["caption"]
+    assert all(len(entry["caption"]) > 60 for entry in entries.values())
+
+
 ROW = "experiments.studies.penalties.rows.wae.small"
 CAPTIONS = ["models.wae.label", "figures.figure1.extent", f"{ROW}.label"]
 LOOKED_AT = [

@@ -12,7 +12,7 @@ os.environ["PATH"] = os.pathsep.join(
 )
 os.environ["PYTHONPATH"] = str(TOP / "src")
 
-from coupled_vae.plan import layout, targets
+from coupled_vae.plan import layout, shown, targets
 from coupled_vae.runtime import machine
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.plan.steps import Plan
@@ -64,3 +64,27 @@ def command(step):
 def needs(wildcards, output):
     """What the data must fit: no reason to make them anew, hence told by way of the output."""
     return PLAN.needs(wildcards.dataset).model_dump_json()
+
+
+def about(wildcards, output):
+    """What the captions say, by ``figure`` and ``table``. No reason to make the files anew, so it
+    is passed by way of the output, as above."""
+    return shown.about(*layout.step_of(output[0]))
+
+
+def marked(step, root="{root}"):
+    """The files of a step, those that the report takes with caption, category and labels."""
+    files = []
+    for file in layout.files_of(step):
+        if kind := shown.format_of(file):
+            flags = {
+                "caption": f"../report/{shown.caption(step, file)}.rst",
+                "category": lambda w: shown.category(PLAN, root.format(**w)),
+                "subcategory": shown.SUBCATEGORIES[kind],
+                "labels": lambda w, file=file: shown.labels(
+                    PLAN, step, dict(w.items()), file
+                ),
+            }
+            file = report(file, **flags)
+        files.append(file)
+    return files

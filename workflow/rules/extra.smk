@@ -26,7 +26,7 @@ if PARAMS.experiments.explanations:
         input:
             inputs("explanations"),
         output:
-            layout.files_of("explanations"),
+            marked("explanations", root=layout.EXPLANATIONS),
         log:
             "logs/explanations/report.log",
         benchmark:
@@ -37,6 +37,7 @@ if PARAMS.experiments.explanations:
             mem_mb=1000,
             runtime=10,
         params:
+            about=about,
             job=job("explanations"),
         shell:
             "python -m coupled_vae explanations {params.job:q} 2>&1 | tee {log:q} >&2"
@@ -66,7 +67,7 @@ if PARAMS.experiments.scaling:
         input:
             inputs("scaling_report"),
         output:
-            layout.files_of("scaling_report"),
+            marked("scaling_report", root=layout.SCALING),
         log:
             "logs/scaling/report.log",
         benchmark:
@@ -77,6 +78,7 @@ if PARAMS.experiments.scaling:
             mem_mb=1000,
             runtime=10,
         params:
+            about=about,
             job=job("scaling_report"),
         shell:
             "python -m coupled_vae report-scaling {params.job:q} 2>&1 | tee {log:q} >&2"

@@ -26,7 +26,7 @@ rule table:
     input:
         inputs("table"),
     output:
-        layout.files_of("table"),
+        marked("table"),
     log:
         "logs/{root}/tables/{table}.log",
     benchmark:
@@ -38,6 +38,7 @@ rule table:
         runtime=10,
     params:
         command=command("table"),
+        about=about,
         job=job("table"),
     shell:
         "python -m coupled_vae {params.command} {params.job:q} 2>&1 | tee {log:q} >&2"
@@ -47,7 +48,7 @@ rule figure:
     input:
         inputs("figure"),
     output:
-        layout.files_of("figure"),
+        marked("figure"),
     log:
         "logs/{root}/figures/{figure}.log",
     benchmark:
@@ -59,6 +60,7 @@ rule figure:
         runtime=10,
     params:
         command=command("figure"),
+        about=about,
         job=job("figure"),
     shell:
         "python -m coupled_vae {params.command} {params.job:q} 2>&1 | tee {log:q} >&2"
@@ -68,7 +70,7 @@ rule study:
     input:
         inputs("study"),
     output:
-        layout.files_of("study"),
+        marked("study"),
     log:
         "logs/{root}/report.log",
     benchmark:
@@ -79,6 +81,7 @@ rule study:
         mem_mb=1000,
         runtime=10,
     params:
+        about=about,
         job=job("study"),
     shell:
         "python -m coupled_vae study {params.job:q} 2>&1 | tee {log:q} >&2"

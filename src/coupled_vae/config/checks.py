@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from coupled_vae.config import registry
 from coupled_vae.config.problem import Problem
-from coupled_vae.config.section import check_part
+from coupled_vae.config.section import check_part, parse
 from coupled_vae.config.settings import FILE, settings, trained
 from coupled_vae.metrics.catalogue import IMAGES, METRICS, MODES, measured
 from coupled_vae.runtime.errors import UserError, one_line
@@ -116,6 +116,12 @@ def _all_labels(params: Params) -> Iterator[tuple[str, str]]:
         place = f"experiments.studies.{name}"
         yield f"{place}.label", study.label
         yield from ((f"{place}.rows.{row}.label", own.label) for row, own in study.rows.items())
+
+
+def _figures(params: Params) -> None:
+    """Settings of figures past the paper's are those that their files have."""
+    for name, own in params.figures.further().items():
+        parse(registry.figure_settings(name), own.model_dump(), f"{FILE}: figures.{name}")
 
 
 def _image_kinds(params: Params) -> None:
@@ -252,6 +258,7 @@ CHECKS: tuple[Callable[[Params], None], ...] = (
     _models,
     _bases,
     _arguments,
+    _figures,
     _image_kinds,
     _points,
     _scores,

@@ -6,7 +6,7 @@ model belong to its own file (its ``Config``), so a newcomer adds no line to thi
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from coupled_vae.config.evaluation import Evaluation
 from coupled_vae.config.experiments import Experiments, Name
@@ -61,12 +61,32 @@ class Figure4(Section):
     samples: Annotated[int, Field(ge=1, le=100)]  # as many as draws.npz keeps without noise
 
 
+class FigureSettings(Section):
+    """A figure past the paper's; its own file has the schema of all keys but ``seed``."""
+
+    model_config = ConfigDict(extra="allow")
+
+    seed: Seed
+
+
 class Figures(Section):
-    """Settings of the figures."""
+    """Settings of the figures; those past the paper's are named as their files."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, FigureSettings]
 
     figure1: Figure1
     figure3: Figure3
     figure4: Figure4
+
+    def further(self) -> dict[str, FigureSettings]:
+        """The figures past the paper's."""
+        return self.__pydantic_extra__
+
+    def section(self, name: str) -> dict[str, Any]:
+        """The settings of a figure; empty where the parameters have none."""
+        own: Section | None = getattr(self, name, None)
+        return own.model_dump() if own else {}
 
 
 class Params(Section):

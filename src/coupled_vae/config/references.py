@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from coupled_vae.config import registry
 from coupled_vae.config.experiments import Grid, Study
 
 if TYPE_CHECKING:
@@ -115,8 +116,9 @@ def _searches(params: Params) -> None:
 
 
 def _figures(params: Params) -> None:
-    for name in ("figure1", "figure3", "figure4"):
-        _trained(params, f"figures.{name}", getattr(params.figures, name).seed)
+    _among("figures", params.figures.further(), registry.figures())
+    for name, own in params.figures:
+        _trained(params, f"figures.{name}", own.seed)
 
 
 def _trained(params: Params, place: str, seed: int) -> None:

@@ -14,6 +14,7 @@ from coupled_vae.config.section import Section, parse
 from coupled_vae.runtime.errors import UserError, one_line
 
 PACKAGE = Path(__file__).parents[1]
+FIGURES = PACKAGE / "reporting" / "figures"
 PACKAGES = {  # where the kinds of each folder are
     "data": "data.kinds",
     "models": "science.models",
@@ -37,6 +38,27 @@ def kinds(folder: str) -> list[str]:
     """
     files = place(folder).glob("*.py")
     return sorted(file.stem for file in files if _is_public(file.stem) and file.is_file())
+
+
+def figures() -> list[str]:
+    """Names of the files of ``reporting/figures``, sorted; no kinds, for not all have arguments."""
+    return sorted(own.stem for own in FIGURES.glob("*.py") if _is_public(own.stem))
+
+
+def figure_settings(name: str) -> type[Section]:
+    """The schema of a figure's section of ``params.yaml``: ``Settings`` of its file.
+
+    Raises:
+        UserError: The file cannot be imported, or lacks it.
+    """
+    try:
+        module = importlib.import_module(f"coupled_vae.reporting.figures.{name}")
+    except (Exception, SystemExit) as error:
+        raise broken(FIGURES / f"{name}.py", error) from error
+    settings = getattr(module, "Settings", None)
+    if not (isinstance(settings, type) and issubclass(settings, Section)):
+        raise UserError(f"src/coupled_vae/reporting/figures/{name}.py: lacks Settings, a Section")
+    return settings
 
 
 def _is_public(name: str) -> bool:

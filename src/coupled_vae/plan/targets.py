@@ -9,6 +9,7 @@ from coupled_vae.plan import layout, provenance
 from coupled_vae.plan.jobs import Job
 from coupled_vae.plan.layout import PAPER, SEARCH
 from coupled_vae.plan.steps import Plan
+from coupled_vae.reporting.needs import Folder, declared
 
 Step = tuple[str, dict[str, str]]  # name and wildcards
 
@@ -51,17 +52,20 @@ def tables(plan: Plan, root: str) -> list[str]:
     """Names of the tables of a grid or of the search."""
     if root == SEARCH:
         return [*plan.params.experiments.search.datasets]
-    points = ["table1", "table2"] if plan.of_type("points", plan.models(root)) else []
-    return points + ["images"] * bool(plan.of_type("images", plan.grids[root].datasets))
+    return _names(plan, root, "tables")
 
 
 def figures(plan: Plan, root: str) -> list[str]:
-    """Names of the figures of a grid."""
-    if root == SEARCH:
-        return []
-    images = plan.of_type("images", plan.models(root))
-    points = ["figure1"] if plan.of_type("points", plan.models(root)) else []
-    return points + [f"{figure}_{name}" for name in images for figure in ("figure3", "figure4")]
+    """Names of the figures of a grid; the search has none."""
+    return [] if root == SEARCH else _names(plan, root, "figures")
+
+
+def _names(plan: Plan, root: str, folder: Folder) -> list[str]:
+    return [
+        name
+        for kind, needs in declared(folder).items()
+        for name in needs.files(kind, plan.taken(folder, kind, root))
+    ]
 
 
 def of_experiment(plan: Plan, root: str) -> Iterator[Step]:

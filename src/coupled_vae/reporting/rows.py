@@ -1,8 +1,13 @@
-"""Rows of a report, as the plan states them to the code that writes it."""
+"""What a report shows, as the plan states it to the code that writes it."""
 
 from pathlib import Path
+from typing import Any
 
+from coupled_vae.config.evaluation import ModeSettings
 from coupled_vae.config.section import Section
+
+Labels = list[tuple[str, str]]  # name and label of models, in the order of rows
+Runs = list[tuple[str, Path]]  # label and draws
 
 
 class StudyRow(Section):
@@ -12,3 +17,57 @@ class StudyRow(Section):
     label: str
     value: float | None
     run: Path
+
+
+class DatasetRows(Section):
+    """The rows of one dataset in a table: its models, variants below them, whether it is run."""
+
+    name: str
+    label: str
+    models: Labels
+    beside: Labels
+    run: bool
+
+
+class TableInput(Section):
+    """What a table of a grid is written from.
+
+    Attributes:
+        name: Stem of its files.
+        datasets: Its rows.
+        metrics: The frame of record.
+        resampling: The resampling errors, where the table needs them.
+        out: Folder of its files.
+    """
+
+    name: str
+    datasets: list[DatasetRows]
+    metrics: Path
+    resampling: Path | None = None
+    out: Path
+
+
+class ShownDataset(Section):
+    """A dataset in a figure: its ``.npz``, and label and draws of every model."""
+
+    name: str
+    data: Path
+    runs: Runs
+
+
+class FigureInput(Section):
+    """What a figure of a grid is drawn from.
+
+    Attributes:
+        name: Stem of its files.
+        datasets: What it shows.
+        modes: Settings of the modes, where the figure needs them.
+        settings: Its section of ``params.yaml``; empty where it has none.
+        out: Folder of its files.
+    """
+
+    name: str
+    datasets: list[ShownDataset]
+    modes: ModeSettings | None = None
+    settings: dict[str, Any]
+    out: Path

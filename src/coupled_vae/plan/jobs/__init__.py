@@ -5,9 +5,7 @@ from coupled_vae.plan.jobs.cells import DataJob, DrawJob, EvaluateJob, TrainJob
 from coupled_vae.plan.jobs.extra import ExplainJob, ExplanationsJob, ScalingJob, ScalingReportJob
 from coupled_vae.plan.jobs.reports import (
     CollectJob,
-    Figure1Job,
-    ImageFigureJob,
-    ImagesTableJob,
+    FigureJob,
     SearchTableJob,
     StudyJob,
     TableJob,
@@ -15,7 +13,7 @@ from coupled_vae.plan.jobs.reports import (
 
 KINDS: tuple[type[Job], ...] = (
     *(DataJob, TrainJob, DrawJob, EvaluateJob, CollectJob),
-    *(TableJob, ImagesTableJob, SearchTableJob, Figure1Job, ImageFigureJob, StudyJob),
+    *(TableJob, SearchTableJob, FigureJob, StudyJob),
     *(ExplainJob, ExplanationsJob, ScalingJob, ScalingReportJob),
 )
 COMMANDS: dict[str, type[Job]] = {kind.command: kind for kind in KINDS}
@@ -28,9 +26,7 @@ __all__ = [
     "EvaluateJob",
     "ExplainJob",
     "ExplanationsJob",
-    "Figure1Job",
-    "ImageFigureJob",
-    "ImagesTableJob",
+    "FigureJob",
     "Job",
     "ScalingJob",
     "ScalingReportJob",

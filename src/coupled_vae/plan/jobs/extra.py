@@ -8,7 +8,8 @@ from coupled_vae.config.section import Section
 from coupled_vae.pipeline.cell import Cell, Spec
 from coupled_vae.plan.jobs._base import Job
 from coupled_vae.plan.jobs.cells import CellName
-from coupled_vae.plan.jobs.reports import Labels, figure, report, table
+from coupled_vae.plan.jobs.reports import figure, report, table
+from coupled_vae.reporting.rows import Labels
 
 
 class TrainedCell(Section):

@@ -1,19 +1,16 @@
 """Jobs from metrics and draws to the frame of record, tables and figures; none imports torch."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from coupled_vae.config.evaluation import ModeSettings
 from coupled_vae.config.experiments import Holes, Search
-from coupled_vae.config.params import Figure1, Figure3, Figure4
 from coupled_vae.config.section import Section
 from coupled_vae.pipeline.cell import Cell
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs._base import Job
-from coupled_vae.reporting.rows import StudyRow
+from coupled_vae.reporting.rows import FigureInput, Labels, StudyRow, TableInput
 
-Labels = list[tuple[str, str]]  # name and label of models, in the order of rows
-Runs = list[tuple[str, Path]]  # label and draws
 RUN_FILES = ("draws.npz", "report.json")  # of each run, read when a study is collected
 
 
@@ -105,21 +102,15 @@ class CollectJob(Job):
         collect(self.experiment, self.cells(), *self.outputs(), beside=beside)
 
 
-class TableJob(Job):
-    """Table 1 or 2: the mixture of Gaussians, the paper's numbers beside ours."""
+class TableJob(Job, TableInput):
+    """A table of a grid; ``kind`` is its file in ``reporting/tables``."""
 
     command: ClassVar[str] = "table"
-    name: Literal["table1", "table2"]
-    dataset: str
-    models: Labels
-    beside: Labels
-    metrics: Path
-    resampling: Path
-    out: Path
+    kind: str
 
     def inputs(self) -> list[Path]:
-        """The frame of record."""
-        return [self.metrics, self.resampling]
+        """The frame of record, and the resampling errors where the table needs them."""
+        return [self.metrics, *([self.resampling] if self.resampling else [])]
 
     def outputs(self) -> list[Path]:
         """The table in three formats."""
@@ -127,43 +118,7 @@ class TableJob(Job):
 
     def run(self) -> None:
         """Write it."""
-        from importlib import import_module
-
-        write = getattr(import_module(f"coupled_vae.reporting.tables.{self.name}"), self.name)
-        files = self.metrics, self.resampling, self.out
-        write(self.dataset, self.models, self.beside, *files)
-
-
-class DatasetRows(Section):
-    """The rows of one dataset: its models, and whether it is run."""
-
-    name: str
-    label: str
-    models: Labels
-    run: bool
-
-
-class ImagesTableJob(Job):
-    """The table of the image experiments."""
-
-    command: ClassVar[str] = "table-images"
-    datasets: list[DatasetRows]
-    metrics: Path
-    out: Path
-
-    def inputs(self) -> list[Path]:
-        """The frame of record."""
-        return [self.metrics]
-
-    def outputs(self) -> list[Path]:
-        """The table in three formats."""
-        return table(self.out, "images")
-
-    def run(self) -> None:
-        """Write it."""
-        from coupled_vae.reporting.tables.images import images
-
-        images([rows.model_dump() for rows in self.datasets], self.metrics, self.out)
+        import_module(f"coupled_vae.reporting.tables.{self.kind}").write_table(self)
 
 
 class SearchTableJob(Job):
@@ -196,44 +151,17 @@ class SearchTableJob(Job):
         search(self.dataset, self.type, *told, metrics, self.out)
 
 
-class Figure1Job(Job):
-    """Figure 1."""
+class FigureJob(Job, FigureInput):
+    """A figure of a grid; ``kind`` is its file in ``reporting/figures``."""
 
-    command: ClassVar[str] = "figure1"
-    runs: Runs
-    data: Path
-    modes: ModeSettings
-    figure: Figure1
-    out: Path
+    command: ClassVar[str] = "figure"
+    kind: str
 
     def inputs(self) -> list[Path]:
-        """The draws of each row, and the dataset."""
-        return [*(path for _, path in self.runs), self.data]
-
-    def outputs(self) -> list[Path]:
-        """The figure in two formats."""
-        return figure(self.out, "figure1")
-
-    def run(self) -> None:
-        """Draw it."""
-        from coupled_vae.reporting.figures.figure1 import figure1
-
-        figure1(self.runs, self.data, self.modes, self.figure, self.out)
-
-
-class ImageFigureJob(Job):
-    """Figure 3 or 4 of a dataset of images."""
-
-    command: ClassVar[str] = "figure-images"
-    name: str
-    runs: Runs
-    data: Path
-    figure: Figure4 | Figure3
-    out: Path
-
-    def inputs(self) -> list[Path]:
-        """The draws of each row, and the dataset."""
-        return [*(path for _, path in self.runs), self.data]
+        """Of each dataset the draws of its models, and the data."""
+        return [
+            path for own in self.datasets for path in (*(draws for _, draws in own.runs), own.data)
+        ]
 
     def outputs(self) -> list[Path]:
         """The figure in two formats."""
@@ -241,13 +169,7 @@ class ImageFigureJob(Job):
 
     def run(self) -> None:
         """Draw it."""
-        from coupled_vae.reporting.figures.figure3 import figure3
-        from coupled_vae.reporting.figures.figure4 import figure4
-
-        if isinstance(self.figure, Figure3):
-            figure3(self.runs, self.data, self.figure, self.out, self.name)
-        else:
-            figure4(self.runs, self.data, self.figure, self.out, self.name)
+        import_module(f"coupled_vae.reporting.figures.{self.kind}").draw(self)
 
 
 class StudyJob(Job):

@@ -5,17 +5,16 @@ from pathlib import Path
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs import (
     CollectJob,
-    Figure1Job,
-    ImageFigureJob,
-    ImagesTableJob,
+    FigureJob,
     SearchTableJob,
     StudyJob,
     TableJob,
 )
-from coupled_vae.plan.jobs.reports import DatasetRows, Seeds, StudyMeasures
+from coupled_vae.plan.jobs.reports import Seeds, StudyMeasures
 from coupled_vae.plan.layout import PAPER, SEARCH
 from coupled_vae.plan.steps._base import CellNames, Experiments, code_of, experiment_of, owner
-from coupled_vae.reporting.rows import StudyRow
+from coupled_vae.reporting.needs import Folder, declared, split
+from coupled_vae.reporting.rows import DatasetRows, ShownDataset, StudyRow
 
 
 def _data(dataset: str) -> Path:
@@ -45,31 +44,30 @@ class ReportSteps(Experiments):
             code=code_of("pipeline.collect", *(["pipeline.study_metrics"] if study else [])),
         )
 
-    def table(self, root: str, table: str) -> TableJob | ImagesTableJob | SearchTableJob:
+    def table(self, root: str, table: str) -> TableJob | SearchTableJob:
         """A table of a grid or of the search, by its name."""
         metrics, out = Path(layout.METRICS.format(root=root)), Path(root, "tables")
         if root == SEARCH:
             return self._search_table(table, metrics, out)
-        if table == "images":
-            return ImagesTableJob(
-                datasets=self._image_rows(root),
-                metrics=metrics,
-                out=out,
-                code=code_of("reporting.tables.images"),
-            )
-        grid, (dataset, *_) = self.grids[root], self.of_type("points", self.grids[root].datasets)
-        return TableJob.model_validate(
-            {
-                "name": table,
-                "dataset": dataset,
-                "models": self._labels(grid.models),
-                "beside": self._labels(grid.beside.get(dataset, [])),
-                "metrics": metrics,
-                "resampling": metrics.with_name("resampling.csv"),
-                "out": out,
-                "code": code_of(f"reporting.tables.{table}"),
-            }
+        kind, dataset = split("tables", table)
+        needs = declared("tables")[kind]
+        shown = [dataset] if dataset else self.taken("tables", kind, root)
+        return TableJob(
+            kind=kind,
+            name=table,
+            datasets=[self._dataset_rows(root, name) for name in shown],
+            metrics=metrics,
+            resampling=metrics.with_name("resampling.csv") if needs.with_errors else None,
+            out=out,
+            code=code_of(f"reporting.tables.{kind}"),
         )
+
+    def taken(self, folder: Folder, kind: str, root: str) -> list[str]:
+        """The datasets of a grid that a kind of table or figure shows."""
+        needs = declared(folder)[kind]
+        names = self.grids[root].datasets if needs.lists_not_run else [*self.models(root)]
+        taken = [name for name in names if needs.takes(self.params.datasets[name].type)]
+        return taken[:1] if needs.each == "first" else taken
 
     def _search_table(self, dataset: str, metrics: Path, out: Path) -> SearchTableJob:
         search = self.params.experiments.search.datasets[dataset]
@@ -85,30 +83,25 @@ class ReportSteps(Experiments):
             code=code_of("reporting.tables.search"),
         )
 
-    def figure(self, root: str, figure: str) -> Figure1Job | ImageFigureJob:
-        """A figure of a grid: ``figure1``, or ``figure3`` or ``figure4`` of a dataset of images."""
-        grid, name, out = self.grids[root], figure.partition("_"), Path(root, "figures")
-        if not name[2]:
-            own = self.params.figures.figure1
-            (dataset, *_) = self.of_type("points", grid.datasets)
-            return Figure1Job(
-                runs=self._shown(root, dataset, own.seed),
-                data=_data(dataset),
-                modes=self.params.evaluation.mode_settings(),
-                figure=own,
-                out=out,
-                code=code_of("reporting.figures.figure1"),
-            )
-        settings = getattr(self.params.figures, name[0])
+    def figure(self, root: str, figure: str) -> FigureJob:
+        """A figure of a grid, by its name."""
+        kind, dataset = split("figures", figure)
+        settings, seeds = self.params.figures.section(kind), self.grids[root].seeds
         # A grid past the paper shows its first seed.
-        seed = settings.seed if root == PAPER else grid.seeds[0]
-        return ImageFigureJob(
+        seed = settings["seed"] if settings and root == PAPER else seeds[0]
+        shown = [dataset] if dataset else self.taken("figures", kind, root)
+        with_modes = declared("figures")[kind].with_modes
+        return FigureJob(
+            kind=kind,
             name=figure,
-            runs=self._shown(root, name[2], seed),
-            data=_data(name[2]),
-            figure=settings.model_copy(update={"seed": seed}),
-            out=out,
-            code=code_of(f"reporting.figures.{name[0]}"),
+            datasets=[
+                ShownDataset(name=name, data=_data(name), runs=self._shown(root, name, seed))
+                for name in shown
+            ],
+            modes=self.params.evaluation.mode_settings() if with_modes else None,
+            settings={**settings, "seed": seed} if settings else {},
+            out=Path(root, "figures"),
+            code=code_of(f"reporting.figures.{kind}"),
         )
 
     def study(self, root: str) -> StudyJob:
@@ -141,14 +134,12 @@ class ReportSteps(Experiments):
             for name, label in self._labels(self.grids[root].models)
         ]
 
-    def _image_rows(self, root: str) -> list[DatasetRows]:
+    def _dataset_rows(self, root: str, dataset: str) -> DatasetRows:
         grid = self.grids[root]
-        return [
-            DatasetRows(
-                name=name,
-                label=self.params.datasets[name].label,
-                models=self._labels(grid.names(name)),
-                run=name not in self.left_out,
-            )
-            for name in self.of_type("images", grid.datasets)
-        ]
+        return DatasetRows(
+            name=dataset,
+            label=self.params.datasets[dataset].label,
+            models=self._labels(grid.models),
+            beside=self._labels(grid.beside.get(dataset, [])),
+            run=dataset not in self.left_out,
+        )

@@ -13,12 +13,15 @@ from scipy.ndimage import gaussian_filter
 
 from coupled_vae.config.evaluation import ModeSettings
 from coupled_vae.config.params import Figure1 as Settings
+from coupled_vae.config.section import parse
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.metrics.modes import assign
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _style as style
+from coupled_vae.reporting.needs import Needs
+from coupled_vae.reporting.rows import FigureInput
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import Arrays
 
@@ -43,6 +46,16 @@ PANEL, PITCH, APART = 1.45, 1.55, 0.22  # inches
 LEFT, BOTTOM, TOP = 0.6, 0.25, 0.28
 LENS = 0.35  # half the side of what the lens shows
 SMOOTHING = 1.4  # standard deviation of the kernel, in bins
+
+NEEDS = Needs(of="points", each="first", with_modes=True)
+
+
+def draw(given: FigureInput) -> None:
+    """Draw the figure from its settings and from what the plan gives it."""
+    settings = parse(Settings, given.settings, "params.yaml: figures.figure1")
+    (shown,) = given.datasets
+    assert given.modes is not None
+    figure1(shown.runs, shown.data, given.modes, settings, given.out)
 
 
 def figure1(

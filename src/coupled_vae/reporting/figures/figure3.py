@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from coupled_vae.config.params import Figure3 as Settings
+from coupled_vae.config.section import parse
 from coupled_vae.data import dataset as datasets
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _style as style
+from coupled_vae.reporting.needs import Needs
+from coupled_vae.reporting.rows import FigureInput
 from coupled_vae.runtime.errors import UserError
 
 Points = NDArray[np.floating[Any]]
@@ -34,6 +37,15 @@ PANEL, PITCH = 1.72, 1.82  # inches
 LEFT, BOTTOM, TOP = 0.42, 0.58, 0.24
 # Numerals are placed by smoothed densities; a numeral keeps others off by so many bins.
 BINS, SMOOTHING, APART = 70, 2.0, 5
+
+NEEDS = Needs(of="images", each="dataset")
+
+
+def draw(given: FigureInput) -> None:
+    """Draw the figure from its settings and from what the plan gives it."""
+    settings = parse(Settings, given.settings, "params.yaml: figures.figure3")
+    (shown,) = given.datasets
+    figure3(shown.runs, shown.data, settings, given.out, given.name)
 
 
 def figure3(

@@ -10,11 +10,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from coupled_vae.config.params import Figure4 as Settings
+from coupled_vae.config.section import parse
 from coupled_vae.data import dataset as datasets
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _style as style
 from coupled_vae.reporting.figures._tiles import PAGE, Colour, Grey, Pixels, ink, tile
+from coupled_vae.reporting.needs import Needs
+from coupled_vae.reporting.rows import FigureInput
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import Arrays
 
@@ -32,6 +35,15 @@ TILE, LINE, APART = 60, 2, 12
 MARGIN = 1  # of an image, in its own pixels
 LEFT, RIGHT, TOP, BOTTOM = 46, 4, 72, 4
 BETWEEN_ROWS, BETWEEN_BLOCKS = 22, 40
+
+NEEDS = Needs(of="images", each="dataset")
+
+
+def draw(given: FigureInput) -> None:
+    """Draw the figure from its settings and from what the plan gives it."""
+    settings = parse(Settings, given.settings, "params.yaml: figures.figure4")
+    (shown,) = given.datasets
+    figure4(shown.runs, shown.data, settings, given.out, given.name)
 
 
 def figure4(

@@ -1,11 +1,12 @@
 """The table of the image experiments: latent space, likelihood and quality of the samples."""
 
 from pathlib import Path
-from typing import Any
 
 from coupled_vae.metrics import catalogue
+from coupled_vae.reporting.needs import Needs
+from coupled_vae.reporting.rows import DatasetRows, TableInput
 from coupled_vae.reporting.tables._render import NOT_RUN, Row, spread, write
-from coupled_vae.reporting.tables._results import Names, read
+from coupled_vae.reporting.tables._results import read
 
 SHOWN = catalogue.shown(
     "mmd_rbf",
@@ -33,30 +34,34 @@ NOTE = (
 )
 
 
-def images(datasets: list[dict[str, Any]], metrics: Path, out: Path) -> None:
+NEEDS = Needs(of="images", each="all", lists_not_run=True)
+
+
+def write_table(given: TableInput) -> None:
+    """Write the table of what the plan gives it."""
+    images(given.datasets, given.metrics, given.out)
+
+
+def images(datasets: list[DatasetRows], metrics: Path, out: Path) -> None:
     """Write ``images.{csv,md,tex}`` into a folder.
 
     Args:
-        datasets: ``name``, ``label``, ``models`` (pairs of name and label) and ``run`` of each: a
-            dataset that is not run has rows without numbers.
+        datasets: The rows; a dataset that is not run has rows without numbers.
         metrics: ``metrics.csv``.
         out: The folder.
     """
-    rows = [
-        row
-        for told in datasets
-        for row in _rows(told["name"], told["label"], told["models"], told["run"], metrics)
-    ]
+    rows = [row for dataset in datasets for row in _rows(dataset, metrics)]
     write(out, "images", rows, _shown, NOTE, num_text=2)
 
 
-def _rows(dataset: str, label: str, models: Names, run: bool, metrics: Path) -> list[Row]:
+def _rows(dataset: DatasetRows, metrics: Path) -> list[Row]:
+    models = [*dataset.models, *dataset.beside]
+    heading = {"dataset": dataset.name, "dataset_label": dataset.label}
     rows: list[Row] = [
-        {"dataset": dataset, "dataset_label": label, "model": model, "label": name, "run": run}
-        for model, name in models
+        {**heading, "model": model, "label": label, "run": dataset.run} for model, label in models
     ]
-    if run:
-        values = read(metrics, "value", dataset, [model for model, _ in models], [*SHOWN])
+    if dataset.run:
+        values = read(metrics, "value", dataset.name, [model for model, _ in models], [*SHOWN])
         for row in rows:
             for metric in SHOWN:
                 row |= values.spread(row["model"], metric)

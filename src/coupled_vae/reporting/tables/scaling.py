@@ -1,4 +1,7 @@
-"""The table of the scaling, and what it and the figure read from the measurements."""
+"""The table of the scaling: seconds and memory as data, pool and latent space grow.
+
+Also what the table and the figure read from the measurements.
+"""
 
 from pathlib import Path
 

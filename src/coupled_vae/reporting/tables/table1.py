@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from coupled_vae.metrics import catalogue
+from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.paper_values import HIGH_DENSITY_RATIO, IN_MODE_STD, UNPRINTED
+from coupled_vae.reporting.rows import TableInput
 from coupled_vae.reporting.tables._render import Row, number, plus_minus, spread, write
 from coupled_vae.reporting.tables._results import Names, Results, read
 
@@ -22,6 +24,16 @@ NOTE = (
     "(fewest of all seeds), the total-variation distance of the mode masses from uniform and the "
     "Wasserstein distance to the data."
 )
+
+NEEDS = Needs(of="points", each="first", with_errors=True)
+
+
+def write_table(given: TableInput) -> None:
+    """Write the table of what the plan gives it."""
+    (rows,) = given.datasets
+    assert given.resampling is not None
+    files = given.metrics, given.resampling, given.out
+    table1(rows.name, rows.models, rows.beside, *files)
 
 
 def table1(

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.paper_values import MMD, UNPRINTED
+from coupled_vae.reporting.rows import TableInput
 from coupled_vae.reporting.tables._render import Row, number, plus_minus, spread, write
 from coupled_vae.reporting.tables._results import Names, Results, read
 
@@ -19,6 +21,16 @@ NOTE = (
     "statistic between two independent samples of the prior, mean ± standard deviation of all "
     "cells; it is zero on average and can be negative, as can the estimate of a perfect model."
 )
+
+NEEDS = Needs(of="points", each="first", with_errors=True)
+
+
+def write_table(given: TableInput) -> None:
+    """Write the table of what the plan gives it."""
+    (rows,) = given.datasets
+    assert given.resampling is not None
+    files = given.metrics, given.resampling, given.out
+    table2(rows.name, rows.models, rows.beside, *files)
 
 
 def table2(

@@ -1,0 +1,86 @@
+"""What Snakemake's report says of tables and figures: their category, labels and captions."""
+
+import ast
+from pathlib import PurePosixPath
+
+from coupled_vae.config.registry import PACKAGE
+from coupled_vae.plan import layout
+from coupled_vae.plan.jobs import FigureJob, SearchTableJob, TableJob
+from coupled_vae.plan.steps import Plan
+from coupled_vae.plan.steps._base import experiment_of
+from coupled_vae.reporting.needs import split
+
+# The formats that the report takes: it shows a PNG, and offers a CSV for download. It can show
+# neither Markdown nor LaTeX; the caption of a table includes the Markdown as text.
+FORMATS = {".png": "figure", ".csv": "table"}
+SUBCATEGORIES = {"figure": "Figures", "table": "Tables"}
+
+
+def category(plan: Plan, root: str) -> str:
+    """The heading of an experiment, by the folder of its results."""
+    if study := plan.studies.get(root):
+        return f"Study: {study.label}"
+    if root.startswith(layout.GRIDS):
+        return f"Grid: {experiment_of(root)}"
+    return {
+        layout.PAPER: "Paper",
+        layout.SEARCH: "Hyperparameter search",
+        layout.EXPLANATIONS: "Explanations",
+        layout.SCALING: "Scaling",
+    }[root]
+
+
+def format_of(file: str) -> str | None:
+    """``figure`` or ``table``; None of a file that the report leaves out."""
+    return FORMATS.get(PurePosixPath(file).suffix)
+
+
+def labels(plan: Plan, step: str, wildcards: dict[str, str], file: str) -> dict[str, str]:
+    """The columns of a result's row in the report: what it is, and of which datasets.
+
+    Args:
+        plan: All jobs.
+        step: The step that writes the file.
+        wildcards: Of the step.
+        file: The file.
+    """
+    job, stem = plan.job(step, **wildcards), PurePosixPath(file).stem
+    if isinstance(job, TableJob | FigureJob):
+        return {"result": job.kind, "dataset": ", ".join(own.name for own in job.datasets)}
+    if isinstance(job, SearchTableJob):
+        return {"result": "search", "dataset": job.dataset}
+    sections = plan.params.experiments
+    if step == "study":
+        return {"result": stem, "dataset": plan.studies[wildcards["root"]].dataset}
+    section = sections.scaling if step == "scaling_report" else sections.explanations
+    assert section is not None
+    return {"result": stem, "dataset": section.dataset}
+
+
+def about(step: str, wildcards: dict[str, str]) -> dict[str, str]:
+    """What the captions of a step's table and figure say, by ``table`` and ``figure``."""
+    if step in ("table", "figure"):
+        if wildcards["root"] == layout.SEARCH:
+            return {step: _first_line(step, "search")}
+        kind, _ = split("tables" if step == "table" else "figures", wildcards[step])
+        return {step: _first_line(step, kind)}
+    module = step.removesuffix("_report")
+    return {kind: _first_line(kind, module) for kind in ("table", "figure")}
+
+
+def caption(step: str, file: str) -> str:
+    """Name of the caption's file in ``workflow/report``."""
+    kind, name = format_of(file), PurePosixPath(file).stem
+    return name if step == "explanations" and kind == "table" else str(kind)
+
+
+def _first_line(kind: str, module: str) -> str:
+    """First line of the docstring of the file that writes a table or a figure, by ``ast`` alone.
+
+    Args:
+        kind: ``figure`` or ``table``.
+        module: Name of the file in its folder.
+    """
+    file = PACKAGE / "reporting" / f"{kind}s" / f"{module}.py"
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    return (text or "").partition("\n")[0]
