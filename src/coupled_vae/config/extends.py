@@ -24,7 +24,7 @@ def complete(tree: Tree) -> Tree:
     Raises:
         ValueError: One line: an entry extends what is not there, or itself.
     """
-    whole = _copy(tree)
+    whole: Tree = _copy(tree)
     models = whole.get("models")
     if isinstance(models, dict):
         for name in models:
