@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coupled_vae.config import registry
+from coupled_vae.config.cells import FILE, experiments
 from coupled_vae.config.problem import Problem
 from coupled_vae.config.section import check_part, parse
-from coupled_vae.config.settings import FILE, settings, trained
+from coupled_vae.config.settings import model_of, settings, trained
 from coupled_vae.metrics.catalogue import IMAGES, METRICS, MODES, measured
 from coupled_vae.runtime.errors import UserError, one_line
 
@@ -137,17 +138,14 @@ def _image_kinds(params: Params) -> None:
 
 def _points(params: Params) -> None:
     """Only points are measured in studies and explanations."""
-    experiments = params.experiments
-    places = {f"studies.{name}": own.dataset for name, own in experiments.studies.items()}
-    if experiments.explanations:
-        places["explanations"] = experiments.explanations.dataset
     points = [name for name, own in params.datasets.items() if own.type == "points"]
-    for place, dataset in places.items():
-        if dataset not in points:
-            raise UserError(
-                f"experiments.{place}.dataset {dataset} is of images, and only points are "
-                f"measured there; choices are {', '.join(points) or 'none here'}"
-            )
+    for experiment in experiments(params):
+        for row in experiment.rows:
+            if experiment.kind in ("study", "explanations") and row.dataset not in points:
+                raise UserError(
+                    f"{experiment.place}.dataset {row.dataset} is of images, and only points are "
+                    f"measured there; choices are {', '.join(points) or 'none here'}"
+                )
 
 
 def _scores(params: Params) -> None:
@@ -214,21 +212,21 @@ def _require(place: str, number: int, needed: int, key: str) -> None:
 def _problems(params: Params) -> None:
     """Every prior, likelihood and network can be built, and every model trained on its problem."""
     done: list[tuple[Problem, int | None]] = []
-    for own in trained(params):
-        problem, width = own.problem, _number(params, own.dataset, "width")
+    for row in trained(params):
+        problem, width = row.problem, _number(params, row.dataset, "width")
         if (problem, width) not in done:
             done.append((problem, width))
-            with _naming(f"{own.problem_place}.prior"):
+            with _naming(f"{row.problem_place}.prior"):
                 problem.build("prior", problem.latent_dim)
-            with _naming(f"{own.problem_place}.likelihood"):
+            with _naming(f"{row.problem_place}.likelihood"):
                 likelihood = problem.build("likelihood")
             if width is not None:
-                with _naming(f"{own.problem_place}.network"):
+                with _naming(f"{row.problem_place}.network"):
                     _check_networks(problem, likelihood.num_heads, width)
-        check = getattr(registry.load("models", own.model.kind), "check_problem", None)
+        check = getattr(registry.load("models", row.kind), "check_problem", None)
         if check:
-            with _naming(own.place):
-                check(own.model.config, problem)
+            with _naming(row.args_place):
+                check(model_of(row).config, problem)
 
 
 @contextmanager

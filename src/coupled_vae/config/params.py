@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from coupled_vae.config.evaluation import Evaluation
 from coupled_vae.config.experiments import Experiments, Name
 from coupled_vae.config.problem import Problem
-from coupled_vae.config.section import Label, Scale, Section, Seed, parse
+from coupled_vae.config.section import Label, Scale, Section, Seed
 
 
 class DatasetEntry(Section):
@@ -98,14 +98,10 @@ class Params(Section):
     experiments: Experiments
     figures: Figures
 
-    def args(self, model: str, dataset: str, study: str = "") -> dict[str, Any]:
-        """Arguments of a model, or of a search candidate or study row ``model.name``."""
-        base, _, candidate = model.partition(".")
-        if candidate and not study:
-            return self.experiments.search.datasets[dataset].args(base, candidate)
-        entry = self.models[base]
-        own = self.experiments.studies[study].rows[model].args if study else {}
-        return {**entry.args, **entry.overrides.get(dataset, {}), **own}
+    def args(self, model: str, dataset: str) -> dict[str, Any]:
+        """Arguments of an entry of ``models`` on a dataset."""
+        entry = self.models[model]
+        return {**entry.args, **entry.overrides.get(dataset, {})}
 
     def scaled_args(self) -> dict[str, Any]:
         """Arguments of the model whose scaling is measured."""
@@ -113,19 +109,6 @@ class Params(Section):
         assert scaling is not None
         return {**self.models[scaling.model].args, **scaling.args}
 
-    def problem(self, model: str, dataset: str, study: str = "") -> Problem:
-        """The problem posed on a dataset, with what a study's row has in place of its parts.
-
-        Raises:
-            UserError: The row's parts are none of a problem.
-        """
-        base = self.datasets[dataset].problem
-        own = self.experiments.studies[study].rows[model].problem if study else {}
-        if not own:
-            return base
-        place = f"params.yaml: experiments.studies.{study}.rows.{model}.problem"
-        return parse(Problem, {**base.model_dump(), **own}, place)
-
     def kind(self, model: str) -> str:
-        """Kind of a model, or of a search candidate or study row ``model.name``."""
-        return self.models[model.partition(".")[0]].kind
+        """Kind of an entry of ``models``."""
+        return self.models[model].kind

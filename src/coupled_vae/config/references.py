@@ -1,7 +1,7 @@
-"""References within ``params.yaml``: what is named is there, and what is there fits.
+"""References within ``params.yaml``: every name that a section uses is defined in another.
 
-Nothing is imported for it: what a kind says of its own arguments is checked by ``checks``. Each
-check raises a ``ValueError`` of one line that names the key, its value and the choices.
+Here no kind is imported; ``checks`` validates the arguments of the kinds. Each check raises a
+``ValueError`` of one line that names the key, its value and the choices.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from coupled_vae.config import registry
+from coupled_vae.config.cells import experiments, split
 from coupled_vae.config.experiments import Grid, Study
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _study(params: Params, place: str, study: Study) -> None:
     _among(f"{place}.dataset", [study.dataset], params.datasets)
     _once(f"{place}.seeds", study.seeds)
     _among(f"{place}.rows", shared, known)
-    _among(f"{place}.rows", [row.partition(".")[0] for row in study.trained()], params.models)
+    _among(f"{place}.rows", [split(row)[0] for row in study.trained()], params.models)
     for row in shared:
         if study.rows[row].args or study.rows[row].problem:
             raise ValueError(
@@ -235,11 +236,11 @@ def _planes(params: Params) -> None:
                 f"datasets.{name}.problem.latent_dim {own.problem.latent_dim} must be 2 in "
                 "experiments.paper, whose Figure 1 is of a plane; studies may have others"
             )
-    for name, study in params.experiments.studies.items():
-        for row in study.rows:
-            if params.problem(row, study.dataset, name).latent_dim < 2:
+    for experiment in experiments(params):
+        for row in experiment.rows:
+            if experiment.kind == "study" and row.problem.latent_dim < 2:
                 raise ValueError(
-                    f"experiments.studies.{name}.rows.{row}.problem.latent_dim must be at least 2: "
+                    f"{experiment.place}.rows.{row.name}.problem.latent_dim must be at least 2: "
                     "the figure of a study is of a plane"
                 )
 

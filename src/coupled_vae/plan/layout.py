@@ -3,12 +3,10 @@
 import re
 from pathlib import PurePosixPath
 
-PAPER, SEARCH = "results", "results/search"
-EXPLANATIONS, SCALING = "results/explanations", "results/scaling"
-STUDIES, GRIDS = "results/studies/", "results/grids/"
+from coupled_vae.config.roots import EXPLANATIONS, SCALING
 
-# Snakemake's wildcards and what each may be. A search candidate is the model `name.candidate`, and
-# so is a row of a study that shares no cell of the paper's grid.
+# Snakemake's wildcards and what each may be. The model of a cell is `name`, or `name.variant` for a
+# candidate of the search and for a row of a study that has its own cells.
 WILDCARDS = {
     "root": r"results(/search|/(studies|grids)/[a-z][a-z0-9_]*)?",
     "dataset": r"[a-z][a-z0-9_]*",

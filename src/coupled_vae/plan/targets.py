@@ -5,9 +5,9 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from coupled_vae.config.roots import PAPER, SEARCH
 from coupled_vae.plan import layout, provenance
 from coupled_vae.plan.jobs import Job
-from coupled_vae.plan.layout import PAPER, SEARCH
 from coupled_vae.plan.steps import Plan
 from coupled_vae.reporting.needs import Folder, declared
 
@@ -23,25 +23,19 @@ def of_data(plan: Plan) -> Iterator[Step]:
 
 
 def of_cells(plan: Plan, root: str, *names: str) -> Iterator[Step]:
-    """Some steps of every cell of an experiment; of a study also of those that it shares."""
-    models = [(root, on, model) for on, own in plan.models(root).items() for model in own]
-    if study := plan.studies.get(root):
-        shared = [] if study.dataset in plan.left_out else study.shared()
-        models += [(PAPER, study.dataset, model) for model in shared]
-    for owner, dataset, model in models:
+    """Some steps of every cell of an experiment, of the cells that it shares as well."""
+    for row in plan.rows(root):
         for seed in plan.seeds(root):
-            cell = {"root": owner, "dataset": dataset, "model": model, "seed": str(seed)}
+            cell = {"root": row.root, "dataset": row.dataset, "model": row.name, "seed": str(seed)}
             yield from ((name, cell) for name in names)
 
 
 def of_reports(plan: Plan, root: str) -> Iterator[Step]:
     """The steps from metrics to tables and figures of a grid, the search or a study."""
-    study = plan.studies.get(root)
-    is_run = study.dataset not in plan.left_out if study else any(plan.models(root).values())
-    if not is_run:
+    if not plan.rows(root):
         return
     yield "collect", {"root": root}
-    if study:
+    if root in plan.studies:
         yield "study", {"root": root}
         return
     yield from (("table", {"root": root, "table": name}) for name in tables(plan, root))
@@ -99,19 +93,20 @@ def of_scaling(plan: Plan) -> Iterator[Step]:
 
 def all_targets(plan: Plan) -> dict[str, list[Step]]:
     """The steps of every target, by its name."""
-    roots = {root.rpartition("/")[2]: root for root in (*plan.grids, *plan.studies)}
-    own = {name: [*of_experiment(plan, root)] for name, root in roots.items() if root != PAPER}
+    own = {
+        experiment.name: [*of_experiment(plan, root)]
+        for root, experiment in plan.experiments.items()
+        if experiment.kind in ("grid", "study")
+    }
+    more = [root for root in plan.grids if root != PAPER]
     data = [*of_data(plan)]
     return {
         "data": data,
         "train": [*data, *of_cells(plan, PAPER, "train", "draw")],
         "evaluate": [*of_cells(plan, PAPER, "evaluate")],
-        "paper": [*of_experiment(plan, PAPER)],
         "search": [*of_experiment(plan, SEARCH)],
         "studies": [step for root in plan.studies for step in of_experiment(plan, root)],
-        "grids": [
-            step for root in plan.grids if root != PAPER for step in of_experiment(plan, root)
-        ],
+        "grids": [step for root in more for step in of_experiment(plan, root)],
         "explanations": [*of_explanations(plan)],
         "scaling": [*of_scaling(plan)],
         **own,

@@ -5,13 +5,14 @@ from functools import cache
 from pathlib import Path
 
 from coupled_vae.config import registry
+from coupled_vae.config.cells import Row, experiments, model_row
 from coupled_vae.config.evaluation import Type
 from coupled_vae.config.params import Params
 from coupled_vae.config.problem import Problem
+from coupled_vae.config.roots import GRIDS, PAPER, STUDIES
 from coupled_vae.pipeline.cell import Spec
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs import Job
-from coupled_vae.plan.layout import PAPER, SEARCH
 from coupled_vae.runtime.fingerprint import fingerprint
 
 Models = dict[str, list[str]]  # of each dataset
@@ -22,36 +23,56 @@ class Experiments:
 
     Args:
         params: The parameters.
-        left_out: Datasets whose files are not on this machine: what a run leaves out.
+        left_out: Datasets whose files are not on this machine; a run leaves them out.
+
+    Attributes:
+        experiments: Every experiment that has cells, by the folder of its results.
+        grids: What ``params.yaml`` says of each grid, by the same.
+        studies: What it says of each study.
     """
 
     def __init__(self, params: Params, left_out: Iterable[str] = ()) -> None:
         self.params, self.left_out = params, frozenset(left_out)
         own = params.experiments
+        self.experiments = {found.root: found for found in experiments(params)}
         self.grids = {PAPER: own.paper} | {
-            f"{layout.GRIDS}{name}": grid for name, grid in own.grids.items()
+            f"{GRIDS}{name}": grid for name, grid in own.grids.items()
         }
-        self.studies = {f"{layout.STUDIES}{name}": study for name, study in own.studies.items()}
+        self.studies = {f"{STUDIES}{name}": study for name, study in own.studies.items()}
+        self._trained = {
+            (root, row.dataset, row.name): row
+            for root, experiment in self.experiments.items()
+            for row in experiment.trained()
+        }
         self._jobs: dict[tuple[str, ...], Job] = {}
 
     def seeds(self, root: str) -> list[int]:
         """The seeds of an experiment, by the folder of its results."""
-        if root == SEARCH:
-            return self.params.experiments.search.seeds
-        return (self.studies.get(root) or self.grids[root]).seeds
+        return self.experiments[root].seeds
+
+    def rows(self, root: str) -> list[Row]:
+        """The rows of an experiment on the datasets that are run, shared rows included."""
+        return [row for row in self.experiments[root].rows if row.dataset not in self.left_out]
 
     def models(self, root: str) -> Models:
-        """The models with cells of their own in an experiment, of each dataset that is run."""
-        return {name: own for name, own in self._named(root).items() if name not in self.left_out}
+        """The models that an experiment trains, of each dataset that is run."""
+        found: Models = {}
+        for row in self.rows(root):
+            if row.root == root:
+                found.setdefault(row.dataset, []).append(row.name)
+        return found
 
-    def _named(self, root: str) -> Models:
-        if root == SEARCH:
-            searches = self.params.experiments.search.datasets
-            return {dataset: search.names() for dataset, search in searches.items()}
-        if study := self.studies.get(root):
-            return {study.dataset: study.trained()}
-        grid = self.grids[root]
-        return {dataset: grid.names(dataset) for dataset in grid.datasets}
+    def row(self, root: str, dataset: str, model: str) -> Row:
+        """The row of a cell. In the folder of a grid also models and datasets outside the grid.
+
+        Raises:
+            KeyError: The parameters have no such row.
+        """
+        if known := self._trained.get((root, dataset, model)):
+            return known
+        if root not in self.grids:
+            raise KeyError(f"{root} trains no {model} on {dataset}")
+        return model_row(self.params, model, dataset, root)
 
     def datasets(self) -> list[str]:
         """The datasets that a run makes."""
@@ -68,14 +89,11 @@ class Experiments:
             self._jobs[key] = getattr(self, step)(**wildcards)
         return self._jobs[key]
 
-    def _spec(self, root: str, dataset: str, model: str) -> Spec:
-        cell = model, dataset, study_of(root)
-        problem, args = self.params.problem(*cell), self.params.args(*cell)
-        return Spec(problem=problem, kind=self.params.kind(model), args=args)
+    def _spec(self, row: Row) -> Spec:
+        return Spec(problem=row.problem, kind=row.kind, args=row.args)
 
-    def _code(self, step: str, root: str, dataset: str, model: str) -> str:
-        problem = self.params.problem(model, dataset, study_of(root))
-        return code_of(step, registry.module("models", self.params.kind(model)), *parts(problem))
+    def _code(self, step: str, row: Row) -> str:
+        return code_of(step, registry.module("models", row.kind), *parts(row.problem))
 
     def _type(self, dataset: str) -> Type:
         return self.params.datasets[dataset].type
@@ -98,16 +116,6 @@ class CellNames:
     def path(self, pattern: str) -> Path:
         """The file of a pattern of ``layout``."""
         return Path(pattern.format(**vars(self)))
-
-
-def study_of(root: str) -> str:
-    """Name of the study that a cell is trained for; empty in a grid and in the search."""
-    return root.removeprefix(layout.STUDIES) if root.startswith(layout.STUDIES) else ""
-
-
-def owner(root: str, row: str) -> str:
-    """Where the cells of a study's row stand: a row without a dot shares the paper's."""
-    return root if "." in row else PAPER
 
 
 def experiment_of(root: str) -> str:

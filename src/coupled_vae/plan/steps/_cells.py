@@ -56,28 +56,28 @@ class CellSteps(Experiments):
 
     def train(self, root: str, dataset: str, model: str, seed: str) -> TrainJob:
         """Train a cell."""
-        cell = CellNames(root, dataset, model, seed)
+        cell, row = CellNames(root, dataset, model, seed), self.row(root, dataset, model)
         return TrainJob(
             cell=cell.name,
-            spec=self._spec(root, dataset, model),
+            spec=self._spec(row),
             data=cell.path(layout.DATA),
             out=cell.path(layout.RUN),
             timing=cell.path(layout.TIMING),
-            code=self._code("pipeline.train", root, dataset, model),
+            code=self._code("pipeline.train", row),
         )
 
     def draw(self, root: str, dataset: str, model: str, seed: str) -> DrawJob:
         """Draw from a trained cell."""
-        cell = CellNames(root, dataset, model, seed)
+        cell, row = CellNames(root, dataset, model, seed), self.row(root, dataset, model)
         return DrawJob(
             cell=cell.name,
-            spec=self._spec(root, dataset, model),
+            spec=self._spec(row),
             settings=self.params.evaluation.draw_settings(self._type(dataset)),
             data=cell.path(layout.DATA),
             held_out=self._held_out(dataset),
             weights=cell.path(layout.WEIGHTS),
             out=cell.path(layout.DRAWS),
-            code=self._code("pipeline.draw", root, dataset, model),
+            code=self._code("pipeline.draw", row),
         )
 
     def evaluate(self, root: str, dataset: str, model: str, seed: str) -> EvaluateJob:
