@@ -40,7 +40,7 @@ def test_no_caption_is_left_over() -> None:
 
 
 def test_categories_are_the_experiments() -> None:
-    roots = [*PLAN.grids, *PLAN.studies, roots.SEARCH, roots.EXPLANATIONS, roots.SCALING]
-    names = [shown.category(PLAN, root) for root in roots]
+    places = [*PLAN.grids, *PLAN.studies, roots.SEARCH, roots.EXPLANATIONS, roots.SCALING]
+    names = [shown.category(PLAN, root) for root in places]
     assert names[0] == "Paper"
     assert len({*names}) == len(names)
