@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from small import TOP
 
+from coupled_vae.config import roots
 from coupled_vae.config.load import load
 from coupled_vae.plan import layout, shown
 from coupled_vae.plan.steps import Plan
