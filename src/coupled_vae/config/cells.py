@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from coupled_vae.config.experiments import Grid, Study
     from coupled_vae.config.params import Params
 
-FILE = "params.yaml"  # in places; who reads another file puts its name there
+FILE = "params.yaml"  # in error messages; a reader of another file replaces it by that file's name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +26,19 @@ class Row:
     """A model on a dataset, with all that its training depends on but the seed.
 
     Attributes:
-        name: Of its cells: ``model``, or ``model.variant`` in the search and in studies.
-        model: Its entry in ``models``.
-        kind: Of the model, a file of the folder ``models``.
-        dataset: Its entry in ``datasets``.
+        name: Model in the names of its cells and files: ``model``, or ``model.variant`` in the
+            search and in studies. Random seeds depend on it.
+        model: Name of its entry in ``models``.
+        kind: Kind of the model, a file of the folder ``models``.
+        dataset: Name of its entry in ``datasets``.
         root: Folder of results of the experiment that trains its cells.
-        args: Arguments of the kind, complete.
-        args_place: Where they stand in ``params.yaml``.
-        problem: The problem posed on the dataset.
-        problem_place: Where it stands in ``params.yaml``.
-        label: Its name in tables and figures.
-        value: What a study's figure shows it at; None for infinity and where no number varies.
+        args: All arguments of the kind, overrides applied.
+        args_place: Place of these arguments in ``params.yaml``.
+        problem: The problem posed on the dataset, with the changes of a study's row.
+        problem_place: Place of the problem in ``params.yaml``.
+        label: Name in tables and figures.
+        value: Position on the axis of a study's figure. None stands for infinity, or for a row
+            in which no number varies.
     """
 
     name: str
@@ -58,11 +60,11 @@ class Experiment:
 
     Attributes:
         name: Its name, which is also the name of its target.
-        kind: Which section of ``experiments`` it stands in; the paper is a grid.
-        place: Where it stands in ``params.yaml``.
+        kind: Form of its section in ``params.yaml``; the paper's is a grid.
+        place: Place of its section in ``params.yaml``.
         root: Folder of its results.
-        rows: In the order of its tables; a grid and the search go through their datasets in turn.
-        seeds: Of every row.
+        rows: All rows, in the order of the tables; in a grid and in the search, by dataset.
+        seeds: The seeds with which every row is trained.
     """
 
     name: str

@@ -34,7 +34,7 @@ def check(params: Params) -> None:
 
 
 def grids(params: Params) -> Iterator[tuple[str, Grid]]:
-    """Every grid with its place."""
+    """Every grid with its place in ``params.yaml``."""
     yield "experiments.paper", params.experiments.paper
     for name, grid in params.experiments.grids.items():
         yield f"experiments.grids.{name}", grid
@@ -54,7 +54,7 @@ def _once(place: str, items: Sequence[str | int]) -> None:
 
 
 def _names(params: Params) -> None:
-    """A study or a grid has a name that no other target has."""
+    """The name of a study or a grid is not the name of another target."""
     studies = [*params.experiments.studies]
     for section, names in (("grids", [*params.experiments.grids]), ("studies", studies)):
         taken = {*RESERVED, *(studies if section == "grids" else [])}
@@ -130,7 +130,7 @@ def _trained(params: Params, place: str, seed: int) -> None:
 
 
 def _of_the_paper(params: Params, place: str, dataset: str) -> list[str]:
-    """Models of the paper's grid on a dataset that must be one of its own."""
+    """Models of the paper's grid on ``dataset``, which must be in that grid."""
     paper = params.experiments.paper
     if dataset not in paper.datasets:
         raise ValueError(
@@ -228,7 +228,7 @@ def _images(params: Params) -> None:
 
 
 def _planes(params: Params) -> None:
-    """Figure 1 shows points and latents in their planes, and a study's figure at least a plane."""
+    """Figure 1 needs a latent dimension of 2; the figure of a study needs at least 2."""
     for name in params.experiments.paper.datasets:
         own = params.datasets[name]
         if own.type == "points" and own.problem.latent_dim != 2:

@@ -23,11 +23,11 @@ class Setting:
     """One kind with its arguments.
 
     Attributes:
-        place: Where the kind stands in ``params.yaml``.
-        folder: Of the kind, such as ``models``.
-        kind: Its name.
+        place: Place of the kind's name in ``params.yaml``.
+        folder: Folder of the kind's file, such as ``models``.
+        kind: Name of the kind.
         args: Its arguments.
-        args_place: Where they stand.
+        args_place: Place of the arguments in ``params.yaml``.
     """
 
     place: str
