@@ -178,7 +178,7 @@ def test_modes_are_those_of_the_seed_that_covers_fewest(made):
     both = pd.concat([better, worse])
     both.to_csv(folder / "metrics.csv", index=False, na_rep="nan")
     shown = (report_of(folder, rows) / "table.md").read_text().splitlines()
-    column = [cell.strip() for cell in shown[0].split("|")].index("Modes, fewest")
+    column = [cell.strip() for cell in shown[0].split("|")].index("Modes covered")
     assert [line.split("|")[column].strip() for line in shown[2:5]] == ["18"] * 3
 
 

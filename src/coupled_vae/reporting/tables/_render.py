@@ -4,13 +4,15 @@ Labels are text of ``params.yaml``: each format escapes them here, and nowhere e
 """
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from tabulate import tabulate
 
+from coupled_vae.metrics import catalogue
 from coupled_vae.reporting import labels
 from coupled_vae.runtime.files import write_text
 
@@ -41,6 +43,21 @@ def plus_minus(value: float, error: float, decimals: int, scale: float = 1) -> s
 def spread(row: Row, metric: str, decimals: int, scale: float = 1) -> str:
     """``mean ± seed-to-seed standard deviation`` of a metric of a row."""
     return plus_minus(row[f"{metric}_mean"], row[f"{metric}_seed_std"], decimals, scale)
+
+
+def meanings(metrics: Iterable[str]) -> str:
+    """What some metrics are, for a note: of each the title, without its unit, and the meaning.
+
+    A header in lower case belongs to the metric before it.
+    """
+    parts = [(title(name), catalogue.METRICS[name].meaning) for name in metrics]
+    text = ". ".join(f"{header}: {meaning.rstrip('.')}" for header, meaning in parts) + "."
+    return re.sub(r"[.] (?=[a-z])", "; ", text)
+
+
+def title(metric: str) -> str:
+    """Header of a metric without its unit."""
+    return re.sub(r" \([^()]*\)$", "", catalogue.METRICS[metric].header)
 
 
 def write(

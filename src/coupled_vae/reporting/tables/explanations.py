@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from coupled_vae.metrics import catalogue
 from coupled_vae.reporting.tables._render import Row, number, write
 from coupled_vae.runtime import frames
 from coupled_vae.runtime.errors import UserError
@@ -24,6 +25,7 @@ COLLAPSE_NOTE = (
     "constant one, whose optimal plan is the independent one: every posterior is the prior."
 )
 
+MARGINAL = catalogue.METRICS["marginal_error"].header
 SOLVERS = {
     "exact": "Exact: fixed point with Anderson, to 1e-5",
     "anderson": "Fixed point with Anderson",
@@ -154,7 +156,7 @@ def _collapse(row: Row) -> dict[str, str]:
         "Memory": number(row["memory"], 2),
         "Information (nats)": number(row["information"], 3),
         "Total variation from independence": number(row["total_variation"], 3),
-        "Marginal error": number(row["marginal_error"], 4),
+        MARGINAL: number(row["marginal_error"], 4),
     }
 
 
@@ -164,7 +166,7 @@ def _solver(row: Row) -> dict[str, str]:
         "Solver": SOLVERS[row["solver"]],
         "Value": number(row["value"], 3),
         "Gap (%)": number(row["gap"], 2, 100),
-        "Marginal error": number(row["marginal_error"], 4),
+        MARGINAL: number(row["marginal_error"], 4),
         "Steps": number(row["steps"], 0),
         "Seconds": number(row["seconds"], 1),
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 from coupled_vae.metrics import catalogue
 from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.rows import DatasetRows, TableInput
-from coupled_vae.reporting.tables._render import NOT_RUN, Row, spread, write
+from coupled_vae.reporting.tables._render import NOT_RUN, Row, meanings, spread, write
 from coupled_vae.reporting.tables._results import read
 
 SHOWN = catalogue.shown(
@@ -25,15 +25,10 @@ SHOWN = catalogue.shown(
 )
 
 NOTE = (
-    "Mean ± standard deviation between training seeds. MMD: between prior and aggregate posterior, "
-    "its noise floor between two samples of the prior. Hole mass: share of prior mass in cells "
-    "where the aggregate posterior has less than the share hole_fraction of it. Posterior std: "
-    "root mean variance of q(z|x). Class recovery: nearest-neighbour vote on latent means of test "
-    "images. Precision, recall, density, coverage: of binarised samples in pixel space. Marginal "
-    "error: of the last solve, for the model that has one."
+    f"Mean ± standard deviation between training seeds. {meanings(SHOWN)} Nearly empty are cells "
+    "where the aggregate posterior has less than the share hole_fraction of the prior's mass. "
+    "Neighbourhoods are of binarised images, in pixel space."
 )
-
-
 NEEDS = Needs(of="images", each="all", lists_not_run=True)
 
 

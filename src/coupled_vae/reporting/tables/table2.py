@@ -4,21 +4,21 @@ from pathlib import Path
 
 import numpy as np
 
+from coupled_vae.metrics import catalogue
 from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.paper_values import MMD, UNPRINTED
 from coupled_vae.reporting.rows import TableInput
-from coupled_vae.reporting.tables._render import Row, number, plus_minus, spread, write
+from coupled_vae.reporting.tables._render import Row, meanings, number, plus_minus, spread, write
 from coupled_vae.reporting.tables._results import Names, Results, read
 
-KERNELS = {"mmd_rbf": "MMD, Gaussian kernel", "mmd_imq": "MMD, multiquadric kernel"}
-UNIT, DECIMALS = 1000.0, 2
+KERNELS = catalogue.shown("mmd_rbf", "mmd_imq")
 FLOOR = "noise floor"
 
 NOTE = (
-    "Unbiased squared MMD in thousandths. *paper*: kernel and sample size unknown, so only the "
-    "order of the models compares. *ours*: mean ± standard deviation between training seeds; "
-    "*resampling*: error of redrawing the samples from one trained model. Noise floor: the same "
-    "statistic between two independent samples of the prior, mean ± standard deviation of all "
+    f"{meanings(KERNELS)} Both are unbiased estimates, in thousandths. *paper*: kernel and sample "
+    "size unknown, so only the order of the models compares. *ours*: mean ± standard deviation "
+    "between training seeds; *resampling*: error of redrawing the samples from one trained model. "
+    "Noise floor: the same statistic between two independent samples of the prior, mean ± standard deviation of all "
     "cells; it is zero on average and can be negative, as can the estimate of a perfect model."
 )
 
@@ -68,10 +68,12 @@ def _floor(models: list[str], values: Results) -> Row:
 
 
 def _shown(row: Row) -> dict[str, str]:
-    paper = plus_minus(row["mmd_paper"], row["mmd_paper_error"], DECIMALS, UNIT)
-    cells = {"Model": row["label"], "MMD (10⁻³), paper": paper}
-    for metric, title in KERNELS.items():
-        resampling = number(row[f"{metric}_resampling_std"], DECIMALS, UNIT)
-        cells[f"{title} (10⁻³), ours"] = spread(row, metric, DECIMALS, UNIT)
+    # The paper's kernel is not known; its column stands beside that of the Gaussian one.
+    title, decimals, scale = KERNELS["mmd_rbf"]
+    paper = plus_minus(row["mmd_paper"], row["mmd_paper_error"], decimals, scale)
+    cells = {"Model": row["label"], f"{title}, paper": paper}
+    for metric, (title, decimals, scale) in KERNELS.items():
+        resampling = number(row[f"{metric}_resampling_std"], decimals, scale)
+        cells[f"{title}, ours"] = spread(row, metric, decimals, scale)
         cells[f"{title}, resampling"] = resampling if row["model"] == FLOOR else f"± {resampling}"
     return cells
