@@ -258,6 +258,14 @@ def test_parts_that_are_not_there() -> None:
     assert checked(tree).experiments.datasets() == {"mog", "mnist", "digits"}
 
 
+def test_a_pool_size_of_the_scaling_that_cannot_work_is_named_at_its_place() -> None:
+    batch = {"normalisation": "batch"}
+    tree = changed(experiments__scaling__args=batch, experiments__scaling__pool_sizes=[1])
+    assert "experiments.scaling.pool_sizes batch_size 1024 and pool_size 1 must" in refused(tree)
+    tree = changed(experiments__scaling__args=batch | {"batch_size": 1})
+    assert "experiments.scaling.args batch_size 1 and pool_size 2048 must" in refused(tree)
+
+
 def test_a_model_may_refuse_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     def check_problem(config: Any, problem: Any) -> None:
         if problem.prior.kind == "circle":

@@ -1,10 +1,10 @@
-"""What ``params.yaml`` may leave out: empty structure, and arguments that equal a model's.
+"""What ``params.yaml`` may leave out: empty sections, and arguments that equal those of a model.
 
-``complete`` writes out what was left out, so that every other reader finds the whole file. Values
-that can change a result are never left out: they are written once, in the entry that is extended.
+``complete`` fills in what was left out, so that every other reader finds the whole file. Values
+that can change a result are always written: once, in the entry that is extended.
 
 - ``extends: cvae`` in an entry of ``models``: kind, arguments and overrides of that entry, with
-  the entry's own in their place.
+  with those that the entry writes itself in their place.
 - ``extends: cvae`` in the ``base`` of a search: the arguments that the model has on that dataset.
 - An empty ``args``, ``problem``, ``overrides`` or ``beside``, and a row's ``value`` of null.
 """
@@ -17,12 +17,12 @@ KEY = "extends"
 
 
 def complete(tree: Tree) -> Tree:
-    """A tree as YAML is read, with all that may be left out; the argument is not changed.
+    """A copy of a tree read from YAML, with everything filled in that may be left out.
 
-    What is of the wrong type is passed on as it is: the schema refuses it.
+    Values of a wrong type are passed on unchanged: the schema refuses them.
 
     Raises:
-        ValueError: One line: an entry extends what is not there, or itself.
+        ValueError: One line: an entry extends an unknown entry, or itself.
     """
     whole: Tree = _copy(tree)
     models = whole.get("models")
@@ -52,7 +52,7 @@ def _entries(section: Any) -> Iterator[Tree]:  # noqa: ANN401
 
 
 def _extend_model(models: Tree, name: str, waiting: list[str]) -> None:
-    """Write an entry out, and before it the one that it extends."""
+    """Fill in an entry, after the entry that it extends."""
     entry = models[name]
     if not isinstance(entry, dict) or KEY not in entry:
         return
@@ -72,7 +72,7 @@ def _named(models: Tree, name: object, place: str, waiting: list[str]) -> Tree:
     """The entry that is extended.
 
     Raises:
-        ValueError: There is none of that name, or it extends the entry itself.
+        ValueError: No entry has that name, or the chain of entries leads back to itself.
     """
     if name in waiting:
         chain = " -> ".join([*waiting, str(name)])
@@ -85,7 +85,7 @@ def _named(models: Tree, name: object, place: str, waiting: list[str]) -> Tree:
 
 
 def _merged(base: Any, changes: Any) -> Any:  # noqa: ANN401
-    """``base`` with the values of ``changes`` in place; ``changes`` alone if one is no mapping."""
+    """``base`` updated by ``changes``; only ``changes`` if one of the two is no mapping."""
     if isinstance(base, dict) and isinstance(changes, dict):
         return _copy({**base, **changes})
     return changes
@@ -118,7 +118,7 @@ def _complete_experiments(experiments: Tree, models: Tree) -> None:
 
 
 def _base(models: Tree, args: Any, dataset: str, name: str) -> Any:  # noqa: ANN401
-    """What a search's candidates override."""
+    """The arguments that the candidates of a search override."""
     if not isinstance(args, dict) or KEY not in args:
         return args
     place = f"experiments.search.datasets.{dataset}.base.{name}.{KEY}"

@@ -1,4 +1,4 @@
-"""Read ``params.yaml``: as YAML, against its schema, and against all that its sections name."""
+"""Read ``params.yaml``: parse the YAML, validate the schema, check the references."""
 
 from pathlib import Path
 
@@ -25,11 +25,11 @@ def load(path: Path) -> Params:
 
 
 def validated(tree: object, place: str) -> Params:
-    """A tree as parameters: every section by itself, and all against each other.
+    """Parameters from a tree: every section is validated, then the references between them.
 
     Args:
-        tree: As YAML is read.
-        place: Of the tree, such as the file's name.
+        tree: What was read from YAML.
+        place: Where the tree stands, such as the name of the file; errors begin with it.
 
     Raises:
         UserError: One line that names the key, its value and the choices.

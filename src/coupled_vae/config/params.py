@@ -1,7 +1,7 @@
 """Typed, closed schema of ``params.yaml``: every value that can change a result.
 
-Nothing has a default here: what is not in the file does not exist. The arguments of a dataset or a
-model belong to its own file (its ``Config``), so a newcomer adds no line to this one.
+Nothing has a default here: every value stands in the file. The arguments of a dataset or of a model
+belong to the file of its kind (its ``Config``), so a new kind adds no line to this file.
 """
 
 from typing import Annotated, Any, Literal
@@ -17,7 +17,7 @@ from coupled_vae.config.section import Label, Scale, Section, Seed
 class DatasetEntry(Section):
     """One dataset: its kind, the arguments of that kind, and the problem posed on it.
 
-    ``type`` says what is measured and shown of it.
+    ``type`` decides what is measured and shown.
     """
 
     kind: str
@@ -30,7 +30,7 @@ class DatasetEntry(Section):
 class ModelEntry(Section):
     """One row of the tables: a model kind with its arguments.
 
-    ``overrides`` has, by dataset, arguments in place of some of these.
+    ``overrides`` replaces, for each dataset named, some of these arguments.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""What all steps of the plan share: parameters, experiments, names of files, fingerprints."""
+"""Shared by all steps of the plan: parameters, experiments, names of files, fingerprints."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -75,15 +75,15 @@ class Experiments:
         return model_row(self.params, model, dataset, root)
 
     def datasets(self) -> list[str]:
-        """The datasets that a run makes."""
+        """The datasets that a run uses and whose files are on this machine."""
         return sorted(self.params.experiments.datasets() - self.left_out)
 
     def of_type(self, kind: str, names: Iterable[str]) -> list[str]:
-        """Those of some datasets whose data are ``points`` or ``images``."""
+        """The datasets among ``names`` whose type is ``kind``: ``points`` or ``images``."""
         return [name for name in names if self.params.datasets[name].type == kind]
 
     def job(self, step: str, **wildcards: str) -> Job:
-        """The job of a step, made once."""
+        """The job of a step; later calls return the same object."""
         key = (step, *wildcards.values())
         if key not in self._jobs:
             self._jobs[key] = getattr(self, step)(**wildcards)
@@ -114,7 +114,7 @@ class CellNames:
         self.name = f"{dataset}/{model}/{seed}"
 
     def path(self, pattern: str) -> Path:
-        """The file of a pattern of ``layout``."""
+        """The file that a pattern of ``layout`` names for this cell."""
         return Path(pattern.format(**vars(self)))
 
 
@@ -124,11 +124,11 @@ def experiment_of(root: str) -> str:
 
 
 def parts(problem: Problem) -> list[str]:
-    """The modules of a problem's parts, to which no import leads."""
+    """The modules of a problem's parts. They are loaded by name and not imported."""
     return [registry.module(folder, part.kind) for _, folder, part in problem.parts()]
 
 
 @cache
 def code_of(*modules: str) -> str:
-    """Fingerprint of some modules, taken once."""
+    """Fingerprint of some modules; computed once for each set of modules."""
     return fingerprint(*modules)

@@ -1,4 +1,4 @@
-"""Steps past a grid's: the paper's explanations, and the scaling."""
+"""Steps of the two measurements on a trained or timed model: explanations and scaling."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from coupled_vae.plan.steps._base import CellNames, Experiments, code_of, parts
 
 
 class ExtraSteps(Experiments):
-    """Explanations and scaling, where the parameters have them."""
+    """Explanations and scaling, if the parameters have these sections."""
 
     def explain(self) -> ExplainJob:
         """Measure the explanations."""
