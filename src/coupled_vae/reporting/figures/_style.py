@@ -1,5 +1,6 @@
 """Look of all figures, and how they are saved with bytes that depend on the content alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,29 @@ def colours_by_place(points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     hue = np.stack([np.interp(across, stops, channel) for channel in HUES.T], axis=1)
     tint = np.round(up[:, None])  # towards black below the middle, white above
     return np.asarray(hue + (tint - hue) * 1.1 * np.abs(up[:, None] - 0.5))
+
+
+def panels(
+    figure: Figure, lefts: Sequence[float], bottoms: Sequence[float], width: float, height: float
+) -> NDArray[np.object_]:
+    """Axes of one size in rows and columns of a figure; all lengths are in inches.
+
+    Args:
+        figure: The figure, whose size is not changed.
+        lefts: Of each column, from the left edge of the figure.
+        bottoms: Of each row, from the bottom edge of the figure; the first row first.
+        width: Of each panel.
+        height: Of each panel.
+
+    Returns:
+        The axes, shape ``(rows, columns)``.
+    """
+    across, up = figure.get_size_inches()
+    grid = np.empty((len(bottoms), len(lefts)), dtype=object)
+    for row, column in np.ndindex(*grid.shape):
+        place = (lefts[column] / across, bottoms[row] / up, width / across, height / up)
+        grid[row, column] = figure.add_axes(place)
+    return grid
 
 
 def save(figure: Figure, folder: Path, name: str) -> None:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,6 +16,10 @@ from coupled_vae.reporting.tables.explanations import read_draws, read_plans
 
 PANEL, PITCH = 1.9, 2.15  # inches
 LEFT, BOTTOM, TOP = 0.45, 0.45, 0.42
+RIGHT, APART = 0.45, 0.25  # right of all panels; additional space before the last
+FAR = 0.25  # spread from which on the data that share a z count as distant, in the data's unit
+COLOURS = {False: style.INK, True: style.ALARM}  # by whether distant data share a z
+EVERY = 5  # of so many data one is shown in the background
 
 
 def explanations(
@@ -30,38 +34,34 @@ def explanations(
         data: The dataset's ``.npz``.
         out: The folder.
     """
-    told, coupling = read_draws(draws, [name for name, _ in models]), read_plans(plans)
+    decoded = read_draws(draws, [name for name, _ in models])
+    coupling = read_plans(plans)
     x = datasets.load(data).x
     with rc_context(style.STYLE):
-        width, height = LEFT + (len(models) + 1) * PITCH + 0.45, BOTTOM + PANEL + TOP
+        width, height = LEFT + (len(models) + 1) * PITCH + RIGHT, BOTTOM + PANEL + TOP
         figure = Figure(figsize=(width, height))
-        for column in range(len(models) + 1):
-            left = LEFT + column * PITCH + (0.25 if column == len(models) else 0)
-            place = (left / width, BOTTOM / height, PANEL / width, PANEL / height)
-            axes = figure.add_axes(place)
-            if column < len(models):
-                name, label = models[column]
-                _blur(axes, told[told["model"] == name], x)
-                axes.set_title(f"{labels.plot(label)}: decoder at z", pad=4)
-            else:
-                _collapse(axes, coupling)
+        lefts = [LEFT + column * PITCH for column in range(len(models))]
+        last = LEFT + len(models) * PITCH + APART
+        (panels,) = style.panels(figure, [*lefts, last], [BOTTOM], PANEL, PANEL)
+        for axes, (name, label) in zip(panels, models, strict=False):
+            _blur(axes, decoded[decoded["model"] == name], x)
+            axes.set_title(f"{labels.plot(label)}: decoder at z", pad=4)
+        _collapse(panels[-1], coupling)
     style.save(figure, out, "figure")
 
 
 def _blur(axes: Axes, draws: pd.DataFrame, x: Points) -> None:
-    """Decoder means, joined to the weighted mean of the data; alarming where far data share z."""
-    axes.scatter(x[::5, 0], x[::5, 1], s=0.5, c="0.8", linewidths=0, rasterized=True)
-    decoded = draws[["decoded1", "decoded2"]].to_numpy()
-    mean = draws[["mean1", "mean2"]].to_numpy()
-    shared = draws["spread"].to_numpy() > 0.25
-    for start, end in zip(decoded, mean, strict=True):
-        axes.plot(*np.stack([start, end]).T, c="0.5", lw=0.3)
-    for chosen, colour in ((~shared, style.INK), (shared, style.ALARM)):
-        points = decoded[chosen]
-        axes.scatter(points[:, 0], points[:, 1], s=2, c=colour, linewidths=0, zorder=3)
-    axes.set(xticks=[], yticks=[])
+    """Decoder means, each joined to the weighted mean of the data; orange: distant data share z."""
+    axes.scatter(x[::EVERY, 0], x[::EVERY, 1], s=0.5, c="0.8", linewidths=0, rasterized=True)
+    draws = draws.assign(shared=draws["spread"] > FAR).sort_values("shared")  # orange on top
+    axes.plot(*(draws[[f"decoded{k}", f"mean{k}"]].T for k in (1, 2)), c="0.5", lw=0.3)
+    sns.scatterplot(
+        draws, x="decoded1", y="decoded2", hue="shared", palette=COLOURS, s=2, linewidth=0,
+        legend=False, zorder=3, ax=axes,
+    )  # fmt: skip
+    axes.set(xticks=[], yticks=[], ylabel="")
     axes.set_aspect("equal")
-    axes.set_xlabel(f"{100 * shared.mean():.0f} % of z shared by distant data", labelpad=3)
+    axes.set_xlabel(f"{100 * draws['shared'].mean():.0f} % of z shared by distant data", labelpad=3)
 
 
 def _collapse(axes: Axes, plans: pd.DataFrame) -> None:

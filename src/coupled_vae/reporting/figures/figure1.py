@@ -226,12 +226,8 @@ def _panels(num_rows: int) -> tuple[Figure, NDArray[np.object_]]:
     left = [LEFT + column * PITCH + (column >= 2) * APART for column in range(len(COLUMNS))]
     width, height = left[-1] + PANEL + 0.08, BOTTOM + num_rows * PITCH + TOP
     figure = Figure(figsize=(width, height))
-    grid = np.empty((num_rows, len(COLUMNS)), dtype=object)
-    for row, column in np.ndindex(*grid.shape):
-        bottom = BOTTOM + (num_rows - 1 - row) * PITCH
-        place = (left[column] / width, bottom / height, PANEL / width, PANEL / height)
-        grid[row, column] = figure.add_axes(place)
-    return figure, grid
+    bottoms = [BOTTOM + row * PITCH for row in reversed(range(num_rows))]
+    return figure, style.panels(figure, left, bottoms, PANEL, PANEL)
 
 
 def _decorate(grid: NDArray[np.object_], extent: float) -> None:

@@ -90,10 +90,9 @@ def _codes(path: Path, n: int) -> Points:
 def _draw(panels: list[tuple[str, Points]], label: Labels, extent: float) -> Figure:
     width, height = LEFT + len(panels) * PITCH, BOTTOM + PANEL + TOP
     figure = Figure(figsize=(width, height))
-    for column, (title, code) in enumerate(panels):
-        left = LEFT + column * PITCH
-        place = (left / width, BOTTOM / height, PANEL / width, PANEL / height)
-        axes = figure.add_axes(place)
+    lefts = [LEFT + column * PITCH for column in range(len(panels))]
+    (row,) = style.panels(figure, lefts, [BOTTOM], PANEL, PANEL)
+    for column, (axes, (title, code)) in enumerate(zip(row, panels, strict=True)):
         _points(axes, code, label)
         _numerals(axes, code, label, extent)
         _note(axes, code, extent)

@@ -31,10 +31,8 @@ def scaling(measured: Path, base: int, out: Path) -> None:
     with rc_context(style.STYLE):
         width, height = LEFT + 3 * PITCH + PANEL + RIGHT, BOTTOM + HEIGHT + TOP
         figure = Figure(figsize=(width, height))
-        panels = []
-        for column in range(4):
-            left = (LEFT + column * PITCH) / width
-            panels.append(figure.add_axes((left, BOTTOM / height, PANEL / width, HEIGHT / height)))
+        lefts = [LEFT + column * PITCH for column in range(4)]
+        (panels,) = style.panels(figure, lefts, [BOTTOM], PANEL, HEIGHT)
         _against_size(panels[0], series["n"], "n", base)
         panels[0].set(title="CPU seconds of an update", xlabel="data n")
         _against_size(panels[1], series["pool_size"], "pool_size", 0)

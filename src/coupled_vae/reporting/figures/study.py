@@ -23,6 +23,8 @@ Row = dict[str, Any]
 
 PANEL, PITCH = 1.72, 2.02  # inches
 LEFT, TOP, GAP, BOTTOM, CURVE = 0.5, 0.62, 0.42, 0.45, 1.5
+CURVE_GAP, CURVE_BOTTOM, CURVE_TOP = 0.42, 0.42, 0.2  # between, below and above curves
+HEADING, EDGE = 0.17, 0.1  # from the top to the heading's middle; at the right of all panels
 LEGEND_LINE, LEGEND_MARGIN = 0.13, 0.1  # inches: one line of the legend, and below it
 LEGEND: dict[str, Any] = {
     "fontsize": 6,
@@ -55,18 +57,18 @@ def figure(title: str, rows: list[Row], draws: list[Arrays], data: Path, out: Pa
 
 def _draw(title: str, rows: list[Row], draws: list[Arrays], x: Points) -> Figure:
     curves = any(row["value"] is not None for row in rows)
-    width = LEFT + len(rows) * PITCH + 0.1
+    width = LEFT + len(rows) * PITCH + EDGE
     gallery = TOP + 2 * PANEL + GAP + BOTTOM
-    height = gallery + (CURVE + 0.62 + _legend_height(rows) if curves else 0)
+    height = gallery + (CURVE_TOP + CURVE + CURVE_BOTTOM + _legend_height(rows) if curves else 0)
     made = Figure(figsize=(width, height))
-    heading = made.text(LEFT / width, 1 - 0.17 / height, labels.plot(title))
+    heading = made.text(LEFT / width, 1 - HEADING / height, labels.plot(title))
     heading.set(fontsize=10, fontweight="bold", va="center")
     colours = style.colours_by_place(x)
+    lefts = [LEFT + column * PITCH for column in range(len(rows))]
+    bottoms = [height - TOP - PANEL, height - TOP - 2 * PANEL - GAP]
+    grid = style.panels(made, lefts, bottoms, PANEL, PANEL)
     for column, (row, own) in enumerate(zip(rows, draws, strict=True)):
-        left = (LEFT + column * PITCH) / width
-        size = PANEL / width, PANEL / height
-        upper = made.add_axes((left, 1 - (TOP + PANEL) / height, *size))
-        lower = made.add_axes((left, 1 - (TOP + 2 * PANEL + GAP) / height, *size))
+        upper, lower = grid[:, column]
         upper.set_title(labels.plot(row["label"]), fontsize=8, pad=4)
         _samples(upper, own["sample"], x)
         _latents(lower, own["code"], colours)
@@ -144,11 +146,10 @@ def _curves(made: Figure, rows: list[Row], width: float, height: float) -> None:
     """One panel for each metric: a curve over the numbered rows, a line for each other row."""
     numbered = sorted((row for row in rows if row["value"] is not None), key=lambda r: r["value"])
     each = (width - LEFT - 0.15) / len(CURVES)
-    bottom = 0.42 + _legend_height(rows)
-    for place, (metric, (label, _, scale)) in enumerate(CURVES.items()):
-        left = (LEFT + place * each) / width
-        size = (each - 0.42) / width, CURVE / height
-        axes = made.add_axes((left, bottom / height, *size))
+    bottom = CURVE_BOTTOM + _legend_height(rows)
+    lefts = [LEFT + place * each for place in range(len(CURVES))]
+    (panels,) = style.panels(made, lefts, [bottom], each - CURVE_GAP, CURVE)
+    for axes, (metric, (label, _, scale)) in zip(panels, CURVES.items(), strict=True):
         means, errors = (
             scale * np.array([row[f"{metric}_{kind}"] for row in numbered], float)
             for kind in ("mean", "seed_std")

@@ -18,8 +18,9 @@ NOTE = (
     f"{meanings(KERNELS)} Both are unbiased estimates, in thousandths. *paper*: kernel and sample "
     "size unknown, so only the order of the models compares. *ours*: mean ± standard deviation "
     "between training seeds; *resampling*: error of redrawing the samples from one trained model. "
-    "Noise floor: the same statistic between two independent samples of the prior, mean ± standard deviation of all "
-    "cells; it is zero on average and can be negative, as can the estimate of a perfect model."
+    "Noise floor: the same statistic between two independent samples of the prior, mean ± standard "
+    "deviation of all cells; it is zero on average and can be negative, as can the estimate of a "
+    "perfect model."
 )
 
 NEEDS = Needs(of="points", each="first", with_errors=True)
