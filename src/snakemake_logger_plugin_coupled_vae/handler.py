@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,7 @@ class LogHandler(LogHandlerBase):
     def __post_init__(self) -> None:
         self.progress = Progress()
         self.seen = Record()
+        self.has_reader = True
         self.file = os.environ.get(RECORD, "")
         self.actions: dict[LogEvent, Callable[[Any], None]] = {
             LogEvent.RUN_INFO: self._run_info,
@@ -84,8 +86,14 @@ class LogHandler(LogHandlerBase):
             record.write(Path(self.file), event)
 
     def _show(self, line: str) -> None:
-        if line:
+        if not line or not self.has_reader:
+            return
+        try:
             print(line, file=sys.stderr, flush=True)
+        except BrokenPipeError:
+            # The front door was killed, and its jobs must not go on without it.
+            self.has_reader = False
+            os.kill(os.getpid(), signal.SIGINT)
 
     @property
     def writes_to_stream(self) -> bool:

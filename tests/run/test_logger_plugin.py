@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 
@@ -206,6 +207,19 @@ def test_only_warnings_and_errors_of_no_job_are_shown(run, shown):
         "no rule",
         "MissingOutputException in rule y",
     ]
+
+
+def test_where_nobody_reads_snakemake_is_stopped_once(run, monkeypatch):
+    class Closed:
+        def write(self, _):
+            raise BrokenPipeError
+
+    stopped = []
+    monkeypatch.setattr(os, "kill", lambda *what: stopped.append(what))
+    monkeypatch.setattr(sys, "stderr", Closed())
+    run.say("one", logging.WARNING)
+    run.say("two", logging.WARNING)
+    assert stopped == [(os.getpid(), signal.SIGINT)]
 
 
 def test_a_dry_run_counts_nothing(tmp_path, monkeypatch, shown):
