@@ -11,13 +11,14 @@ import pytest
 from small import TOP
 
 from coupled_vae.config import checks, registry, yaml_file
+from coupled_vae.config.extends import complete
 from coupled_vae.config.load import validated
 from coupled_vae.config.params import Params
 from coupled_vae.data.kinds import digits, mog
 from coupled_vae.runtime.errors import UserError
 
 FILE = TOP / "params.yaml"
-TREE = yaml_file.read(FILE)
+TREE = complete(yaml_file.read(FILE))
 PATH = Path("params.yaml")
 
 
@@ -255,6 +256,14 @@ def test_parts_that_are_not_there() -> None:
         experiments__scaling=None, experiments__search__datasets={},
     )  # fmt: skip
     assert checked(tree).experiments.datasets() == {"mog", "mnist", "digits"}
+
+
+def test_a_pool_size_of_the_scaling_that_cannot_work_is_named_at_its_place() -> None:
+    batch = {"normalisation": "batch"}
+    tree = changed(experiments__scaling__args=batch, experiments__scaling__pool_sizes=[1])
+    assert "experiments.scaling.pool_sizes batch_size 1024 and pool_size 1 must" in refused(tree)
+    tree = changed(experiments__scaling__args=batch | {"batch_size": 1})
+    assert "experiments.scaling.args batch_size 1 and pool_size 2048 must" in refused(tree)
 
 
 def test_a_model_may_refuse_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from small import TOP
 
+from coupled_vae.config.cells import experiments
 from coupled_vae.config.load import check_args, load
 from coupled_vae.runtime.errors import UserError
 
@@ -104,12 +105,13 @@ def test_a_missing_file_says_where_to_be(tmp_path: Path) -> None:
 
 def test_a_candidate_overrides_the_base_of_the_search() -> None:
     loaded = load(FILE)
-    for dataset, search in loaded.experiments.search.datasets.items():
-        for name in search.names():
-            base, _, candidate = name.partition(".")
-            override = search.candidates[base][candidate]
-            assert loaded.args(name, dataset) == {**search.base[base], **override}
-            assert loaded.kind(name) == loaded.models[base].kind
+    (search,) = (own for own in experiments(loaded) if own.kind == "search")
+    assert search.trained() == [*search.rows]
+    for row in search.rows:
+        own = loaded.experiments.search.datasets[row.dataset]
+        override = own.candidates[row.model][row.name.removeprefix(f"{row.model}.")]
+        assert row.args == {**own.base[row.model], **override}
+        assert row.kind == loaded.models[row.model].kind
 
 
 def test_a_model_overrides_its_arguments_on_a_dataset() -> None:

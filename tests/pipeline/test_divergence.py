@@ -8,6 +8,7 @@ import torch
 from small import small_params
 from step_commands import DATA, SPEC, draw, files, refused, train
 
+from coupled_vae.config.cells import experiments, model_row
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.kinds import mog
 from coupled_vae.pipeline import draws as drawn
@@ -179,11 +180,16 @@ def test_every_array_of_draws_is_checked(name, spoil, said):
         drawn.check(good | {name: spoil(good[name])}, "here", "do it again", n=5, d=2)
 
 
-@pytest.mark.parametrize("kind", [*PARAMS.models, "cvae.neural_both"])
+ROWS = [
+    *(model_row(PARAMS, name, "mog") for name in PARAMS.models),
+    *(row for own in experiments(PARAMS) for row in own.rows if row.name == "cvae.neural_both"),
+]
+SPECS = {row.name: Spec(problem=row.problem, kind=row.kind, args=row.args) for row in ROWS}
+
+
+@pytest.mark.parametrize("kind", SPECS)
 def test_a_trained_state_fits_a_fresh_model_and_one_of_another_does_not(tmp_path, kind):
-    study = "strategies" if "." in kind else ""
-    args, problem = PARAMS.args(kind, "mog", study), PARAMS.datasets["mog"].problem
-    spec = Spec(problem=problem, kind=PARAMS.kind(kind), args=args)
+    spec = SPECS[kind]
     fresh, model = (build(Cell(dataset="mog", model=kind, seed=0), spec, DATASET) for _ in "ab")
     fit(model, tmp_path / "c.pt", "me x", "me", 1e9)
     state = dict(model.state_dict())

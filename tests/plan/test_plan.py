@@ -128,6 +128,15 @@ def test_a_dataset_that_is_left_out_has_no_jobs_and_its_rows_say_so() -> None:
     assert "scaling" not in {step for step, _ in steps}
 
 
+def test_a_study_on_a_dataset_that_is_left_out_has_no_steps_but_its_files_are_known() -> None:
+    """Else a run on a machine without the dataset would take committed reports for stale."""
+    without = plan_of(TREE, ("mog",))
+    assert {step for step, *_ in steps_of(without, "priors")} == {"data", "held_out"}
+    for step in ("collect", "study"):
+        root = "results/studies/priors"
+        assert without.job(step, root=root) == PLAN.job(step, root=root)
+
+
 @pytest.mark.parametrize("kind", ["points", "images"])
 def test_a_grid_of_one_type_has_the_reports_of_that_type(kind: str) -> None:
     names = {"points": ["mog"], "images": ["mnist", "digits"]}[kind]
@@ -166,9 +175,76 @@ def test_a_specification_is_of_the_job_and_its_inputs() -> None:
 
 def test_a_study_is_collected_from_the_runs_of_all_its_cells_shared_ones_included():
     root = "results/studies/relaxation"
-    study, files = PLAN.studies[root], PLAN.job("collect", root=root).inputs()
+    study, files = PLAN.experiments[root], PLAN.job("collect", root=root).inputs()
     runs = {file.parent.as_posix() for file in files if file.name == "report.json"}
     assert len(runs) == len(study.rows) * len(study.seeds)
-    assert study.shared()
-    assert {f"results/runs/{study.dataset}/{row}/0" for row in study.shared()} <= runs
+    shared = [row for row in study.rows if row not in study.trained()]
+    assert shared
+    assert {f"results/runs/{row.dataset}/{row.name}/0" for row in shared} <= runs
     assert not any("runs" in file.parts for file in PLAN.job("collect", root="results").inputs())
+
+
+def toy_study(dataset: str, *models: str) -> dict[str, Any]:
+    """The tree of ``params.yaml`` with one more study, each row with cells of its own."""
+    study = {
+        "label": "Toy",
+        "dataset": dataset,
+        "seeds": [3, 4],
+        "holes": {"cells": 16, "fraction": 0.1},
+        "rows": {f"{model}.toy": {"label": f"Toy {model}"} for model in models},
+    }
+    studies = {**TREE["experiments"]["studies"], "toy": study}
+    return put(TREE, ["experiments", "studies"], studies)
+
+
+def steps_of(plan: Plan, name: str) -> set[tuple[str, ...]]:
+    return {(step, *wildcards.values()) for step, wildcards in all_targets(plan)[name]}
+
+
+def made_of_toy(plan: Plan, dataset: str, *models: str) -> None:
+    """Every step of the study is planned, and all files that its jobs read are made."""
+    root = "results/studies/toy"
+    steps = steps_of(plan, "toy")
+    assert steps - steps_of(plan, "data") == {
+        ("collect", root),
+        ("study", root),
+        *(
+            (step, root, dataset, f"{model}.toy", seed)
+            for step in ("train", "draw", "evaluate")
+            for model in models
+            for seed in ("3", "4")
+        ),
+    }
+    asked = all_targets(plan)["toy"]
+    held = set(targets.files(asked))
+    for step, wildcards in asked:
+        assert {str(path) for path in plan.job(step, **wildcards).inputs()} <= held
+
+
+def test_a_study_is_planned_from_its_section_of_the_parameters_alone() -> None:
+    plan = plan_of(toy_study("mog", "vae", "wae"))
+    made_of_toy(plan, "mog", "vae", "wae")
+    assert steps_of(plan, "toy") <= steps_of(plan, "studies")
+    for name in all_targets(PLAN):
+        if name != "studies":
+            assert steps_of(plan, name) == steps_of(PLAN, name)
+
+
+def test_a_study_may_be_on_a_dataset_that_no_grid_has() -> None:
+    more = {**TREE["datasets"], "more": TREE["datasets"]["mog"]}
+    plan = plan_of(put(toy_study("more", "cvae"), ["datasets"], more))
+    assert "more" not in plan.params.experiments.paper.datasets
+    made_of_toy(plan, "more", "cvae")
+    assert ("data", "more") in steps_of(plan, "toy")
+
+
+def test_a_row_has_jobs_only_in_the_folder_of_its_cells() -> None:
+    for path in (
+        "results/studies/priors/runs/mog/cvae/0/weights.pt",  # shared: the paper's
+        "results/studies/priors/runs/digits/cvae.circle/0/weights.pt",
+        "results/search/runs/mog/vae/100/weights.pt",
+        "results/runs/mog/cvae.circle/0/weights.pt",
+    ):
+        assert targets.job_of(PLAN, path) is None, path
+    root = "results/studies/priors"
+    assert targets.job_of(PLAN, f"{root}/runs/mog/cvae.circle/0/weights.pt") is not None

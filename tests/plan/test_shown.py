@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from small import TOP
 
+from coupled_vae.config import roots
 from coupled_vae.config.load import load
 from coupled_vae.plan import layout, shown
 from coupled_vae.plan.steps import Plan
@@ -40,7 +41,7 @@ def test_no_caption_is_left_over() -> None:
 
 
 def test_categories_are_the_experiments() -> None:
-    roots = [*PLAN.grids, *PLAN.studies, layout.SEARCH, layout.EXPLANATIONS, layout.SCALING]
-    names = [shown.category(PLAN, root) for root in roots]
+    places = [*PLAN.grids, *PLAN.studies, roots.SEARCH, roots.EXPLANATIONS, roots.SCALING]
+    names = [shown.category(PLAN, root) for root in places]
     assert names[0] == "Paper"
     assert len({*names}) == len(names)

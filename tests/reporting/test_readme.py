@@ -27,10 +27,27 @@ def test_tables_are_those_of_results():
 
 
 def test_links_lead_somewhere():
-    targets = re.findall(r"\]\(([^)#]+)\)", TEXT)
-    missing = [t for t in targets if not t.startswith("http") and not (TOP / t).exists()]
-    assert targets
+    pages = [TOP / "README.md", *(TOP / "docs").rglob("*.md")]
+    assert len(pages) > 20
+    missing = []
+    for page in pages:
+        links = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+        for link in (link for link in links if not link.startswith("http")):
+            name, _, anchor = link.partition("#")
+            target = page.parent / name if name else page
+            if not target.exists() or (anchor and anchor not in anchors(target)):
+                missing.append(f"{page.name}: {link}")
     assert not missing
+
+
+def anchors(page):
+    """What GitHub names a page's headings."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_readme_is_short():
+    assert len(TEXT.splitlines()) <= 150
 
 
 def test_the_glossary_of_metrics_fills_its_region():
@@ -43,5 +60,5 @@ def test_the_glossary_of_metrics_fills_its_region():
 
 
 def test_a_region_of_an_unknown_function_is_named():
-    with pytest.raises(UserError, match="'metric' is unknown; choices are metrics"):
+    with pytest.raises(UserError, match="'metric' is unknown; choices are metrics, summary"):
         filled("<!-- made: metric -->\n<!-- end -->")

@@ -158,8 +158,9 @@ def test_a_machine_without_git(monkeypatch):
 
 def test_the_projects_own_archive(tmp_path):
     """As unpacked: DVC plans all stages, before anything of a run has been there."""
-    for name in ("dvc.yaml", "params.yaml", ".dvc/config", ".dvcignore"):
+    for name in ("dvc.yaml", "experiments/dvc.yaml", "params.yaml", ".dvc/config", ".dvcignore"):
         if (TOP / name).exists():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
             shutil.copy(TOP / name, tmp_path / name)
     for name in ("src", "workflow"):
         shutil.copytree(TOP / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))

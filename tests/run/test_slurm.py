@@ -65,7 +65,7 @@ def test_states(executor, monkeypatch):
     seen = looks(executor, monkeypatch, answer, jobs="12345")
     assert seen == [["2", "3", "5"]]
     assert executor.done == ["1"]
-    assert executor.failed == {"4": "SLURM ended it: TIMEOUT. "}
+    assert executor.failed == {"4": "SLURM ended it: TIMEOUT\n"}
 
 
 def test_however_often_a_query_fails_no_job_is_forgotten(executor, monkeypatch):
@@ -98,7 +98,7 @@ def test_preempted_jobs_are_given_time_to_be_queued_again(executor, monkeypatch)
     gone, back = {"1": ("PREEMPTED", "None")}, {"1": ("PENDING", "BeginTime")}
     assert looks(executor, monkeypatch, gone, gone, back, gone, gone) == [["1"]] * 5
     assert looks(executor, monkeypatch, gone, gone, gone) == [["1"], ["1"], []]
-    assert executor.failed == {"1": "SLURM ended it: PREEMPTED. "}
+    assert executor.failed == {"1": "SLURM ended it: PREEMPTED\n"}
 
 
 def test_a_job_that_never_starts(executor, monkeypatch):

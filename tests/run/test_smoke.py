@@ -10,12 +10,13 @@ import pytest
 from small import TOP
 
 from coupled_vae.config import yaml_file
+from coupled_vae.config.extends import complete
 from coupled_vae.config.load import check_args, validated
 from coupled_vae.config.params import Params
 from coupled_vae.run.smoke import SETTINGS as FILE_OF_SETTINGS
 from coupled_vae.run.smoke import smoke
 
-TREE = yaml_file.read(TOP / "params.yaml")
+TREE = complete(yaml_file.read(TOP / "params.yaml"))
 SETTINGS = yaml_file.read(FILE_OF_SETTINGS)
 FILE = Path("params.yaml")
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from small import small_params
 
+from coupled_vae.config.cells import experiments
 from coupled_vae.config.experiments import Holes
 from coupled_vae.config.load import check_args, validated
 from coupled_vae.data import dataset as datasets
@@ -101,11 +102,11 @@ def test_a_study_of_images_is_refused(tmp_path):
 def test_a_row_overrides_the_model_and_the_problem_and_nothing_else():
     own = row(args={"eps": 3.0}, problem={"latent_dim": 4})
     parsed = validated(changed(rows={"cvae.a": own}), "params.yaml")
-    usual = parsed.args("cvae", "mog")
-    assert parsed.args("cvae.a", "mog", "priors") == {**usual, "eps": 3.0}
-    problem = parsed.problem("cvae.a", "mog", "priors")
-    assert problem == parsed.datasets["mog"].problem.model_copy(update={"latent_dim": 4})
-    assert parsed.problem("cvae", "mog") == parsed.datasets["mog"].problem
+    (study,) = (own for own in experiments(parsed) if own.name == "priors")
+    (found,) = study.rows
+    assert found.args == {**parsed.args("cvae", "mog"), "eps": 3.0}
+    usual = parsed.datasets["mog"].problem
+    assert found.problem == usual.model_copy(update={"latent_dim": 4}) != usual
 
 
 HOLES = Holes(cells=8, fraction=0.1)

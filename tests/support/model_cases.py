@@ -5,6 +5,7 @@ import torch
 from small import small_params
 
 from coupled_vae.config import registry
+from coupled_vae.config.cells import experiments
 from coupled_vae.data.kinds import mog
 from coupled_vae.pipeline.cell import Cell, Spec
 
@@ -22,10 +23,10 @@ def cell(kind, seed=0):
 
 def spec(kind):
     problem = PARAMS.datasets["mog"].problem
-    for name, study in PARAMS.experiments.studies.items():
-        if kind in study.trained():
-            args = PARAMS.args(kind, "mog", name)
-            return Spec(problem=problem, kind=PARAMS.kind(kind), args=args)
+    for experiment in experiments(PARAMS):
+        for row in experiment.rows:
+            if experiment.kind == "study" and row.name == kind and row.root == experiment.root:
+                return Spec(problem=problem, kind=row.kind, args=row.args)
     entries = [e for name, e in PARAMS.models.items() if kind in (e.kind, name)]
     assert entries, f"no entry of params.yaml has kind {kind}"
     return Spec(problem=problem, kind=entries[0].kind, args=entries[0].args)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from coupled_vae.config import yaml_file
+from coupled_vae.config.extends import complete
 from coupled_vae.config.load import validated
 from coupled_vae.config.params import Params
 from coupled_vae.data import fetch
@@ -15,7 +16,7 @@ TOP = Path(__file__).resolve().parents[2]
 def small_params() -> Params:
     """``params.yaml`` at a fraction of its cost, as ``make smoke`` runs it."""
     tree, settings = yaml_file.read(TOP / "params.yaml"), yaml_file.read(SETTINGS)
-    return validated(smoke(tree, settings), "params.yaml")
+    return validated(smoke(complete(tree), settings), "params.yaml")
 
 
 def mnist_folder() -> Path | None:

@@ -108,7 +108,8 @@ def small_tree(folder: Path) -> Tree:
         check=True,
     ).stdout.split("\0")
     for name in listed:
-        if name and not name.startswith(("results/", "dvc.lock")) and (TOP / name).is_file():
+        left_out = name.startswith("results/") or Path(name).name == "dvc.lock"
+        if name and not left_out and (TOP / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(TOP / name, folder / name)
     tree.ok("python", "-m", "coupled_vae.run.smoke", "params.yaml", "params.yaml")

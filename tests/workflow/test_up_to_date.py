@@ -9,7 +9,8 @@ from workflow_tree import EVERYTHING, Tree
 
 pytestmark = pytest.mark.workflow
 
-STAGES = ("paper", "search", "study", "grid", "explanations", "scaling")
+# As `dvc repro` takes them: the paper's stages in dvc.yaml, all others in a file of their own.
+STAGES = ("dvc.yaml", "experiments/dvc.yaml")
 ALL = {"vae", "wae", "wae_paper", "wae.penalty-1", "wae.small", "cvae"}
 DRAW = "results/runs/mog/{}/0/draws.npz"
 
@@ -24,6 +25,12 @@ def test_nothing_runs_on_an_up_to_date_tree(done: Tree) -> None:
     said = done.ok("dvc", "repro", *STAGES)
     assert "Running stage" not in said
     assert done.ok("git", "status", "--porcelain") == ""
+
+
+def test_plain_dvc_makes_the_paper_and_no_more(done: Tree) -> None:
+    said = done.ok("dvc", "repro", "--dry", "--force")
+    stages = re.findall(r"Running stage '([^']*)'", said)
+    assert stages == ["plan", "data", "train", "evaluate", "paper"]
 
 
 def test_every_target_holds_its_files(done: Tree) -> None:

@@ -1,7 +1,7 @@
-"""What the kinds say of ``params.yaml``: their arguments, and what these mean for each other.
+"""Checks of ``params.yaml`` that need the code of the kinds: arguments, sizes, networks.
 
-Each check is a small function over ``settings`` or ``trained`` and raises a ``UserError`` of one
-line. To run them imports the kinds, and with these torch: seconds.
+Each check is a small function over ``settings``, ``trained`` or ``experiments`` and raises a
+``UserError`` of one line. Running them imports the kinds, which import torch; this takes seconds.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coupled_vae.config import registry
+from coupled_vae.config.cells import FILE, experiments
 from coupled_vae.config.problem import Problem
 from coupled_vae.config.section import check_part, parse
-from coupled_vae.config.settings import FILE, settings, trained
+from coupled_vae.config.settings import model_of, settings, trained
 from coupled_vae.metrics.catalogue import IMAGES, METRICS, MODES, measured
 from coupled_vae.runtime.errors import UserError, one_line
 
@@ -39,7 +40,7 @@ MATH = re.compile(r"\$(?!\s)(?:[^$\\]|\\.)+(?<![\s\\])\$(?![0-9])")
 
 
 def check_kinds(params: Params, path: Path) -> None:
-    """Check that every kind is there; imports none of them.
+    """Check that the file of every kind exists; imports none of them.
 
     Raises:
         UserError: One line that names the key, its value and the choices.
@@ -52,7 +53,7 @@ def check_kinds(params: Params, path: Path) -> None:
 
 
 def check_args(params: Params, path: Path) -> None:
-    """Validate the arguments of every kind, and all that they mean for each other (imports torch).
+    """Validate the arguments of every kind, and check that they fit together (imports torch).
 
     Raises:
         UserError: One line that names the key, its value and the choices.
@@ -69,13 +70,20 @@ def _at(path: Path, error: UserError) -> UserError:
 
 
 def _arguments(params: Params) -> None:
-    """Every kind's arguments are those that it has."""
+    """The arguments of every kind fit its ``Config``."""
     for own in settings(params):
         assert own.config
 
 
+def _models(params: Params) -> None:
+    """The entries of ``models`` come first: an error names the entry, not a row that uses it."""
+    for own in settings(params):
+        if own.args_place.startswith("models."):
+            assert own.config
+
+
 def _bases(params: Params) -> None:
-    """What a search's candidates override is no nonsense by itself, although it may lack a key."""
+    """The base that a search's candidates override has valid values; it may lack some keys."""
     for on, search in params.experiments.search.datasets.items():
         for name, base in search.base.items():
             module = registry.load("models", params.kind(name))
@@ -84,7 +92,7 @@ def _bases(params: Params) -> None:
 
 
 def _labels(params: Params) -> None:
-    """Matplotlib can show what stands between two dollars, which it reads as mathematics."""
+    """Matplotlib can show the formulas in labels: all text between two dollar signs."""
     formulas = [
         (place, match[0]) for place, label in _all_labels(params) for match in MATH.finditer(label)
     ]
@@ -118,7 +126,7 @@ def _figures(params: Params) -> None:
 
 
 def _image_kinds(params: Params) -> None:
-    """Images have some held out."""
+    """A kind of images has a function for held-out images."""
     for name, dataset in params.datasets.items():
         module = registry.load("data", dataset.kind)
         if dataset.type == "images" and not hasattr(module, "held_out"):
@@ -130,21 +138,18 @@ def _image_kinds(params: Params) -> None:
 
 def _points(params: Params) -> None:
     """Only points are measured in studies and explanations."""
-    experiments = params.experiments
-    places = {f"studies.{name}": own.dataset for name, own in experiments.studies.items()}
-    if experiments.explanations:
-        places["explanations"] = experiments.explanations.dataset
     points = [name for name, own in params.datasets.items() if own.type == "points"]
-    for place, dataset in places.items():
-        if dataset not in points:
-            raise UserError(
-                f"experiments.{place}.dataset {dataset} is of images, and only points are "
-                f"measured there; choices are {', '.join(points) or 'none here'}"
-            )
+    for experiment in experiments(params):
+        for row in experiment.rows:
+            if experiment.kind in ("study", "explanations") and row.dataset not in points:
+                raise UserError(
+                    f"{experiment.place}.dataset {row.dataset} is of images, and only points are "
+                    f"measured there; choices are {', '.join(points) or 'none here'}"
+                )
 
 
 def _scores(params: Params) -> None:
-    """A search looks for the smallest of a metric that its dataset has."""
+    """The score of a search is a metric of its dataset of which less is better."""
     for name, search in params.experiments.search.datasets.items():
         kind = params.datasets[name].type
         if search.score not in SCORES[kind]:
@@ -155,7 +160,7 @@ def _scores(params: Params) -> None:
 
 
 def _sizes(params: Params) -> None:
-    """The data are enough for all that is trained on, shown or measured of them."""
+    """A dataset has enough data for training and for every measure and figure."""
     for name in sorted(params.experiments.trained_on()):
         n = _number(params, name, "size")
         if n is not None:
@@ -165,7 +170,7 @@ def _sizes(params: Params) -> None:
 
 
 def _needs(params: Params, dataset: str) -> Iterator[tuple[str, int]]:
-    """Settings that a dataset must be large enough for, and how large."""
+    """Settings that need a minimum number of data, each with that number."""
     own = params.evaluation
     if params.datasets[dataset].type == "points":
         yield "evaluation.posterior_datum, counted from 0,", own.posterior_datum + 1
@@ -179,7 +184,7 @@ def _needs(params: Params, dataset: str) -> Iterator[tuple[str, int]]:
 
 
 def _held_out(params: Params) -> None:
-    """The images held out are enough for both halves, the search's and the report's."""
+    """Enough images are held out for both halves: one for the search, one for the report."""
     for name in sorted(params.experiments.trained_on()):
         n = _number(params, name, "held_out_size")
         if params.datasets[name].type == "images" and n is not None:
@@ -188,7 +193,10 @@ def _held_out(params: Params) -> None:
 
 
 def _number(params: Params, dataset: str, name: str) -> int | None:
-    """A number that a kind of data tells by its arguments, if it does."""
+    """A number that follows from the arguments of a dataset; None if its kind cannot say.
+
+    ``name`` is the function of the kind that gives it: size, width or held_out_size.
+    """
     entry = params.datasets[dataset]
     tell = getattr(registry.load("data", entry.kind), name, None)
     place = f"{FILE}: datasets.{dataset}.args"
@@ -205,28 +213,28 @@ def _require(place: str, number: int, needed: int, key: str) -> None:
 
 
 def _problems(params: Params) -> None:
-    """Every prior, likelihood and network can be built, and every model trained on its problem."""
+    """Every prior, likelihood and network can be built, and every model accepts its problem."""
     done: list[tuple[Problem, int | None]] = []
-    for own in trained(params):
-        problem, width = own.problem, _number(params, own.dataset, "width")
+    for row in trained(params):
+        problem, width = row.problem, _number(params, row.dataset, "width")
         if (problem, width) not in done:
             done.append((problem, width))
-            with _naming(f"{own.problem_place}.prior"):
+            with _naming(f"{row.problem_place}.prior"):
                 problem.build("prior", problem.latent_dim)
-            with _naming(f"{own.problem_place}.likelihood"):
+            with _naming(f"{row.problem_place}.likelihood"):
                 likelihood = problem.build("likelihood")
             if width is not None:
-                with _naming(f"{own.problem_place}.network"):
+                with _naming(f"{row.problem_place}.network"):
                     _check_networks(problem, likelihood.num_heads, width)
-        check = getattr(registry.load("models", own.model.kind), "check_problem", None)
+        check = getattr(registry.load("models", row.kind), "check_problem", None)
         if check:
-            with _naming(own.place):
-                check(own.model.config, problem)
+            with _naming(row.args_place):
+                check(model_of(row).config, problem)
 
 
 @contextmanager
 def _naming(place: str) -> Iterator[None]:
-    """Name the place of what is wrong with a part of a problem."""
+    """Put the place in ``params.yaml`` before the message of an error."""
     try:
         yield
     except (UserError, ValueError) as error:
@@ -234,7 +242,7 @@ def _naming(place: str) -> Iterator[None]:
 
 
 def _check_networks(problem: Problem, num_heads: int, width: int) -> None:
-    """Build the networks without their weights, and count these."""
+    """Build the networks on the meta device, without memory for weights, and count the weights."""
     import torch
 
     network = problem.build("network")
@@ -248,6 +256,7 @@ def _check_networks(problem: Problem, num_heads: int, width: int) -> None:
 
 
 CHECKS: tuple[Callable[[Params], None], ...] = (
+    _models,
     _bases,
     _arguments,
     _figures,

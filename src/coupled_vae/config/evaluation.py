@@ -1,7 +1,7 @@
-"""The section ``evaluation`` of ``params.yaml``, and the parts of it that each step is told.
+"""The section ``evaluation`` of ``params.yaml``, and the part of it that each step receives.
 
-A step is told what can change its output and nothing else: else another number of resamples would
-draw all samples anew.
+A step receives only the settings that can change its output. So a new number of bootstrap resamples
+does not draw all samples again.
 """
 
 from pathlib import Path
@@ -28,8 +28,8 @@ class ImageDraws(Section):
     Attributes:
         samples: Images drawn; at least as many as there are neighbours.
         posterior_draws: Draws z ~ q(z|x) of every datum, for its spread and the holes.
-        hole_cells: Cells along each latent axis; all have the same prior mass. They set how many
-            even draws of the prior there are.
+        hole_cells: Cells along each latent axis; all have the same prior mass. Their number also
+            sets the number of evenly spread draws of the prior.
         likelihood_draws: Prior draws that estimate p(x).
         shown: Images shown beside their reconstruction, the first of the data.
         pairs: Data between whose latent means figures interpolate.
@@ -49,10 +49,11 @@ class ImageMeasures(Section):
     """How images are measured.
 
     Attributes:
-        neighbours: Nearest neighbours that span the manifold of precision and recall.
-        class_neighbours: Nearest neighbours that vote on a latent mean's class.
+        neighbours: Nearest neighbours that define the manifold of precision and recall.
+        class_neighbours: Nearest neighbours that vote on the class of a latent mean.
         hole_cells: Cells along each latent axis; all have the same prior mass.
-        hole_fraction: A cell is a hole if q(z) has less than this share of the prior's mass there.
+        hole_fraction: A cell is a hole if its mass under q(z) is less than this fraction of its
+            mass under the prior.
     """
 
     neighbours: Draws
@@ -83,7 +84,7 @@ class PointMeasures(Section):
 
 
 class OneType(Section):
-    """Settings of points or of images."""
+    """Settings of one type of data; the other type's section is null."""
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -93,7 +94,7 @@ class OneType(Section):
 
 
 class DrawSettings(OneType):
-    """What ``draw`` is told; one of ``points`` and ``images`` is null."""
+    """Settings of the step ``draw``; one of ``points`` and ``images`` is null."""
 
     num_draws: Several
     points: PointDraws | None
@@ -101,14 +102,14 @@ class DrawSettings(OneType):
 
 
 class MeasureSettings(OneType):
-    """What ``evaluate`` is told; one of ``points`` and ``images`` is null."""
+    """Settings of the step ``evaluate``; one of ``points`` and ``images`` is null."""
 
     points: PointMeasures | None
     images: ImageMeasures | None
 
 
 class ModeSettings(Section):
-    """What Figure 1 is told: the radius of the modes, and whose posterior the draws have."""
+    """Settings of Figure 1: the radius of a mode, and the datum whose posterior is shown."""
 
     high_density_radius: Scale
     posterior_datum: Index
@@ -119,7 +120,7 @@ S = TypeVar("S", bound=Section)
 
 
 class Evaluation(PointDraws, PointMeasures):
-    """How a trained model is drawn from and measured; ``images`` is null where there are none."""
+    """How a trained model is drawn from and measured; ``images`` may be null without images."""
 
     num_draws: Several
     images: Images | None
@@ -133,11 +134,11 @@ class Evaluation(PointDraws, PointMeasures):
         return self
 
     def type_of(self, held_out: Path | None) -> Type:
-        """Type of a dataset that has these images held out, or none."""
+        """Type of a dataset, from its file of held-out images; None for points."""
         return "images" if held_out and self.images else "points"
 
     def draw_settings(self, kind: Type) -> DrawSettings:
-        """What ``draw`` is told of a dataset of points or of images."""
+        """Settings of ``draw`` for a dataset of points or of images."""
         return DrawSettings(
             num_draws=self.num_draws,
             points=_pick(PointDraws, self) if kind == "points" else None,
@@ -145,14 +146,14 @@ class Evaluation(PointDraws, PointMeasures):
         )
 
     def measure_settings(self, kind: Type) -> MeasureSettings:
-        """What ``evaluate`` is told of a dataset of points or of images."""
+        """Settings of ``evaluate`` for a dataset of points or of images."""
         return MeasureSettings(
             points=_pick(PointMeasures, self) if kind == "points" else None,
             images=_pick(ImageMeasures, self._images()) if kind == "images" else None,
         )
 
     def mode_settings(self) -> ModeSettings:
-        """What Figure 1 is told."""
+        """Settings of Figure 1."""
         return _pick(ModeSettings, self)
 
     def _images(self) -> Images:
@@ -161,5 +162,5 @@ class Evaluation(PointDraws, PointMeasures):
 
 
 def _pick(section: type[S], source: Section) -> S:
-    """The fields of a section from one that has them all."""
+    """A smaller section, with its fields copied from ``source``."""
     return section(**{name: getattr(source, name) for name in section.model_fields})

@@ -79,10 +79,10 @@ class SearchExperiment(Section):
 class Row(Section):
     """One row of a study.
 
-    ``args`` and ``problem`` are in place of some of the model's and the dataset's; a row without a
-    dot in its name shares the cells of the paper's grid and can have none. ``value`` is what a
-    figure shows it at, on a logarithmic axis, where the study varies a number; null stands for
-    infinity or beside.
+    ``args`` replace some arguments of the model, and ``problem`` some parts of the dataset's
+    problem. A row without a dot in its name shares the cells of the paper's grid and can have
+    neither. ``value`` is the row's position on the logarithmic axis of the figure, if the study
+    varies a number; null stands for infinity, or for a row beside the axis.
     """
 
     label: Label
@@ -94,8 +94,8 @@ class Row(Section):
 class Holes(Section):
     """How the holes of a latent plane are measured: cells along each axis, of equal prior mass.
 
-    A cell is a hole if the aggregate posterior has less than ``fraction`` of the prior's mass in
-    it. Cells should be few against the draws, ``evaluation.num_draws``.
+    A cell is a hole if its mass under the aggregate posterior is less than ``fraction`` times its
+    mass under the prior. There should be far fewer cells than draws (``evaluation.num_draws``).
     """
 
     cells: Cells
@@ -103,7 +103,7 @@ class Holes(Section):
 
 
 class Study(Section):
-    """Variants of models on one dataset of points, to look at one of the paper's promises."""
+    """Variants of models on one dataset of points, which test one promise of the paper."""
 
     label: Label
     dataset: Name
@@ -112,11 +112,11 @@ class Study(Section):
     rows: Annotated[dict[RowName, Row], Field(min_length=1)]
 
     def shared(self) -> list[str]:
-        """Rows that are models of the paper's grid."""
+        """Names of the rows that share the cells of the paper's grid."""
         return [name for name in self.rows if "." not in name]
 
     def trained(self) -> list[str]:
-        """Rows with cells of their own."""
+        """Names of the rows that the study trains itself."""
         return [name for name in self.rows if "." in name]
 
 
@@ -177,9 +177,9 @@ class Solvers(Section):
 class Explanations(Section):
     """The paper's account of blur and collapse, on cells of the paper's grid.
 
-    ``models`` are shown in this order, the coupled one last; ``draws`` of z serve all, ``updates``
-    bound each solve, and ``memory`` is what is left of the decoder's dependence on z. ``solvers``
-    are compared on the coupled one's cost.
+    ``models`` are shown in this order, the coupled model last. All use the same ``draws`` of z.
+    ``updates`` is the most updates of each solve. ``memory`` are the fractions that are kept of the
+    decoder's deviation from its mean over z. ``solvers`` are compared on the coupled model's cost.
     """
 
     dataset: Name
@@ -192,7 +192,7 @@ class Explanations(Section):
 
 
 class ScalingBase(Section):
-    """What is held while something else varies."""
+    """The values of the quantities that are held fixed while another one varies."""
 
     count: Count
     pool_size: Draws
@@ -200,7 +200,7 @@ class ScalingBase(Section):
 
 
 class Blocks(Section):
-    """The model's arguments of these names, where the cost is not held."""
+    """Arguments of the model for a cost that is computed in blocks and not kept in memory."""
 
     block_entries: Entries
     held_entries: Entries
@@ -209,10 +209,10 @@ class Blocks(Section):
 class Scaling(Section):
     """How seconds and memory of a coupled model grow, on the first images of a dataset.
 
-    One of ``counts``, ``pool_sizes`` and ``latent_dims`` varies at a time, the others are those of
-    ``base``. ``args`` are in place of some of the model's own, whatever its overrides are, and
-    ``chunked`` in place of these at one more point, of most data.
-    Every point is measured on ``repeats`` fresh pools, with ``updates`` of the potential on each.
+    One of ``counts``, ``pool_sizes`` and ``latent_dims`` varies at a time; the others have the
+    value in ``base``. ``args`` replace some of ``models.<name>.args``; overrides are not used.
+    ``chunked`` replaces some of these at one more point, the one with the most data.
+    Every point is measured on ``repeats`` new pools, with ``updates`` of the potential on each.
     """
 
     dataset: Name
@@ -228,7 +228,7 @@ class Scaling(Section):
 
 
 class Experiments(Section):
-    """Which datasets x models x seeds belong together; the last two may be null."""
+    """All experiments; ``explanations`` and ``scaling`` may be null."""
 
     paper: Grid
     search: SearchExperiment
@@ -238,12 +238,12 @@ class Experiments(Section):
     scaling: Scaling | None
 
     def datasets(self) -> set[str]:
-        """All datasets that an experiment is on."""
+        """All datasets that an experiment uses."""
         one = (*self.studies.values(), self.explanations, self.scaling)
         return self.trained_on() | {own.dataset for own in one if own}
 
     def trained_on(self) -> set[str]:
-        """All datasets of which there are cells: trained, drawn from and measured."""
+        """All datasets that have cells: models are trained on them, drawn from and measured."""
         grids = (self.paper, *self.grids.values())
         names = {name for grid in grids for name in grid.datasets} | {*self.search.datasets}
         return names | {study.dataset for study in self.studies.values()}

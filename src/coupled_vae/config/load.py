@@ -1,8 +1,9 @@
-"""Read ``params.yaml``: as YAML, against its schema, and against all that its sections name."""
+"""Read ``params.yaml``: parse the YAML, validate the schema, check the references."""
 
 from pathlib import Path
 
 from coupled_vae.config import checks, references, yaml_file
+from coupled_vae.config.extends import complete
 from coupled_vae.config.params import Params
 from coupled_vae.config.section import parse
 from coupled_vae.runtime.errors import UserError, one_line
@@ -24,17 +25,17 @@ def load(path: Path) -> Params:
 
 
 def validated(tree: object, place: str) -> Params:
-    """A tree as parameters: every section by itself, and all against each other.
+    """Parameters from a tree: every section is validated, then the references between them.
 
     Args:
-        tree: As YAML is read.
-        place: Of the tree, such as the file's name.
+        tree: What was read from YAML.
+        place: Where the tree stands, such as the name of the file; errors begin with it.
 
     Raises:
         UserError: One line that names the key, its value and the choices.
     """
-    params = parse(Params, tree, place)
     try:
+        params = parse(Params, complete(tree) if isinstance(tree, dict) else tree, place)
         references.check(params)
     except ValueError as error:
         raise UserError(one_line(f"{place}: {error}")) from None

@@ -1,7 +1,7 @@
 """Typed, closed schema of ``params.yaml``: every value that can change a result.
 
-Nothing has a default here: what is not in the file does not exist. The arguments of a dataset or a
-model belong to its own file (its ``Config``), so a newcomer adds no line to this one.
+Nothing has a default here: every value stands in the file. The arguments of a dataset or of a model
+belong to the file of its kind (its ``Config``), so a new kind adds no line to this file.
 """
 
 from typing import Annotated, Any, Literal
@@ -11,13 +11,13 @@ from pydantic import ConfigDict, Field
 from coupled_vae.config.evaluation import Evaluation
 from coupled_vae.config.experiments import Experiments, Name
 from coupled_vae.config.problem import Problem
-from coupled_vae.config.section import Label, Scale, Section, Seed, parse
+from coupled_vae.config.section import Label, Scale, Section, Seed
 
 
 class DatasetEntry(Section):
     """One dataset: its kind, the arguments of that kind, and the problem posed on it.
 
-    ``type`` says what is measured and shown of it.
+    ``type`` decides what is measured and shown.
     """
 
     kind: str
@@ -30,7 +30,7 @@ class DatasetEntry(Section):
 class ModelEntry(Section):
     """One row of the tables: a model kind with its arguments.
 
-    ``overrides`` has, by dataset, arguments in place of some of these.
+    ``overrides`` replaces, for each dataset named, some of these arguments.
     """
 
     kind: str
@@ -98,14 +98,10 @@ class Params(Section):
     experiments: Experiments
     figures: Figures
 
-    def args(self, model: str, dataset: str, study: str = "") -> dict[str, Any]:
-        """Arguments of a model, or of a search candidate or study row ``model.name``."""
-        base, _, candidate = model.partition(".")
-        if candidate and not study:
-            return self.experiments.search.datasets[dataset].args(base, candidate)
-        entry = self.models[base]
-        own = self.experiments.studies[study].rows[model].args if study else {}
-        return {**entry.args, **entry.overrides.get(dataset, {}), **own}
+    def args(self, model: str, dataset: str) -> dict[str, Any]:
+        """Arguments of an entry of ``models`` on a dataset."""
+        entry = self.models[model]
+        return {**entry.args, **entry.overrides.get(dataset, {})}
 
     def scaled_args(self) -> dict[str, Any]:
         """Arguments of the model whose scaling is measured."""
@@ -113,19 +109,6 @@ class Params(Section):
         assert scaling is not None
         return {**self.models[scaling.model].args, **scaling.args}
 
-    def problem(self, model: str, dataset: str, study: str = "") -> Problem:
-        """The problem posed on a dataset, with what a study's row has in place of its parts.
-
-        Raises:
-            UserError: The row's parts are none of a problem.
-        """
-        base = self.datasets[dataset].problem
-        own = self.experiments.studies[study].rows[model].problem if study else {}
-        if not own:
-            return base
-        place = f"params.yaml: experiments.studies.{study}.rows.{model}.problem"
-        return parse(Problem, {**base.model_dump(), **own}, place)
-
     def kind(self, model: str) -> str:
-        """Kind of a model, or of a search candidate or study row ``model.name``."""
-        return self.models[model.partition(".")[0]].kind
+        """Kind of an entry of ``models``."""
+        return self.models[model].kind

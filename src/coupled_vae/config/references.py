@@ -1,7 +1,7 @@
-"""References within ``params.yaml``: what is named is there, and what is there fits.
+"""References within ``params.yaml``: every name that a section uses is defined in another.
 
-Nothing is imported for it: what a kind says of its own arguments is checked by ``checks``. Each
-check raises a ``ValueError`` of one line that names the key, its value and the choices.
+Here no kind is imported; ``checks`` validates the arguments of the kinds. Each check raises a
+``ValueError`` of one line that names the key, its value and the choices.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from coupled_vae.config import registry
+from coupled_vae.config.cells import experiments, split
 from coupled_vae.config.experiments import Grid, Study
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def check(params: Params) -> None:
 
 
 def grids(params: Params) -> Iterator[tuple[str, Grid]]:
-    """Every grid with its place."""
+    """Every grid with its place in ``params.yaml``."""
     yield "experiments.paper", params.experiments.paper
     for name, grid in params.experiments.grids.items():
         yield f"experiments.grids.{name}", grid
@@ -53,7 +54,7 @@ def _once(place: str, items: Sequence[str | int]) -> None:
 
 
 def _names(params: Params) -> None:
-    """A study or a grid has a name that no other target has."""
+    """The name of a study or a grid is not the name of another target."""
     studies = [*params.experiments.studies]
     for section, names in (("grids", [*params.experiments.grids]), ("studies", studies)):
         taken = {*RESERVED, *(studies if section == "grids" else [])}
@@ -129,7 +130,7 @@ def _trained(params: Params, place: str, seed: int) -> None:
 
 
 def _of_the_paper(params: Params, place: str, dataset: str) -> list[str]:
-    """Models of the paper's grid on a dataset that must be one of its own."""
+    """Models of the paper's grid on ``dataset``, which must be in that grid."""
     paper = params.experiments.paper
     if dataset not in paper.datasets:
         raise ValueError(
@@ -150,7 +151,7 @@ def _study(params: Params, place: str, study: Study) -> None:
     _among(f"{place}.dataset", [study.dataset], params.datasets)
     _once(f"{place}.seeds", study.seeds)
     _among(f"{place}.rows", shared, known)
-    _among(f"{place}.rows", [row.partition(".")[0] for row in study.trained()], params.models)
+    _among(f"{place}.rows", [split(row)[0] for row in study.trained()], params.models)
     for row in shared:
         if study.rows[row].args or study.rows[row].problem:
             raise ValueError(
@@ -227,7 +228,7 @@ def _images(params: Params) -> None:
 
 
 def _planes(params: Params) -> None:
-    """Figure 1 shows points and latents in their planes, and a study's figure at least a plane."""
+    """Figure 1 needs a latent dimension of 2; the figure of a study needs at least 2."""
     for name in params.experiments.paper.datasets:
         own = params.datasets[name]
         if own.type == "points" and own.problem.latent_dim != 2:
@@ -235,11 +236,11 @@ def _planes(params: Params) -> None:
                 f"datasets.{name}.problem.latent_dim {own.problem.latent_dim} must be 2 in "
                 "experiments.paper, whose Figure 1 is of a plane; studies may have others"
             )
-    for name, study in params.experiments.studies.items():
-        for row in study.rows:
-            if params.problem(row, study.dataset, name).latent_dim < 2:
+    for experiment in experiments(params):
+        for row in experiment.rows:
+            if experiment.kind == "study" and row.problem.latent_dim < 2:
                 raise ValueError(
-                    f"experiments.studies.{name}.rows.{row}.problem.latent_dim must be at least 2: "
+                    f"{experiment.place}.rows.{row.name}.problem.latent_dim must be at least 2: "
                     "the figure of a study is of a plane"
                 )
 

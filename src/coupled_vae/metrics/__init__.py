@@ -1,1 +1,1 @@
-"""Metrics of draws, in numpy: no torch, and no knowledge of models or files."""
+"""Metrics of draws, in numpy. No torch, no models, no files."""

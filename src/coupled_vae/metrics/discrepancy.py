@@ -35,17 +35,17 @@ def mmd(a: Array, b: Array, kernels: Sequence[Kernel]) -> list[Estimate]:
 
     The error is that of the Hoeffding projections
     :math:`h(a_i) = 2 (\bar k_{j \ne i}(a_i, a_j) - \bar k_j(a_i, b_j))` and likewise of b:
-    :math:`\sqrt{\mathrm{var}\,h(a)/m + \mathrm{var}\,h(b)/n}`. It errs on the large side, by at
-    most the factor :math:`\sqrt 2` that it has where both distributions are equal.
+    :math:`\sqrt{\mathrm{var}\,h(a)/m + \mathrm{var}\,h(b)/n}`. It is too large by at most a factor
+    of :math:`\sqrt 2`, which it reaches where both distributions are equal.
 
     Args:
         a: Sample, shape ``(m, d)``.
         b: Sample, shape ``(n, d)``.
-        kernels: Functions of the squared distances, which all of them share.
+        kernels: Functions of the squared distances, which are computed once for all kernels.
 
     Returns:
-        One estimate for each kernel. Kernels are evaluated in the samples' own precision and
-        summed in double.
+        One estimate for each kernel. Kernels are evaluated in the samples' precision and summed in
+        double precision.
     """
     m, n = len(a), len(b)
     if not is_measurable(a, b):
@@ -77,7 +77,7 @@ def _sums_between(a: Array, b: Array, kernels: Sequence[Kernel]) -> tuple[Array,
 
 
 def _sums_within(a: Array, kernels: Sequence[Kernel]) -> Array:
-    """Sums of k(a_i, a_j) over all j but i, shape ``(kernels, m)``."""
+    """Sums of k(a_i, a_j) over all j except i, shape ``(kernels, m)``."""
     sums = np.zeros((len(kernels), len(a)))
     for i in range(0, len(a), BLOCK):
         one, rest = a[i : i + BLOCK], a[i + BLOCK :]

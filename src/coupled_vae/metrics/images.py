@@ -1,6 +1,6 @@
-"""Metrics of images and of the holes in a two-dimensional latent space, in numpy: no torch.
+"""Metrics of images and of holes in a two-dimensional latent space.
 
-As in ``metrics``, what cannot be measured is nan and never a number.
+A metric that cannot be computed is nan (see ``samples``).
 """
 
 import math
@@ -13,27 +13,28 @@ from numpy.typing import NDArray
 from coupled_vae.metrics.samples import Array, is_measurable
 from coupled_vae.runtime.errors import UserError
 
-BLOCK = 2048  # points whose distances from all others are held at once
+BLOCK = 2048  # points whose distances to all others are in memory at once
 
 Labels = NDArray[np.integer[Any]]
 
 
 def hole_mass(draws: Array, prior: Array, cells: int, fraction: float) -> float:
-    """Share of prior mass where the aggregate posterior has less than a fraction of it, 0 to 1.
+    """Prior mass of the holes: cells where q(z) has less than a fraction of the prior's mass.
 
-    The latent plane is cut into ``cells**2`` cells of equal prior mass: strips by quantiles of the
-    first coordinate, each strip by quantiles of the second. The resolution is that of a cell: where
-    all draws of a datum fall into one, a perfect spread of n data still leaves
-    ``exp(-n / cells**2)`` of them empty.
+    The latent plane is divided into ``cells**2`` cells of equal prior mass: strips at quantiles of
+    the first coordinate, and within each strip cells at quantiles of the second. If every posterior
+    lies within one cell, n data leave a share of about ``exp(-n / cells**2)`` of the cells empty
+    even when q(z) = p(z): this is the smallest value to expect.
 
     Args:
-        draws: z ~ q(z), shape ``(m, 2)``; m far above ``cells**2``, or cells are empty by chance.
-        prior: An even set of prior draws, shape ``(k, 2)``.
-        cells: Cells along each axis.
-        fraction: Of the prior's mass in a cell.
+        draws: z ~ q(z), shape ``(m, 2)``; m must be far above ``cells**2``, or cells are empty by
+            chance.
+        prior: Sobol draws of the prior, shape ``(k, 2)``.
+        cells: Number of cells along each axis.
+        fraction: A cell is a hole if q(z) has less than this fraction of the prior's mass in it.
 
     Returns:
-        The share; nan if a strip holds no prior draw, so that it cannot be cut into cells.
+        The share, 0 to 1; nan if a strip has no prior draw, since its quantiles are undefined.
 
     Raises:
         UserError: The latent space is not a plane.
@@ -60,7 +61,10 @@ def hole_mass(draws: Array, prior: Array, cells: int, fraction: float) -> float:
 
 
 def encoder_std(draws: Array) -> float:
-    """Root mean variance of q(z|x) over data and coordinates, from draws ``(k, n, latent_dim)``."""
+    """Square root of the mean variance of q(z|x) over data and coordinates.
+
+    ``draws`` has k draws for each of n data, shape ``(k, n, latent_dim)``.
+    """
     if not (is_measurable(draws) and draws.size):
         return math.nan
     with np.errstate(over="ignore"):
@@ -71,7 +75,7 @@ def encoder_std(draws: Array) -> float:
 def class_recovery(
     codes: Array, labels: Labels, test_codes: Array, test_labels: Labels, neighbours: int
 ) -> float:
-    """Accuracy of a nearest-neighbour vote on held-out latent means, 0 to 1."""
+    """Accuracy of a nearest-neighbour classifier on held-out latent means, 0 to 1."""
     if not is_measurable(codes, test_codes) or math.isinf(_longest(codes, test_codes)):
         return math.nan
     from sklearn.neighbors import KNeighborsClassifier
@@ -83,20 +87,21 @@ def class_recovery(
 def manifold_scores(real: Array, fake: Array, neighbours: int) -> dict[str, float]:
     """Precision and recall (Kynkaanniemi et al. 2019), density and coverage (Naeem et al. 2020).
 
-    The manifold of a set is the union of open balls about its members that reach to their k-th
-    neighbour. Precision: share of fakes in the manifold of the real; recall: the reverse. Density:
-    mean number of real balls a fake lies in, over k, which outliers inflate less; it can exceed
-    one. Coverage: share of real balls that hold a fake.
+    Every point has an open ball whose radius is the distance to its k-th neighbour. The manifold of
+    a set is the union of its balls. Precision: share of samples in the data's manifold. Recall:
+    share of data in the samples' manifold. Density: mean number of the data's balls that contain a
+    sample, divided by k; it can exceed one, and outliers of the data raise it less than precision.
+    Coverage: share of the data's balls that contain a sample.
 
     Args:
         real: Data, shape ``(n, d)``.
         fake: Samples, shape ``(m, d)``.
-        neighbours: k.
+        neighbours: Number k of neighbours.
     """
     if not (is_measurable(real, fake) and _are_comparable(real, fake)):
         return dict.fromkeys(("precision", "recall", "density", "coverage"), math.nan)
     reach, own = _reach(real, neighbours), _reach(fake, neighbours)
-    balls = np.zeros(len(fake), np.int64)  # that each fake lies in
+    balls = np.zeros(len(fake), np.int64)  # number of balls that contain each sample
     recalled = covered = 0
     for rows in _blocks(real):
         apart = _distances(real[rows], fake)
@@ -113,10 +118,10 @@ def manifold_scores(real: Array, fake: Array, neighbours: int) -> dict[str, floa
 
 
 def _are_comparable(real: Array, other: Array) -> bool:
-    """Whether rounding leaves the distances from any point to the real ones apart.
+    """Whether rounding leaves the distances from any point to the data distinct.
 
-    Of a point that is further than the data are long, divided by the machine's precision, all
-    distances are equal or infinite; it would be a neighbour of everything.
+    The distances from a point very far away are all equal after rounding, or infinite. Such a point
+    would be a neighbour of all others.
     """
     longest, typical = _longest(real, other), float(np.median((real**2).sum(1)) ** 0.5)
     precision = float(np.finfo(np.result_type(real, other, np.float16)).eps)
@@ -124,13 +129,13 @@ def _are_comparable(real: Array, other: Array) -> bool:
 
 
 def _longest(*samples: Array) -> float:
-    """Largest distance of two points, at most; infinite if its square overflows."""
+    """An upper bound of the distance between two points; infinite if its square overflows."""
     with np.errstate(over="ignore"):
         return max(2 * math.sqrt((points**2).sum(1).max()) for points in samples)
 
 
 def _reach(points: Array, neighbours: int) -> Array:
-    """Distance to the k-th neighbour, the point itself not counted, shape ``(n,)``."""
+    """Distance from each point to its k-th neighbour, without the point itself, shape ``(n,)``."""
     k = min(neighbours, len(points) - 1)
     return np.concatenate(
         [
@@ -141,7 +146,7 @@ def _reach(points: Array, neighbours: int) -> Array:
 
 
 def _blocks(points: Array) -> Iterator[slice]:
-    """Rows in blocks, so that the distances of many points need not be held at once."""
+    """Rows in blocks, to bound the memory that the distances take."""
     for start in range(0, len(points), BLOCK):
         yield slice(start, start + BLOCK)
 

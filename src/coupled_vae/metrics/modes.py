@@ -1,9 +1,9 @@
 """Metrics of the modes of a mixture with known centres.
 
-They follow Azadi et al. 2020, as the paper does: every sample belongs to its nearest centre, and
-is a *high-density* sample if it lies within a radius of it (four standard deviations). A model
-that covers one mode alone can have a high share of those samples; ``modes_covered`` and
-``mode_mass_tv`` show that it lacks the others. They need numpy alone.
+As in the paper they follow Azadi et al. 2020: every sample belongs to its nearest centre, and is a
+*high-density* sample if its distance from the centre is within a radius (four standard deviations).
+A model that covers only one mode can have a high share of such samples; ``modes_covered`` and
+``mode_mass_tv`` show that the other modes are missing.
 """
 
 import math
@@ -24,8 +24,8 @@ class Assignment:
 
     Attributes:
         nearest: Index of the nearest centre, shape ``(m,)``.
-        squares: Squared deviation from it, summed over coordinates, shape ``(m,)``; nan or inf
-            where the sample is.
+        squares: Squared distance to the nearest centre, shape ``(m,)``; nan or inf where the sample
+            is not finite.
         high_density: Whether the sample lies within the radius, shape ``(m,)``.
         num_modes: Number k of centres.
         dim: Number d of coordinates.
@@ -43,7 +43,7 @@ class Assignment:
         return len(self.squares) >= LEAST and bool(np.isfinite(self.squares).all())
 
     def take(self, index: NDArray[np.intp]) -> "Assignment":
-        """The same of some samples, repeated where ``index`` repeats them."""
+        """The assignment of the samples at ``index``, which may repeat."""
         return Assignment(
             nearest=self.nearest[index],
             squares=self.squares[index],
@@ -57,10 +57,10 @@ Statistic = Callable[[Assignment], float]
 
 
 def assign(sample: Array, centres: Array, radius: float) -> Assignment:
-    """Assign samples ``(m, d)`` to centres ``(k, d)``; ``radius`` in the unit of the data.
+    """Assign samples ``(m, d)`` to centres ``(k, d)``; ``radius`` is in the unit of the data.
 
     Raises:
-        ValueError: There is no centre.
+        ValueError: ``centres`` is empty.
     """
     if not len(centres):
         raise ValueError("there is no centre to assign samples to")
@@ -86,7 +86,7 @@ def high_density_ratio(modes: Assignment) -> float:
 def in_mode_std(modes: Assignment) -> float:
     """Standard deviation about the nearest centre, pooled over coordinates (paper Table 1).
 
-    Over the high-density samples only; nan if there is none.
+    Over the high-density samples only; nan without any.
     """
     count = modes.high_density.sum()
     if count == 0 or not modes.is_measurable:
@@ -95,10 +95,10 @@ def in_mode_std(modes: Assignment) -> float:
 
 
 def modes_covered(modes: Assignment) -> float:
-    """Number of modes that hold at least a tenth of their fair share m / k of all samples.
+    """Number of modes with at least a tenth of the expected count m / k of samples.
 
-    Only high-density samples count. With one sample as the threshold, a handful of strays would
-    cover a mode that the model has lost.
+    Only high-density samples count. With a threshold of one sample, a few stray samples would cover
+    a mode that the model has lost.
     """
     if not modes.is_measurable:
         return math.nan
@@ -109,7 +109,7 @@ def modes_covered(modes: Assignment) -> float:
 def mode_mass_tv(modes: Assignment) -> float:
     """Total-variation distance of the modes' masses from uniform, 0 to 1 - 1/k.
 
-    A mode's mass is the share of all samples, of high density or not, that are nearest to it.
+    A mode's mass is the share of all samples, of high density or not, whose nearest centre it is.
     """
     if not modes.is_measurable:
         return math.nan
@@ -125,7 +125,7 @@ def bootstrap_std(
 ) -> float:
     """Standard deviation of a mode metric over samples redrawn with replacement (Efron 1979).
 
-    nan if the metric is undefined of a resample, or if there are fewer than two of them.
+    nan if the metric is undefined for a resample, or with fewer than two resamples.
     """
     m = len(modes.nearest)
     if not modes.is_measurable or resamples < 2:

@@ -1,7 +1,7 @@
-"""What the metrics share: samples, their squared distances, and an estimate with its error.
+"""Shared by the metrics: checks of samples, squared distances, and an estimate with its error.
 
 A sample with fewer than two points, or with a coordinate that is not finite, cannot be measured:
-the metrics of it are nan. Otherwise a model whose samples overflow could have the best value.
+its metrics are nan. Otherwise a model whose samples overflow could get the best value.
 """
 
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
-LEAST = 2  # points of a sample
+LEAST = 2  # smallest number of points in a sample
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A metric's value and its resampling error: that of redrawing from the one trained model.
+    """A metric's value and its resampling error, over samples redrawn from one trained model.
 
     Attributes:
-        value: In the metric's own unit.
+        value: The value, in the metric's unit.
         error: One standard deviation in the same unit; None where it is not estimated.
     """
 
@@ -33,9 +33,9 @@ def is_measurable(*samples: Array) -> bool:
 
 
 def squared_distances(a: Array, b: Array) -> Array:
-    """Squared distances ``(m, n)``, by differences: the product form loses the small ones."""
+    """Squared distances ``(m, n)``, from differences: products would cancel at small distances."""
     squares = np.zeros((len(a), len(b)), np.result_type(a, b))
-    with np.errstate(over="ignore", invalid="ignore"):  # an infinite distance is a large one
+    with np.errstate(over="ignore", invalid="ignore"):  # an overflow gives an infinite distance
         for x, y in zip(a.T, b.T, strict=True):
             difference = x[:, None] - y
             squares += np.multiply(difference, difference, out=difference)

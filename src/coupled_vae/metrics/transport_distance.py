@@ -8,18 +8,22 @@ from numpy.typing import NDArray
 
 from coupled_vae.metrics.samples import Array, is_measurable
 
-PIVOTS = 100_000_000  # of the network simplex
+PIVOTS = 100_000_000  # largest number of pivots of the network simplex
 
 
 def stratified_weights(part: NDArray[np.intp], whole: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Weights that give the strata of a part their shares of the whole; they sum to one.
+    """Weights of a subsample that give each stratum its share of the whole sample.
 
     Args:
-        part: Stratum of each point of the part, shape ``(m,)``.
-        whole: Of each point of the whole. A stratum that the part lacks is left out.
+        part: Stratum of each point of the subsample, shape ``(m,)``.
+        whole: Stratum of each point of the whole sample, shape ``(n,)``. A stratum without points
+            in the subsample is left out.
+
+    Returns:
+        Weights of the subsample, shape ``(m,)``, which sum to one.
 
     Raises:
-        ValueError: One of them has no point, or they share no stratum.
+        ValueError: One of the two is empty, or they have no stratum in common.
     """
     if not (len(part) and len(whole) and np.isin(part, whole).any()):
         raise ValueError("the part and the whole have no stratum in common")
@@ -34,9 +38,9 @@ def w2(a: Array, b: Array, weights: NDArray[np.float64] | None = None) -> float:
 
     Args:
         a: Sample, shape ``(m, d)``.
-        b: Sample of equal weights, shape ``(n, d)``. The distance of equal distributions is not
-            zero but falls with m and n.
-        weights: Of a, shape ``(m,)``, summing to one; equal by default.
+        b: Sample of equal weights, shape ``(n, d)``. Two samples of one distribution have a
+            distance above zero, which falls as m and n grow.
+        weights: Weights of a, shape ``(m,)``, which sum to one; equal by default.
 
     Returns:
         Distance in the unit of the data, by exact optimal transport (POT); nan if the solver did
@@ -44,13 +48,13 @@ def w2(a: Array, b: Array, weights: NDArray[np.float64] | None = None) -> float:
     """
     if not (is_measurable(a, b) and (weights is None or _are_weights(weights, len(a)))):
         return math.nan
-    import ot  # slow to import: only where a distance is asked for
+    import ot  # slow to import, so only when a distance is computed
 
     with np.errstate(over="ignore", invalid="ignore"):
         squares = ot.dist(a.astype(np.float64), b.astype(np.float64))
     if not np.isfinite(squares).all():
         return math.nan
-    # POT's default of 100 000 pivots is too few for 2500 points. A failure is only a warning to it.
+    # POT's default of 100 000 pivots is too few for 2500 points, and POT only warns of a failure.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         cost, log = ot.emd2(
@@ -62,7 +66,7 @@ def w2(a: Array, b: Array, weights: NDArray[np.float64] | None = None) -> float:
 
 
 def _are_weights(weights: NDArray[np.float64], count: int) -> bool:
-    """Whether there is a weight for each point, none negative and not all zero."""
+    """Whether each point has a finite weight of zero or more, and the weights sum to one."""
     return (
         weights.shape == (count,)
         and bool(np.isfinite(weights).all())

@@ -1,4 +1,4 @@
-"""One cell of the grid: a dataset, a model and a seed, with all that determines its result."""
+"""One cell: a dataset, a model and a seed, with everything that determines its result."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from coupled_vae.runtime.errors import UserError
 
 
 class Spec(Section):
-    """What a training job is told: the shared problem, the model's kind and its arguments."""
+    """What a cell trains: the problem of its dataset, the kind of its model, the arguments."""
 
     problem: Problem
     kind: str
@@ -42,12 +42,12 @@ class Cell:
         return f"{self.dataset}/{self.model}/{self.seed}"
 
     def entropy(self, purpose: str) -> int:
-        """A 63-bit random seed that no other cell and no other purpose shares."""
+        """A random seed of 63 bits, different for every cell and every purpose."""
         digest = hashlib.sha256(f"{self} {purpose}".encode()).digest()
         return int.from_bytes(digest[:8], "big") >> 1
 
     def identity(self, spec: Spec, data_digest: str, code: str) -> str:
-        """Name of the cell with a digest of everything that determines its weights."""
+        """Name of the cell, followed by a digest of everything that determines its weights."""
         told = json.dumps([spec.model_dump(), data_digest, code], sort_keys=True)
         return f"{self} {hashlib.sha256(told.encode()).hexdigest()[:16]}"
 

@@ -1,4 +1,4 @@
-"""Draw from a trained model all that evaluation and figures need, so that they need no torch."""
+"""Draw from a trained model everything for evaluation and figures, which then need no torch."""
 
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ def draw(
     weights: Path,
     out: Path,
 ) -> None:
-    """Load a cell's weights and write its ``draws.npz``; ``held_out`` where data are images.
+    """Load a cell's weights and write its ``draws.npz``; images need ``held_out``.
 
     Raises:
         UserError: A file is missing or damaged, or a draw is not finite.
@@ -58,17 +58,17 @@ def draws(
     settings: DrawSettings,
     generator: torch.Generator,
 ) -> Arrays:
-    """Everything drawn from one model.
+    """All draws from one model.
 
     Returns:
         ``prior`` and ``prior_other``, two independent sets of prior draws, and ``aggregate``,
         z ~ q(z|x) with x ~ data, each ``(m, latent_dim)``;
-        of every datum, in order: ``latent_mean`` E_q[z|x], ``reconstruction_nll`` -log p(x|z) at
-        one z ~ q(z|x), in nats, and that ``code`` z;
-        and what ``points`` or ``image_draws`` returns.
+        for every datum, in order: ``latent_mean`` E_q[z|x], ``code``, one draw z ~ q(z|x), and
+        ``reconstruction_nll`` -log p(x|z) at this z, in nats;
+        and the result of ``points`` or of ``image_draws``.
 
     Raises:
-        UserError: ``settings`` name a datum there is not.
+        UserError: ``settings`` have the index of a datum that does not exist.
     """
     m, x = settings.num_draws, torch.from_numpy(dataset.x)
     ancestors = torch.randint(len(x), (m,), generator=generator)
@@ -102,10 +102,10 @@ def points(
     """Samples and the posterior of one datum, for data that are points in a plane.
 
     Returns:
-        ``sample`` x ~ p(x|z), z ~ p(z), and ``sample_mean`` E[x|z] of the same z, ``(m, d)``;
+        ``sample`` x ~ p(x|z), z ~ p(z), and ``sample_mean`` E[x|z] at the same z, ``(m, d)``;
         ``sobol_sample`` x ~ p(x|z) at one set of ``w2_draws`` scrambled Sobol draws z;
         ``posterior_axis`` ``(g,)`` and ``posterior_density`` ``(g, g)`` of one datum, indexed
-        [z2, z1] (two latent dimensions only; else empty).
+        [z2, z1]; both are empty unless the latent space has two dimensions.
     """
     if settings.posterior_datum >= len(x):
         raise UserError(

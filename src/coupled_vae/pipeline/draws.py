@@ -1,6 +1,6 @@
-"""The arrays of a ``draws.npz``: their shapes, and that every number in them is finite.
+"""Check the arrays of a ``draws.npz``: their shapes, and that every number in them is finite.
 
-The same checks stand before writing and after reading. Without torch: reports read draws too.
+The same checks run before writing and after reading. No torch, since reports read draws too.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ import numpy as np
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import AGAIN, Arrays, read_arrays
 
-# Axes by name: n data of d coordinates, h held out, latent dimension l; others are numbers of
-# draws. Within a file an axis has one size. A number is a size.
+# Each axis has a name or a fixed size. n data of d coordinates, h held-out data, latent dimension
+# l; the other names are numbers of draws. Axes of one name have the same size within a file.
 SHAPES: Mapping[str, tuple[str | int, ...]] = {
     "prior": ("draws", "l"),
     "prior_other": ("draws", "l"),
@@ -22,7 +22,7 @@ SHAPES: Mapping[str, tuple[str | int, ...]] = {
     "reconstruction_nll": ("n",),
     "reconstruction": ("n", "d"),
     "sample": ("samples", "d"),
-    "sample_mean": ("means", "d"),  # of images fewer than there are samples
+    "sample_mean": ("means", "d"),  # images have fewer means than samples
     "sobol_sample": ("even", "d"),
     "posterior_axis": ("grid",),
     "posterior_density": ("grid", "grid"),
@@ -36,7 +36,7 @@ SHAPES: Mapping[str, tuple[str | int, ...]] = {
     "held_out_nll": ("h",),
     "held_out_reconstruction_nll": ("h",),
 }
-INDICES = ("shown", "pairs")  # of data
+INDICES = ("shown", "pairs")  # arrays of indices of data
 DENSITIES = ("posterior_density",)
 
 
@@ -45,11 +45,11 @@ def read(path: Path, *names: str, **sizes: int) -> Arrays:
 
     Args:
         path: The file.
-        names: Of the arrays.
-        sizes: Of axes, where they are known: ``n``, ``d`` and ``h`` of the data.
+        names: Names of the arrays.
+        sizes: Known sizes of axes: ``n``, ``d`` and ``h`` of the data.
 
     Raises:
-        UserError: The file is missing or damaged, or an array in it is not what ``check`` wants.
+        UserError: The file is missing or damaged, or ``check`` refuses an array in it.
     """
     arrays = read_arrays(path, *names)
     chosen = {name: arrays[name] for name in names}

@@ -1,7 +1,7 @@
 """Seeds of one model trained together, as one batched network.
 
-A small network leaves a GPU idle: to start a kernel takes longer than its work. Stacked along a new
-first dimension, S seeds start as many kernels as one of them does alone.
+A small network leaves a GPU idle: starting a kernel takes longer than the kernel's work. Stacked
+along a new first dimension, S seeds start as many kernels as one seed.
 """
 
 from collections.abc import Sequence
@@ -19,18 +19,18 @@ Value = TypeVar("Value")
 
 
 class Ensemble:
-    """Models that differ in their seed alone, to be trained by ``fit`` as if they were one.
+    """Models that differ only in their seed, trained by ``fit`` as one model.
 
-    Every seed draws its own minibatches and noise, so it sees the numbers that it would see alone
-    and differs from training alone by rounding. Between two steps the trained state is on the
-    device; ``state_dict`` and ``finish`` hand it back to the models.
+    Every seed draws minibatches and noise from its generator. So it gets the same random numbers as
+    in separate training, and its result differs by rounding only. During training the state is on
+    the device; ``state_dict`` and ``finish`` copy it back to the models.
 
     Args:
-        models: Freshly built, on the CPU, where the generators are.
-        device: Where the stacked networks are trained.
+        models: Freshly built models, on the CPU, where the generators are.
+        device: Device on which the stacked networks are trained.
 
     Raises:
-        ValueError: There is a model that cannot be batched, or one with other arguments.
+        ValueError: A model cannot be batched, or the models differ in their arguments.
     """
 
     def __init__(self, models: Sequence[LatentVariableModel], device: torch.device) -> None:
@@ -51,7 +51,7 @@ class Ensemble:
             name: self._stacked(name).requires_grad_()
             for name, _ in self._losses[0].named_parameters()
         }
-        # Those of the networks. A model's own say where a seed stands in its data: minibatch's.
+        # The networks' buffers only. A buffer of the model is its order of data, for ``minibatch``.
         self.buffers = {
             f"model.{name}": self._stacked(f"model.{name}")
             for name, _ in self.models[0].named_buffers()
@@ -59,7 +59,7 @@ class Ensemble:
         }
 
     def prepare(self) -> None:
-        """Build the one optimizer; Adam knows no neighbours, so stacked it is each seed's own."""
+        """Build one optimizer for all seeds: Adam treats every number of a parameter separately."""
         rate = self.models[0].config.learning_rate
         self.optimizers = {"adam": Adam(self.parameters.values(), lr=rate, fused=True)}
 
@@ -80,22 +80,22 @@ class Ensemble:
         return {"loss": rows["loss"].mean(), **own}
 
     def train(self) -> None:
-        """Normalise by the batch."""
+        """Let BatchNorm use the statistics of the minibatch."""
         for model in self.models:
             model.train()
 
     def eval(self) -> None:
-        """Normalise by the running statistics."""
+        """Let BatchNorm use its running statistics."""
         for model in self.models:
             model.eval()
 
     def finish(self) -> dict[str, float]:
-        """Hand the trained state back to the models."""
+        """Copy the trained state back to the models."""
         self._copy(from_models=False)
         return {}
 
     def state_dict(self) -> dict[str, Tensor]:
-        """The models' states, the names of seed i with ``i.`` in front."""
+        """The states of all models; names of seed i have the prefix ``i.``."""
         self._copy(from_models=False)
         return {
             f"{i}.{name}": value
@@ -104,7 +104,7 @@ class Ensemble:
         }
 
     def load_buffers_and_weights(self, state: dict[str, Tensor]) -> None:
-        """Load what ``state_dict`` gave."""
+        """Load a result of ``state_dict``."""
         for i, model in enumerate(self.models):
             model.load_buffers_and_weights(of_seed(i, state, "."))
         self._copy(from_models=True)
@@ -117,12 +117,12 @@ class Ensemble:
         return terms
 
     def _stacked(self, name: str) -> Tensor:
-        """The models' values under a name, on the device, shape ``(seeds, ...)``."""
+        """The tensors of this name of all models, on the device, shape ``(seeds, ...)``."""
         return torch.stack([loss.state_dict()[name] for loss in self._losses]).to(self.device)
 
     @torch.no_grad()
     def _copy(self, *, from_models: bool) -> None:
-        """Copy all stacked values to the models' own, or back."""
+        """Copy all tensors between the stack and the models, in either direction."""
         for i, loss in enumerate(self._losses):
             own = loss.state_dict()
             for name, stack in {**self.parameters, **self.buffers}.items():
@@ -133,7 +133,7 @@ class Ensemble:
 
 
 class _Loss(nn.Module):
-    """A model's loss as a module's ``forward``, which is what ``functional_call`` calls."""
+    """A model's loss as the ``forward`` of a module, which ``functional_call`` needs."""
 
     def __init__(self, model: MinibatchModel) -> None:
         super().__init__()
@@ -145,7 +145,7 @@ class _Loss(nn.Module):
 
 
 class _Generators:
-    """The seeds' generators as one, its state of shape ``(seeds, bytes)``."""
+    """The generators of all seeds as one; its state has shape ``(seeds, bytes)``."""
 
     def __init__(self, generators: Sequence[torch.Generator]) -> None:
         self.generators = generators
@@ -159,11 +159,11 @@ class _Generators:
 
 
 def of_seed(place: int, named: dict[str, Value], mark: str) -> dict[str, Value]:
-    """What is named ``place``, ``mark``, ``name``: by the name alone."""
+    """The entries whose name begins with ``place`` and ``mark``, without this prefix."""
     start = f"{place}{mark}"
     return {name.removeprefix(start): v for name, v in named.items() if name.startswith(start)}
 
 
 def can_be_batched(model: LatentVariableModel) -> TypeGuard[MinibatchModel]:
-    """Whether a model's seeds can be trained together; C-VAE's, which has no such loss, cannot."""
+    """Whether seeds of a model can be trained together; those of C-VAE cannot."""
     return isinstance(model, MinibatchModel) and model.batched

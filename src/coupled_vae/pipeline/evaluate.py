@@ -1,4 +1,4 @@
-"""Measure one cell: from its draws to a table of metrics with their resampling errors."""
+"""Evaluate one cell: from its draws to a table of metrics with their resampling errors."""
 
 import math
 from pathlib import Path
@@ -48,18 +48,18 @@ def evaluate(
     """Write a cell's metrics as CSV with the columns ``metric,value,resampling_std``.
 
     Args:
-        cell: Which dataset, model and seed; its name seeds the bootstrap.
-        settings: How to measure.
+        cell: Dataset, model and seed; the cell's name seeds the bootstrap.
+        settings: Settings of the metrics.
         data: The dataset's ``.npz``.
-        held_out: That of the images held out, where data are images.
+        held_out: The ``.npz`` of the held-out images; None if the data are points.
         draws: The cell's ``draws.npz``.
-        report: The cell's ``report.json``, of its training.
-        out: The CSV. ``resampling_std`` is the paper's error, that of redrawing the samples from
-            the one trained model; it is empty where it is not estimated.
+        report: The cell's ``report.json``, which training wrote.
+        out: The CSV. ``resampling_std`` is the paper's error: the standard deviation over samples
+            redrawn from one trained model. The field is empty where it is not estimated.
 
     Raises:
-        UserError: A file is missing or damaged, a number in it is not finite, or a metric has a
-            value that it cannot have.
+        UserError: A file is missing or damaged, a number in it is not finite, or a metric is
+            outside its range.
     """
     keep_torch_out_of_pot()
     rng = np.random.default_rng(cell.entropy("evaluate"))
@@ -86,16 +86,16 @@ def _csv(rows: dict[str, Estimate]) -> str:
         [(metric, row.value, row.error) for metric, row in rows.items()],
         columns=["metric", "value", "resampling_std"],
     ).astype({"value": float, "resampling_std": float})
-    # An undefined value (in_mode_std of no sample at all) is written out; an empty field is
+    # An undefined value (such as in_mode_std of no sample) is written as nan; an empty field is
     # reserved for an error that is not estimated.
     frame["value"] = frame["value"].map("{:.10g}".format)
     return frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")
 
 
 def _check(cell: Cell, rows: dict[str, Estimate], draws: Path) -> None:
-    """Refuse a value that its metric cannot have, and an error that is infinite or negative.
+    """Refuse a value outside its metric's range, and an error that is infinite or negative.
 
-    An error may be undefined, as of a metric that is undefined of some resample.
+    An error may be nan: the metric may be undefined for some of the resamples.
     """
     for name, row in rows.items():
         error = math.nan if row.error is None else row.error
@@ -123,7 +123,10 @@ def _mean(values: Array) -> Estimate:
 def _image_metrics(
     dataset: Dataset, held_out: Dataset, draws: Arrays, images: ImageMeasures
 ) -> dict[str, Estimate]:
-    """Of images. The first half of those held out serves the search, the second the report."""
+    """Metrics of images.
+
+    The first half of the held-out images serves to choose settings, the second half is reported.
+    """
     half = len(held_out.x) // 2
     nll = draws["held_out_nll"]
     rows = {
@@ -158,10 +161,10 @@ def _image_metrics(
 def _point_metrics(
     dataset: Dataset, draws: Arrays, settings: PointMeasures, rng: np.random.Generator
 ) -> dict[str, Estimate]:
-    """Of points; those of modes only where the centres are known.
+    """Metrics of points; mode metrics only where the centres are known.
 
     Raises:
-        UserError: ``evaluation.w2_subsample`` exceeds the data.
+        UserError: ``evaluation.w2_subsample`` exceeds the number of data.
     """
     rows: dict[str, Estimate] = {}
     if len(dataset.centres):
@@ -195,17 +198,17 @@ def _mode_metrics(
 
 
 def _share(share: float, count: int) -> Estimate:
-    """A share of independent draws with its binomial error."""
+    """A share of independent draws with its binomial standard error."""
     return Estimate(value=share, error=float(np.sqrt(share * (1 - share) / count)))
 
 
 def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
-    """Root mean square of the distances of disjoint subsamples of ``size`` points from the data.
+    """Root mean square of W2 between disjoint subsamples of ``size`` draws and of ``size`` data.
 
-    Where the modes are known, a subsample is post-stratified by them: its points carry the mode
-    masses of the whole sample, and its part of the data holds each label in its own proportion. So
-    no mass must cross from mode to mode only because two small samples fell differently, which
-    would be most of the distance (docs/decisions).
+    Where the modes are known, a subsample is post-stratified by mode: its weights give each mode
+    its mass in the whole sample, and the subsample of the data has the label proportions of all
+    data. Without this, random differences of the mode masses between two small subsamples would be
+    most of the distance (docs/decisions).
     """
     for count, what in ((len(dataset.x), "data"), (len(sample), "draws")):
         if size > count:
@@ -224,7 +227,7 @@ def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
         own = slice(k * size, (k + 1) * size)
         weights = None if mode is None else stratified_weights(mode[own], mode)
         part = by_label[k::blocks]
-        # Evenly, so that what is left over is of every label.
+        # Evenly spaced, so that the omitted data come from every label.
         part = part[np.arange(size) * len(part) // size]
         squares.append(w2(sample[own], dataset.x[part], weights) ** 2)
     value = float(np.sqrt(np.mean(squares)))

@@ -1,4 +1,4 @@
-"""Draw from a model of images what evaluation and figures need."""
+"""Draw from a model of images everything that evaluation and figures need."""
 
 import math
 
@@ -12,7 +12,7 @@ from coupled_vae.science.models._base import LatentVariableModel
 
 BLOCK = 2048  # images decoded at once
 MEANS = 100  # samples kept without the noise of p(x|z), for figures
-HOLE_POINTS = 32  # prior draws that span a cell, on average
+HOLE_POINTS = 32  # mean number of prior draws in a cell of hole_mass
 
 
 def image_draws(
@@ -22,23 +22,23 @@ def image_draws(
     images: ImageDraws,
     generator: torch.Generator,
 ) -> dict[str, Tensor]:
-    """Everything drawn from one model of images.
+    """The draws that only a model of images has.
 
     Args:
         model: A trained model.
         x: The training images, shape ``(n, d)``.
-        held_out: Images it was not trained on.
-        images: How much to draw.
+        held_out: Images that the model was not trained on.
+        images: Numbers of draws, and the pairs of images to interpolate.
         generator: The only source of randomness.
 
     Returns:
-        ``sample`` x ~ p(x|z), z ~ p(z), ``(m, d)``, and ``sample_mean`` E[x|z] of the first z;
+        ``sample`` x ~ p(x|z), z ~ p(z), ``(m, d)``, and ``sample_mean`` E[x|z] at the first z;
         ``posterior_draws`` z ~ q(z|x) of every datum, ``(k, n, latent_dim)``;
-        ``prior_sobol``, an even set of prior draws, for the cells of equal mass;
+        ``prior_sobol``, Sobol draws of the prior, for the cells of ``hole_mass``;
         ``shown`` indices of data and ``shown_reconstruction`` E[x|z] at one z ~ q(z|x) of each;
         ``pairs`` indices and ``interpolation`` E[x|z] on the line between the two latent means,
         ``(pairs, steps, d)``;
-        of every held-out image: ``held_out_mean`` E_q[z|x], ``held_out_reconstruction_nll``
+        for every held-out image: ``held_out_mean`` E_q[z|x], ``held_out_reconstruction_nll``
         -log p(x|z) at one z ~ q(z|x), and ``held_out_nll`` -log p(x), in nats.
     """
     decoded = _decode(model, model.prior.sample(images.samples, generator))
@@ -65,10 +65,10 @@ def image_draws(
 def log_marginal(
     model: LatentVariableModel, x: Tensor, num_draws: int, generator: torch.Generator
 ) -> Tensor:
-    """Log-density log p(x) in nats, by importance sampling from the prior; ``(b, d)`` to ``(b,)``.
+    """Log-density log p(x) in nats, estimated with draws of the prior; ``(b, d)`` to ``(b,)``.
 
-    Scrambled Sobol draws of the prior, the same for all data. They serve every model alike, where
-    a proposal q(z|x) that is almost a point, such as WAE's, would have weights without bound.
+    The scrambled Sobol draws are the same for all data. The estimator treats all models equally:
+    importance weights of a proposal q(z|x) that is almost a point, such as WAE's, are unbounded.
     """
     features = model.likelihood.features(x)
     blocks = torch.split(model.prior.sobol(num_draws, generator), BLOCK)

@@ -1,6 +1,6 @@
-"""The one training loop: checkpoints, resume to the same bits, non-finite guard, progress.
+"""The training loop of all models: checkpoints, exact resume, checks for finite numbers, progress.
 
-It names no model; a model brings ``iterate`` and its state.
+A model provides ``iterate`` and its state; the loop depends on no particular model.
 """
 
 import io
@@ -25,17 +25,17 @@ AFRESH = "delete it and run again, training then starts afresh"
 
 
 class Generator(Protocol):
-    """A source of randomness whose state can be kept."""
+    """A random number generator whose state can be saved."""
 
     def get_state(self) -> Tensor:
         """The state, as bytes."""
 
     def set_state(self, state: Tensor, /) -> object:
-        """Go on from a state."""
+        """Continue from a state."""
 
 
 class Trainable(Protocol):
-    """What the loop asks of a model, or of several that train as one."""
+    """The interface of the loop to a model, or to several models trained as one."""
 
     num_iterations: int
     optimizers: dict[str, torch.optim.Optimizer]
@@ -48,10 +48,10 @@ class Trainable(Protocol):
         """Build the optimizers."""
 
     def train(self) -> object:
-        """Be trained from now on."""
+        """Switch to training mode."""
 
     def eval(self) -> object:
-        """Be as trained."""
+        """Switch to evaluation mode."""
 
     def iterate(self, iteration: int) -> dict[str, Tensor]:
         """One unit of training; scalars for the history, ``loss`` among them."""
@@ -68,13 +68,13 @@ class Trainable(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What training leaves beside the model's own state.
+    """The result of training besides the model's state.
 
     Attributes:
-        history: One row per stretch of iterations, the mean of each term over the stretch.
-        report: What the model's ``finish`` returned.
-        seconds: CPU time of the loop's one thread, summed over resumed parts; unlike the time on
-            the clock it does not depend on what else the machine does.
+        history: One row per stretch of iterations, with the mean of each term over the stretch.
+        report: The return value of the model's ``finish``.
+        seconds: CPU time of the loop's single thread, summed over resumed parts. Unlike elapsed
+            time it hardly depends on other programs on the machine.
     """
 
     history: list[dict[str, float]]
@@ -83,18 +83,19 @@ class Result:
 
 
 def fit(model: Trainable, checkpoint: Path, identity: str, label: str, interval: float) -> Result:
-    """Train to the end, from the checkpoint if there is one.
+    """Train to the end; resume from the checkpoint if it exists.
 
     Args:
-        model: Freshly built; a checkpoint overwrites its state.
-        checkpoint: File to write and to resume from; removed by the caller when all is saved.
-        identity: Names data, model, arguments, seed and code; a checkpoint of another is refused.
-        label: Shown in front of progress and errors.
+        model: A freshly built model; a checkpoint overwrites its state.
+        checkpoint: File to write and to resume from. The caller removes it after saving the result.
+        identity: Text that determines data, model, arguments, seed and code. A checkpoint with a
+            different identity is refused.
+        label: Prefix of progress lines and errors.
         interval: Seconds between two checkpoints.
 
     Raises:
-        UserError: The loss or the trained state left the finite numbers, or the checkpoint is not
-            of this run.
+        UserError: The loss or the trained state has a number that is not finite, or the checkpoint
+            belongs to another run.
     """
     model.prepare()
     done, seconds, history = 0, 0.0, list[dict[str, float]]()
@@ -139,7 +140,7 @@ def _require_finite(terms: dict[str, float], label: str, iteration: int) -> None
 
 
 def _require_finite_state(state: dict[str, Tensor], label: str, iteration: int) -> None:
-    """The loss is that before the step: what the last step did only the state tells."""
+    """Check the state as well as the loss: the loss is computed before the last step."""
     if flaw := not_finite(state):
         raise _diverged(label, flaw, iteration)
 
@@ -152,18 +153,18 @@ def _diverged(label: str, what: str, iteration: int) -> UserError:
 
 
 def to_bytes(state: dict[str, Any]) -> bytes:
-    """Serialise tensors and plain values; equal states give equal bytes whatever the file name."""
+    """Serialise tensors and plain values; equal states give equal bytes under any file name."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
     return buffer.getvalue()
 
 
 def from_file(path: Path, hint: str) -> dict[str, Any]:
-    """Read what ``to_bytes`` wrote, without running any code in it.
+    """Read a file of ``to_bytes`` without running code from it.
 
     Raises:
-        UserError: The file is missing, damaged, or holds something else than named values; ends
-            with ``hint``.
+        UserError: The file is missing, damaged, or not a mapping of names to values. The message
+            ends with ``hint``.
     """
     check_file(path, hint)
     try:
@@ -189,16 +190,16 @@ def write_checkpoint(
     history: list[dict[str, float]],
     sums: dict[str, float],
 ) -> None:
-    """Write all that ``fit`` needs to go on after ``iteration`` iterations.
+    """Write everything that ``fit`` needs to continue after ``iteration`` iterations.
 
     Args:
         path: The checkpoint.
-        model: Its state, its optimizers' and its generator's.
-        identity: Of the run.
-        iteration: Iterations done.
-        seconds: CPU time spent on them.
+        model: The states of the model, its optimizers and its generator are written.
+        identity: Identity of the run.
+        iteration: Number of iterations done.
+        seconds: CPU time of these iterations.
         history: Rows so far.
-        sums: Sum of each term over the stretch that is not finished.
+        sums: Sum of each term over the current, unfinished stretch.
     """
     state = {
         "identity": identity,
@@ -222,10 +223,10 @@ def _read(path: Path, identity: str) -> dict[str, Any]:
 
 
 def _restore(model: Trainable, state: dict[str, Any], path: Path) -> None:
-    """Go on from what ``write_checkpoint`` wrote.
+    """Load a state that ``write_checkpoint`` wrote.
 
     Raises:
-        UserError: A part of it is missing, of another structure, or not finite.
+        UserError: A part of the state is missing, has another structure, or is not finite.
     """
     try:
         _check_checkpoint(model, state)

@@ -1,4 +1,4 @@
-"""Train several seeds of one model at once, where a GPU has room for them."""
+"""Train several seeds of one model at the same time on a GPU."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,20 +17,20 @@ from coupled_vae.science.models._base import LatentVariableModel
 
 
 def train_together(cells: Sequence[Cell], spec: Spec, data: Path, code: str) -> None:
-    """Train cells that differ in their seed alone, each up to a checkpoint at its very end.
+    """Train cells that differ only in their seed, and write a checkpoint of each at its end.
 
-    The cell's own ``train`` finds that, has no step left to make, and writes what it always writes.
-    Nothing is done on a CPU, which a single seed keeps busy, or for models that cannot be batched;
-    a cell that has a checkpoint already is left to go on alone.
+    ``train`` of each cell then resumes from this checkpoint, has no iteration left, and writes the
+    results as usual. Without a GPU, or for models that cannot be batched, this function does
+    nothing: a single seed keeps a CPU busy. A cell that already has a checkpoint is left out.
 
     Args:
-        cells: Of one dataset and model.
+        cells: Cells of one dataset and model.
         spec: Problem, model kind and arguments.
         data: The dataset's ``.npz``.
         code: Fingerprint of the training code.
 
     Raises:
-        UserError: The loss of a seed left the finite numbers.
+        UserError: The loss of a seed is not finite.
     """
     use_deterministic_kernels()
     device = training_device()
@@ -53,7 +53,10 @@ def train_together(cells: Sequence[Cell], spec: Spec, data: Path, code: str) -> 
 
 
 def _digest(*identities: str) -> str:
-    """Of the cells and the code that trains them together: half done is half done by that."""
+    """Digest of the cells and of the code that trains them together.
+
+    It names the common checkpoint, so a resumed run continues only with the same cells and code.
+    """
     told = " ".join([fingerprint("pipeline.ensemble"), *identities])
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
@@ -61,8 +64,8 @@ def _digest(*identities: str) -> str:
 def _write_end(
     path: Path, model: LatentVariableModel, identity: str, result: Result, place: int, num: int
 ) -> None:
-    """Write the last checkpoint of one of ``num`` seeds, with its share of the time."""
-    model.prepare()  # an optimizer of its own; it is never to step
+    """Write the last checkpoint of one of ``num`` seeds, with an equal share of the time."""
+    model.prepare()  # a checkpoint needs an optimizer's state; this one takes no step
     history = [
         {"iteration": row["iteration"], **of_seed(place, row, "/")} for row in result.history
     ]

@@ -1,7 +1,7 @@
-"""Saved states: every number in them is finite, and a state that is read fits what it is put into.
+"""Checks of saved states: every number is finite, and a state fits the model that loads it.
 
-torch checks the names and shapes of parameters alone: not a buffer's shape, not an optimizer's
-state, and never whether a number is finite.
+torch checks only the names and shapes of parameters. It checks neither the shapes of buffers nor
+the state of an optimizer, and never whether a number is finite.
 """
 
 import math
@@ -10,12 +10,12 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-SHOWN = 3  # names, in an error
+SHOWN = 3  # number of names in an error
 ADAM = {"step", "exp_avg", "exp_avg_sq"}
 
 
 def not_finite(state: Mapping[str, Tensor]) -> str:
-    """What is not finite in a state: how many numbers, and in which tensors; empty if all are."""
+    """How many numbers of a state are not finite, and in which tensors; empty if all are finite."""
     counts = {
         name: tensor.numel() - int(torch.isfinite(tensor).sum())
         for name, tensor in state.items()
@@ -36,13 +36,13 @@ def check_state(fresh: Mapping[str, Tensor], state: object, *, trained: bool = F
     """Refuse a state that does not fit a model, or has a number that is not finite.
 
     Args:
-        fresh: The state of the freshly built model. A tensor of it without rows grows in training:
-            its number of rows is free.
-        state: What was read.
-        trained: Whether training has ended: what grows then has rows.
+        fresh: The state of the freshly built model. A tensor without rows grows in training, so its
+            number of rows is free.
+        state: The state that was read.
+        trained: Whether training has ended: a growing tensor then must have rows.
 
     Raises:
-        ValueError: It is something else.
+        ValueError: The state does not fit; the message names the first difference.
     """
     if not isinstance(state, dict) or not all(isinstance(t, Tensor) for t in state.values()):
         raise ValueError("it is not a mapping of tensors")
@@ -63,7 +63,7 @@ def check_numbers(numbers: Mapping[str, object], what: str) -> None:
     """Refuse a mapping whose values are not all finite numbers.
 
     Raises:
-        ValueError: Names the first that is not.
+        ValueError: The message names the first value that is not a finite number.
     """
     for name, value in numbers.items():
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -72,10 +72,10 @@ def check_numbers(numbers: Mapping[str, object], what: str) -> None:
 
 
 def check_optimizer(optimizer: torch.optim.Optimizer, state: object) -> None:
-    """Refuse an optimizer's state that does not fit; one that has not stepped yet is empty.
+    """Refuse an optimizer's state that does not fit; before the first step it may be empty.
 
     Raises:
-        ValueError: It is something else.
+        ValueError: The state does not fit; the message names the first difference.
     """
     fresh = optimizer.state_dict()
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
@@ -97,7 +97,7 @@ def check_optimizer(optimizer: torch.optim.Optimizer, state: object) -> None:
 
 
 def _check_moments(parameter: Tensor, values: object, *, is_adam: bool) -> None:
-    """What an optimizer keeps of a parameter has its shape or none; Adam's names are known."""
+    """Check an optimizer's moments of one parameter; names and shapes only for Adam."""
     if not isinstance(values, dict) or (is_adam and values.keys() != ADAM):
         raise ValueError("an optimizer's state has other names")
     for name, tensor in values.items():
@@ -105,7 +105,7 @@ def _check_moments(parameter: Tensor, values: object, *, is_adam: bool) -> None:
         fits = isinstance(tensor, Tensor) and tensor.shape == shape
         if is_adam and not (fits and tensor.is_floating_point()):
             raise ValueError(f"an optimizer's {name} has another shape or type")
-        # Infinite squares of a gradient stop a weight, and nothing worse.
+        # Infinity is allowed: an infinite second moment only stops the updates of its weight.
         if isinstance(tensor, Tensor) and torch.isnan(tensor).any():
             raise ValueError(f"an optimizer's {name} is not a number")
 

@@ -1,4 +1,4 @@
-"""The process that trains or draws: deterministic kernels, the device, the peak of memory."""
+"""Set up torch in a process that trains or draws: deterministic kernels, device, peak memory."""
 
 import os
 
@@ -9,21 +9,21 @@ from coupled_vae.runtime.machine import DEVICE, device_wanted, keep_freed_memory
 
 
 def use_deterministic_kernels() -> None:
-    """One thread, deterministic kernels, full precision: the same inputs give the same bits."""
+    """Set one thread, deterministic kernels and full precision: equal inputs give equal bits."""
     keep_freed_memory()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     torch.set_float32_matmul_precision("highest")
     torch.backends.cudnn.allow_tf32 = False
-    # Tails of the softmax are denormal numbers, which the CPU handles a hundred times slower.
+    # Tails of the softmax are denormal numbers, on which a CPU is a hundred times slower.
     torch.set_flush_denormal(True)
 
 
 def training_device() -> torch.device:
-    """Where models are trained, by ``COUPLED_VAE_DEVICE``.
+    """The device on which models are trained, chosen by ``COUPLED_VAE_DEVICE``.
 
     Raises:
-        UserError: It asks for a GPU where torch finds none.
+        UserError: The variable asks for a GPU, but torch finds none.
     """
     wanted, there = device_wanted(), torch.cuda.is_available()
     if wanted == "cuda" and not there:

@@ -1,4 +1,4 @@
-"""Train one cell: weights, history and report into its run folder, and its timing apart."""
+"""Train one cell and write weights, history and report to its run folder, and a separate timing."""
 
 import platform
 from pathlib import Path
@@ -30,8 +30,8 @@ def train(cell: Cell, spec: Spec, data: Path, code: str, out: Path, timing: Path
         data: The dataset's ``.npz``.
         code: Fingerprint of the training code, part of the run's identity.
         out: The cell's run folder.
-        timing: JSON of what was measured of the training, such as its seconds: apart from the
-            results, since it differs from run to run. None: not written.
+        timing: JSON file for measurements of the training, such as its seconds. They differ from
+            run to run, so they are not among the results. None: not written.
     """
     use_deterministic_kernels()
     dataset = datasets.load(data)
@@ -50,7 +50,7 @@ def train(cell: Cell, spec: Spec, data: Path, code: str, out: Path, timing: Path
 
 
 def _measured(seconds: float, device: torch.device) -> dict[str, float | str]:
-    """What training took, and on what."""
+    """Time and memory of the training, and the device."""
     return {
         "train_seconds": seconds,
         "peak_memory_mb": peak_memory_mb(),
@@ -61,9 +61,9 @@ def _measured(seconds: float, device: torch.device) -> dict[str, float | str]:
 
 
 def checkpoint_file(checkpoints: Path, identity: str, device: torch.device) -> Path:
-    """Where the run of an identity, which begins with the cell's name, has its checkpoint.
+    """Path of the checkpoint of a run; ``identity`` begins with the cell's name.
 
-    One of an earlier, different run is never picked up: the file's name holds the identity.
+    The file's name contains the identity, so a checkpoint of a different run is never used.
     """
     cell, digest = identity.split(" ")
     return checkpoints / cell / f"{digest}-{device.type}.pt"

@@ -1,4 +1,4 @@
-"""What a model reports of its training: ``report.json``, beside the weights."""
+"""Read ``report.json``, the numbers that a model reports after training, beside the weights."""
 
 import math
 from pathlib import Path
@@ -8,7 +8,7 @@ from coupled_vae.runtime.files import AGAIN, read_json
 
 
 def marginal_error(path: Path) -> float:
-    """Of the last solve; nan of a model that solves no coupling.
+    """Marginal error of the last solve; nan for a model that solves no coupling.
 
     Raises:
         UserError: The file is missing or damaged, or the number is negative or not finite.

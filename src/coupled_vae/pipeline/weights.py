@@ -20,10 +20,10 @@ CPU = torch.device("cpu")
 def build(
     cell: Cell, spec: Spec, dataset: Dataset, device: torch.device = CPU
 ) -> LatentVariableModel:
-    """A freshly initialised model of the cell, on its training data; equal on every device.
+    """A freshly initialised model of the cell with its training data, equal on every device.
 
     Raises:
-        UserError: A kind or an argument is unknown or impossible, or the model refuses the problem.
+        UserError: A kind or an argument is unknown or invalid, or the model refuses the problem.
     """
     settings = config("models", spec.kind, spec.args, f"{cell}: args")
     generator = torch.Generator().manual_seed(cell.entropy("train"))

@@ -3,12 +3,10 @@
 import re
 from pathlib import PurePosixPath
 
-PAPER, SEARCH = "results", "results/search"
-EXPLANATIONS, SCALING = "results/explanations", "results/scaling"
-STUDIES, GRIDS = "results/studies/", "results/grids/"
+from coupled_vae.config.roots import EXPLANATIONS, SCALING
 
-# Snakemake's wildcards and what each may be. A search candidate is the model `name.candidate`, and
-# so is a row of a study that shares no cell of the paper's grid.
+# Snakemake's wildcards and what each may be. The model of a cell is `name`, or `name.variant` for a
+# candidate of the search and for a row of a study that has its own cells.
 WILDCARDS = {
     "root": r"results(/search|/(studies|grids)/[a-z][a-z0-9_]*)?",
     "dataset": r"[a-z][a-z0-9_]*",
@@ -44,7 +42,7 @@ def report(folder: str) -> list[str]:
     return [*table(folder, "table"), *figure(folder, "figure")]
 
 
-# What each step writes, by the name of the plan's method; what has no wildcard first.
+# The files of each step, by the name of the plan's method; steps without wildcards come first.
 OUTPUTS = {
     "explain": [f"{EXPLANATIONS}/{name}.csv" for name in ("draws", "plans", "solvers")],
     "explanations": [
@@ -75,7 +73,7 @@ def record_of(output: str) -> str:
 
 
 def files_of(step: str) -> list[str]:
-    """What a step writes, its record included."""
+    """The files that a step writes, with its record."""
     return [*OUTPUTS[step], record_of(OUTPUTS[step][0])]
 
 
@@ -101,5 +99,5 @@ def step_of(path: str) -> tuple[str, dict[str, str]] | None:
 
 
 def is_timing(path: str) -> bool:
-    """Whether a file has what was measured of a cell's training."""
+    """Whether a file holds the measurements taken while a cell was trained, such as its time."""
     return _TIMING.fullmatch(path) is not None

@@ -3,8 +3,8 @@
 import ast
 from pathlib import PurePosixPath
 
+from coupled_vae.config import roots
 from coupled_vae.config.registry import PACKAGE
-from coupled_vae.plan import layout
 from coupled_vae.plan.jobs import FigureJob, SearchTableJob, TableJob
 from coupled_vae.plan.steps import Plan
 from coupled_vae.plan.steps._base import experiment_of
@@ -20,13 +20,13 @@ def category(plan: Plan, root: str) -> str:
     """The heading of an experiment, by the folder of its results."""
     if study := plan.studies.get(root):
         return f"Study: {study.label}"
-    if root.startswith(layout.GRIDS):
+    if root.startswith(roots.GRIDS):
         return f"Grid: {experiment_of(root)}"
     return {
-        layout.PAPER: "Paper",
-        layout.SEARCH: "Hyperparameter search",
-        layout.EXPLANATIONS: "Explanations",
-        layout.SCALING: "Scaling",
+        roots.PAPER: "Paper",
+        roots.SEARCH: "Hyperparameter search",
+        roots.EXPLANATIONS: "Explanations",
+        roots.SCALING: "Scaling",
     }[root]
 
 
@@ -60,7 +60,7 @@ def labels(plan: Plan, step: str, wildcards: dict[str, str], file: str) -> dict[
 def about(step: str, wildcards: dict[str, str]) -> dict[str, str]:
     """What the captions of a step's table and figure say, by ``table`` and ``figure``."""
     if step in ("table", "figure"):
-        if wildcards["root"] == layout.SEARCH:
+        if wildcards["root"] == roots.SEARCH:
             return {step: _first_line(step, "search")}
         kind, _ = split("tables" if step == "table" else "figures", wildcards[step])
         return {step: _first_line(step, kind)}

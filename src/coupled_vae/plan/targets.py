@@ -1,13 +1,13 @@
-"""What belongs to each target: its files, and what all of it should have been made by."""
+"""The steps and files of each target, and the specification that each file should have."""
 
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from coupled_vae.config.roots import PAPER, SEARCH
 from coupled_vae.plan import layout, provenance
 from coupled_vae.plan.jobs import Job
-from coupled_vae.plan.layout import PAPER, SEARCH
 from coupled_vae.plan.steps import Plan
 from coupled_vae.reporting.needs import Folder, declared
 
@@ -23,25 +23,19 @@ def of_data(plan: Plan) -> Iterator[Step]:
 
 
 def of_cells(plan: Plan, root: str, *names: str) -> Iterator[Step]:
-    """Some steps of every cell of an experiment; of a study also of those that it shares."""
-    models = [(root, on, model) for on, own in plan.models(root).items() for model in own]
-    if study := plan.studies.get(root):
-        shared = [] if study.dataset in plan.left_out else study.shared()
-        models += [(PAPER, study.dataset, model) for model in shared]
-    for owner, dataset, model in models:
+    """The steps ``names`` of every cell of an experiment, also of the cells that it shares."""
+    for row in plan.rows(root):
         for seed in plan.seeds(root):
-            cell = {"root": owner, "dataset": dataset, "model": model, "seed": str(seed)}
+            cell = {"root": row.root, "dataset": row.dataset, "model": row.name, "seed": str(seed)}
             yield from ((name, cell) for name in names)
 
 
 def of_reports(plan: Plan, root: str) -> Iterator[Step]:
     """The steps from metrics to tables and figures of a grid, the search or a study."""
-    study = plan.studies.get(root)
-    is_run = study.dataset not in plan.left_out if study else any(plan.models(root).values())
-    if not is_run:
+    if not plan.rows(root):
         return
     yield "collect", {"root": root}
-    if study:
+    if root in plan.studies:
         yield "study", {"root": root}
         return
     yield from (("table", {"root": root, "table": name}) for name in tables(plan, root))
@@ -71,8 +65,8 @@ def _names(plan: Plan, root: str, folder: Folder) -> list[str]:
 def of_experiment(plan: Plan, root: str) -> Iterator[Step]:
     """All steps of an experiment.
 
-    The runs belong to it and not only what is made of them: else the reports that are committed
-    would satisfy Snakemake in a fresh clone, where nothing has been run.
+    The runs belong to it, not only the reports. Else the committed reports would satisfy Snakemake
+    in a fresh clone, in which nothing has been run.
     """
     yield from of_data(plan)
     yield from of_cells(plan, root, "train", "draw", "evaluate")
@@ -80,7 +74,7 @@ def of_experiment(plan: Plan, root: str) -> Iterator[Step]:
 
 
 def of_explanations(plan: Plan) -> Iterator[Step]:
-    """All steps of the explanations but those of the cells they look at."""
+    """All steps of the explanations except those that train and measure their cells."""
     yield from of_data(plan)
     own = plan.params.experiments.explanations
     if own and own.dataset not in plan.left_out:
@@ -89,7 +83,7 @@ def of_explanations(plan: Plan) -> Iterator[Step]:
 
 
 def of_scaling(plan: Plan) -> Iterator[Step]:
-    """All steps of the scaling; not all data, it is no reason to make what it does not look at."""
+    """All steps of the scaling; of the datasets only the one that it uses."""
     own = plan.params.experiments.scaling
     if own and own.dataset not in plan.left_out:
         yield "data", {"dataset": own.dataset}
@@ -99,19 +93,20 @@ def of_scaling(plan: Plan) -> Iterator[Step]:
 
 def all_targets(plan: Plan) -> dict[str, list[Step]]:
     """The steps of every target, by its name."""
-    roots = {root.rpartition("/")[2]: root for root in (*plan.grids, *plan.studies)}
-    own = {name: [*of_experiment(plan, root)] for name, root in roots.items() if root != PAPER}
+    own = {
+        experiment.name: [*of_experiment(plan, root)]
+        for root, experiment in plan.experiments.items()
+        if experiment.kind in ("grid", "study")
+    }
+    more = [root for root in plan.grids if root != PAPER]
     data = [*of_data(plan)]
     return {
         "data": data,
         "train": [*data, *of_cells(plan, PAPER, "train", "draw")],
         "evaluate": [*of_cells(plan, PAPER, "evaluate")],
-        "paper": [*of_experiment(plan, PAPER)],
         "search": [*of_experiment(plan, SEARCH)],
         "studies": [step for root in plan.studies for step in of_experiment(plan, root)],
-        "grids": [
-            step for root in plan.grids if root != PAPER for step in of_experiment(plan, root)
-        ],
+        "grids": [step for root in more for step in of_experiment(plan, root)],
         "explanations": [*of_explanations(plan)],
         "scaling": [*of_scaling(plan)],
         **own,
@@ -119,7 +114,7 @@ def all_targets(plan: Plan) -> dict[str, list[Step]]:
 
 
 def files(steps: Iterable[Step]) -> list[str]:
-    """What some steps write, their records included, each file once."""
+    """The files that some steps write, with their records, each file once."""
     found = (
         file.format(**wildcards) for step, wildcards in steps for file in layout.files_of(step)
     )
@@ -127,20 +122,20 @@ def files(steps: Iterable[Step]) -> list[str]:
 
 
 def present() -> Iterator[str]:
-    """All files of results that there are, but for checkpoints."""
+    """All files of results that exist, except checkpoints."""
     for folder, folders, names in os.walk("results", followlinks=True):
         folders[:] = [name for name in folders if name != "checkpoints"]
         yield from (f"{folder}/{name}" for name in names)
 
 
 class Specifications:
-    """What every file should have been made by: the specification that its record should have."""
+    """For every file the specification that its record should have: the job and its inputs."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self._known = plan, dict[str, str]()
 
     def of(self, path: str) -> str:
-        """The specification of a file; of a reader's own file its SHA-256."""
+        """The specification of a file; for a file of the user's its SHA-256."""
         if path not in self._known:
             job = job_of(self.plan, path)
             self._known[path] = self.of_job(job) if job else provenance.sha256(Path(path))
@@ -151,17 +146,17 @@ class Specifications:
         return provenance.specification(job, {str(p): self.of(str(p)) for p in job.inputs()})
 
     def digest(self, steps: Iterable[Step]) -> str:
-        """Of all that some steps should make: it changes if anything of it does."""
+        """A digest of the specifications of some steps; it changes if any of them changes."""
         found = {self.of_job(self.plan.job(step, **wildcards)) for step, wildcards in steps}
         return hashlib.sha256(" ".join(sorted(found)).encode()).hexdigest()[:32]
 
 
 def job_of(plan: Plan, path: str) -> Job | None:
-    """The job that a file should be made by; None if the parameters name none."""
+    """The job that makes a file; None if the parameters have no such job."""
     if (found := layout.step_of(path)) is None:
         return None
     step, wildcards = found
     try:
         return plan.job(step, **wildcards)
     except (KeyError, ValueError, AssertionError):
-        return None  # of an experiment, a dataset or a model that is no longer there
+        return None  # the parameters no longer have its experiment, dataset or model

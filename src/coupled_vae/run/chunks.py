@@ -14,6 +14,7 @@ from pathlib import Path
 from coupled_vae.plan.steps import Plan
 from coupled_vae.run import guard
 from coupled_vae.run.engine import snakemake
+from coupled_vae.run.record import Job
 from coupled_vae.run.stash import STASH, clear
 from coupled_vae.runtime.errors import UserError
 
@@ -46,20 +47,20 @@ def compute(targets: list[str]) -> None:
     """
     if snakemake(["data"])[0]:
         return
-    status, story = snakemake(targets, "--dry-run", show=False)
+    status, record = snakemake(targets, "--dry-run", show=False)
     if status:
         return
     params = guard.checked_params(Path("params.yaml"))
     plan = Plan(params, guard.left_out(params))
-    names = [_write(cells) for cells in _chunks(plan, story.started, size())]
+    names = [_write(cells) for cells in _chunks(plan, record.jobs.values(), size())]
     if not names:
         return
     # What other code has computed is another result.
     os.environ[STASH] = str(FOLDER.absolute() / f"stash-{guard.code_digest()[:16]}")
     done = [str(FOLDER / f"{name}.done") for name in names]
-    _, story = snakemake(done, "--drop-metadata")
-    for line in story.failures():
-        print(line, file=sys.stderr)
+    _, record = snakemake(done, "--drop-metadata")
+    for failure in record.failures.values():
+        print(failure, file=sys.stderr)
 
 
 def forget() -> None:
@@ -67,16 +68,16 @@ def forget() -> None:
     clear(FOLDER)
 
 
-def _chunks(plan: Plan, jobs: Iterable[dict[str, str]], cells: int) -> list[Cells]:
+def _chunks(plan: Plan, jobs: Iterable[Job], cells: int) -> list[Cells]:
     """Jobs of the cells to be computed, by the cell's name, a dictionary for each chunk."""
-    steps = [job for job in jobs if job["rule"] in STEPS]
-    steps.sort(key=lambda job: [*STEPS].index(job["rule"]))
+    steps = [job for job in jobs if job.rule in STEPS]
+    steps.sort(key=lambda job: [*STEPS].index(job.rule))
     groups: dict[tuple[str, str], Cells] = {}
     for job in steps:
-        cell = dict(pair.split("=", 1) for pair in job["wildcards"].split(", "))
+        cell = job.wildcards
         group = cell["root"], cell["model"].split(".")[0]
         name = "_".join([*cell["root"].split("/"), cell["dataset"], cell["model"], cell["seed"]])
-        planned = plan.job(STEPS[job["rule"]], **{key: cell[key] for key in CELL})
+        planned = plan.job(STEPS[job.rule], **{key: cell[key] for key in CELL})
         jobs_of_cell = groups.setdefault(group, {}).setdefault(name, [])
         jobs_of_cell.append((planned.command, planned.text()))
     found = []

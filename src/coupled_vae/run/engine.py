@@ -1,4 +1,4 @@
-"""Snakemake and DVC as processes: started, told of, and stopped with all their jobs."""
+"""Snakemake and DVC as processes: started, and stopped with all their jobs."""
 
 import contextlib
 import os
@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -15,8 +16,8 @@ from types import FrameType
 
 import yaml
 
-from coupled_vae.run import guard, slurm
-from coupled_vae.run.story import Story
+from coupled_vae.run import guard, record, slurm
+from coupled_vae.run.record import Record
 from coupled_vae.runtime.errors import UserError, one_line
 from coupled_vae.runtime.project import TOP
 
@@ -26,6 +27,8 @@ BUILT_IN = ("local", "dryrun", "touch")  # executors of Snakemake's own
 # A bundle of short options without values that has an n in it; or the long one, also shortened.
 DRY_RUN = re.compile(r"-[DFSaefhklpqtv]*n|--dry")
 VERSIONED = re.compile(r"(?:profile|config)(?:\.v(\d+)\+)?\.yaml")
+LOGGER = "coupled-vae"  # src/snakemake_logger_plugin_coupled_vae
+PROFILE_LINE = "Using profile "  # printed by Snakemake before it has a logger
 STOPPING_SECONDS = 120
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -110,7 +113,7 @@ def status_of(process: Child, name: str) -> int:
 
 def snakemake(
     targets: list[str], *options: str, show: bool = True, asked: bool = True
-) -> tuple[int, Story]:
+) -> tuple[int, Record]:
     """Run Snakemake in the present folder, on the profile in ``SNAKEMAKE_PROFILE``.
 
     Args:
@@ -120,7 +123,7 @@ def snakemake(
         asked: Whether the options that the user gave after ``--`` are added.
 
     Returns:
-        Its exit status, and what it told.
+        Its exit status, and the jobs that it ran.
 
     Raises:
         KeyboardInterrupt: It was interrupted; its jobs have been stopped.
@@ -128,22 +131,33 @@ def snakemake(
     """
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
     command += ["--workflow-profile", "none", "--profile", str(_profile())]
+    command += ["--logger", LOGGER]
     command += [*options, *(shlex.split(os.environ.get(OPTIONS, "")) if asked else [])]
     if guard.TOKEN in os.environ:
         # This run holds the project's lock, so a lock of Snakemake's is one that a killed run left.
         command.append("--nolock")
-    story = Story()
-    try:
-        with started([*command, "--", *targets], reading=True) as process:
-            assert process.stdout is not None  # where a dry run tells its plan
-            for line in story.tell(process.stdout):
-                # What it says of being stopped is a traceback where it was planning.
-                if show and not process.stopping:
-                    print(line, file=sys.stderr, flush=True)
-    finally:
-        if guard.TOKEN in os.environ:  # else another run may be at work, whose jobs they are
-            slurm.cancel(guard.SLURM_JOBS)
-    return status_of(process, "Snakemake"), story
+    with tempfile.TemporaryDirectory(prefix="coupled-vae-") as folder:
+        file = Path(folder) / "record.jsonl"
+        try:
+            status = _show_lines([*command, "--", *targets], file, show)
+        finally:
+            if guard.TOKEN in os.environ:  # else another run may be at work, whose jobs they are
+                slurm.cancel(guard.SLURM_JOBS)
+        return status, record.read(file)
+
+
+def _show_lines(command: list[str], file: Path, show: bool) -> int:
+    """Run Snakemake, whose logger plugin writes to ``file``; returns the exit status."""
+    # Snakemake finds the plugin on Python's path.
+    path = os.pathsep.join([str(TOP / "src"), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
+    environment = {**os.environ, record.RECORD: str(file), "PYTHONPATH": path}
+    with started(command, reading=True, environment=environment) as process:
+        assert process.stdout is not None  # where a dry run prints its plan
+        for line in process.stdout:
+            # What it prints when it is stopped is a traceback where it was planning.
+            if show and not process.stopping and not line.startswith(PROFILE_LINE):
+                print(line, end="", file=sys.stderr, flush=True)
+    return status_of(process, "Snakemake")
 
 
 def is_dry_run(options: list[str]) -> bool:

@@ -18,6 +18,7 @@ from coupled_vae.runtime.errors import UserError, exit_status, one_line
 from coupled_vae.runtime.progress import clock
 from coupled_vae.runtime.project import TOP
 
+OTHERS = "experiments/dvc.yaml:"  # stages past the paper's
 WHERE = {
     "plan": "results/plan.yaml",
     "data": "results/data",
@@ -48,22 +49,29 @@ def run(targets: list[str], start: float) -> int:
     if targets == ["plan"]:
         stages.write()
         return 0
-    status, story = snakemake(targets)
-    failures = [*story.failures()]
+    status, record = snakemake(targets)
+    failures = [str(failure) for failure in record.failures.values()]
     if len(failures) > FAILURES:
         failures[FAILURES:] = [f"and {len(failures) - FAILURES} more, whose logs are in logs"]
     print(*failures, sep="\n", end="\n" * bool(failures), file=sys.stderr)
     name, spent = " ".join(targets), clock(time.monotonic() - start)
     if status:
-        if story.failed:
-            print(
-                f"{name}: {len(story.failed)} jobs failed; finished ones are kept", file=sys.stderr
-            )
+        if count := len(record.failures):
+            print(f"{name}: {count} jobs failed; finished ones are kept", file=sys.stderr)
         return status
     where = ", ".join(_where(target) for target in targets)
-    what = one_line(story.ran(), RAN_LENGTH) or "nothing to do, all is up to date"
+    what = one_line(record.ran(), RAN_LENGTH) or "nothing to do, all is up to date"
     print(f"{name}: {what}; {spent} minutes; {where}", file=sys.stderr)
     return 0
+
+
+def plan(targets: list[str]) -> int:
+    """Print what a run would do, where the user's options ask for a dry run; the exit status."""
+    status, record = snakemake(targets)
+    if status == 0:
+        what = one_line(record.ran(), RAN_LENGTH) or "nothing to do, all is up to date"
+        print(f"{' '.join(targets)}, dry run: {what}", file=sys.stderr)
+    return status
 
 
 def reproduce(targets: list[str], start: float) -> int:
@@ -79,13 +87,15 @@ def reproduce(targets: list[str], start: float) -> int:
     dvc_ready.prepare()
     params = guard.checked_params(Path("params.yaml"))
     experiments = params.experiments
+    # Only the paper's stages are in the folder's own dvc.yaml: plain `dvc repro` makes the paper.
     # DVC's name of a study is study@name, and of all of them study; so of a grid.
     names = {
-        **{name: name for name in WHERE if name != "plan"},
-        "studies": "study",
-        "grids": "grid",
-        **{name: f"study@{name}" for name in experiments.studies},
-        **{name: f"grid@{name}" for name in experiments.grids},
+        **{name: name for name in ("data", "train", "evaluate", "paper")},
+        **{name: OTHERS + name for name in ("search", "explanations", "scaling")},
+        "studies": f"{OTHERS}study",
+        "grids": f"{OTHERS}grid",
+        **{name: f"{OTHERS}study@{name}" for name in experiments.studies},
+        **{name: f"{OTHERS}grid@{name}" for name in experiments.grids},
     }
     for target in targets:
         if target not in names:
@@ -129,8 +139,8 @@ def _dvc(*arguments: str) -> int:
 
 def _nothing_to_do(targets: list[str]) -> bool:
     # With the user's own --forcerun there would always be something to do.
-    status, story = snakemake(targets, "--dry-run", show=False, asked=False)
-    return status == 0 and not story.ran()
+    status, record = snakemake(targets, "--dry-run", show=False, asked=False)
+    return status == 0 and not record.ran()
 
 
 def _keep_data_in_reach(directory: Path) -> None:
@@ -178,8 +188,7 @@ def main(argv: list[str] | None = None) -> int:
             os.environ[PROFILE] = str(Path(os.environ[PROFILE]).absolute())
         os.chdir(args.directory)
         if dry:
-            status, _ = snakemake(args.targets, show=True)
-            return status
+            return plan(args.targets)
         guard.hold_lock()
         notes = guard.fetch_data(guard.checked_params(Path("params.yaml"))) if outermost else []
         if notes:  # what could not be fetched now is not tried again by each stage

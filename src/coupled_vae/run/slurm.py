@@ -88,7 +88,8 @@ class Watch:
             if state == "COMPLETED":
                 self.executor.report_job_success(job)
             elif state in FAILED:
-                self._failed(job, f"SLURM ended it: {state}")
+                # Of a job that failed by itself the log says why.
+                self._failed(job, "" if state == "FAILED" else f"SLURM ended it: {state}")
             elif answer is None or not self._lost(job, state, reason):
                 yield job
 
@@ -114,7 +115,7 @@ class Watch:
 
     def _failed(self, job: Any, message: str) -> None:  # noqa: ANN401
         logs = [str(job.aux["slurm_logfile"])]
-        self.executor.report_job_error(job, msg=f"{message}. ", aux_logs=logs)
+        self.executor.report_job_error(job, msg=f"{message}\n", aux_logs=logs)
 
     async def _ask(self) -> dict[str, tuple[str, str]] | None:
         """State and reason of each job; None if SLURM gave no answer."""

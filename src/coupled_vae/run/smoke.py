@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coupled_vae.config import registry, yaml_file
+from coupled_vae.config.extends import complete
 from coupled_vae.config.load import load
 from coupled_vae.runtime.errors import exit_status
 from coupled_vae.runtime.project import use_checkout
@@ -162,7 +163,7 @@ def main(source: Path, target: Path) -> int:
     """
     load(source)
     settings = yaml_file.read(SETTINGS)
-    text = yaml_file.dump(smoke(yaml_file.read(source), settings))
+    text = yaml_file.dump(smoke(complete(yaml_file.read(source)), settings))
     if not target.exists() or target.read_text(encoding="utf-8") != text:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

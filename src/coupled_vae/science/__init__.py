@@ -1,1 +1,1 @@
-"""The mathematics: priors, likelihoods, networks, transport, models. Knows no file of a run."""
+"""The mathematics: priors, likelihoods, networks, transport, models. No file access."""

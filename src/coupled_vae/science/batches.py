@@ -9,7 +9,7 @@ from torch import Tensor
 def batches(num: int, size: int, steps: int, generator: torch.Generator) -> Iterator[Tensor]:
     """Yield ``steps`` minibatches of indices below ``num``, each of shape ``(min(size, num),)``.
 
-    An epoch is one random permutation. What is left of it and shorter than a minibatch is dropped.
+    An epoch is one random permutation. A remainder that is smaller than a minibatch is dropped.
     """
     size, order = min(size, num), torch.empty(0, dtype=torch.int64)
     for _ in range(steps):

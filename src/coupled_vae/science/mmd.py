@@ -1,7 +1,7 @@
 r"""Maximum mean discrepancy with the two kernels of the WAE and InfoVAE papers, in torch.
 
-The unbiased U-statistic :math:`E k(a, a') + E k(b, b') - 2 E k(a, b)`, diagonal left out.
-``metrics`` has the same statistic in numpy for large samples; a test holds them together.
+The unbiased U-statistic :math:`E k(a, a') + E k(b, b') - 2 E k(a, b)`, without the diagonal.
+``metrics`` has the same statistic in numpy for large samples; a test checks that the two agree.
 """
 
 from collections.abc import Callable

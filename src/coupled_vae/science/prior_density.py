@@ -1,8 +1,8 @@
-"""Which priors a model can be trained with whose loss takes log p(z) where an encoder puts z.
+"""Which priors suit a model whose loss evaluates log p(z) at draws of an encoder.
 
 A KL divergence does so, and needs a density that is finite everywhere. A prior on a square, a
-circle, a simplex or a set of codes has none: an encoder's Gaussian reaches beyond it, and the
-divergence is infinite.
+circle, a simplex or a set of codes has no such density: the encoder's Gaussian puts mass outside
+its support, and the divergence is infinite.
 """
 
 from coupled_vae.config import registry

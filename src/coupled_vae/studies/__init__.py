@@ -1,1 +1,1 @@
-"""Experiments past a grid of cells: the two explanations, the solvers compared, the scaling."""
+"""Studies beyond the grid of cells: two explanations, a comparison of solvers, and the scaling."""

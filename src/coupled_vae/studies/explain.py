@@ -1,9 +1,9 @@
-r"""The paper's account of blur and of posterior collapse, measured on trained models.
+r"""The paper's explanations of blur and of posterior collapse, measured on trained models.
 
-Blur: at one z the best mean of a Gaussian decoder is the coupling-weighted mean of all data,
-:math:`\sum_i \chi_i(z) x_i` (Prop. 3.1), so where far data share a z it lies between them.
-Collapse: as the decoder forgets z the cost no longer depends on it, and the optimal plan becomes
-the independent one, :math:`\pi = p \otimes p_z`: every posterior is the prior.
+Blur: at one z the optimal mean of a Gaussian decoder is the mean of all data weighted by the
+coupling, :math:`\sum_i \chi_i(z) x_i` (Prop. 3.1). Where distant data share a z, this mean lies
+between them. Collapse: as the decoder depends less on z, so does the cost, and the optimal plan
+tends to the independent one, :math:`\pi = p \otimes p_z`: every posterior equals the prior.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from coupled_vae.studies.solver_comparison import compare
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A trained cell: how it is built and where its weights are."""
+    """A trained cell: its specification and the file of its weights."""
 
     cell: Cell
     spec: Spec
@@ -37,13 +37,13 @@ class Trained:
 
 
 def explain(cells: list[Trained], settings: Explanations, data: Path, out: Path) -> None:
-    """Write ``draws.csv`` of all cells, ``plans.csv`` and ``solvers.csv`` of the last.
+    """Write ``draws.csv`` for all cells, and ``plans.csv`` and ``solvers.csv`` for the last one.
 
     Args:
-        cells: Models of any kind, and a coupled one last.
-        settings: How many draws, and how far the decoder is made to forget.
-        data: The dataset's ``.npz``, points.
-        out: The folder.
+        cells: Models of any kind; the last one must be a coupled model.
+        settings: Numbers of draws, and the shares of the decoder's dependence on z to keep.
+        data: The dataset's ``.npz``; its data are points.
+        out: The output folder.
     """
     use_deterministic_kernels()
     dataset = datasets.load(data)
@@ -66,7 +66,7 @@ def explain(cells: list[Trained], settings: Explanations, data: Path, out: Path)
 
 @torch.no_grad()
 def blur(model: LatentVariableModel, z: Tensor) -> pd.DataFrame:
-    """Of each draw the decoder's mean, the weighted mean of the data, their spread about it."""
+    """For each draw the decoder's mean, the weighted mean of the data, and the data's spread."""
     decoded = model.likelihood.mean(model.decode(z))
     chi = shares(model, z)
     mean = chi @ model.x
@@ -79,8 +79,8 @@ def blur(model: LatentVariableModel, z: Tensor) -> pd.DataFrame:
 def shares(model: LatentVariableModel, z: Tensor) -> Tensor:
     """Share of each datum in each draw, ``(m, n)``; rows sum to one.
 
-    That of a coupled model is its plan's chi. Any other's is by Bayes from q(z|x_i), since the data
-    weigh the same.
+    For a coupled model it is chi of the plan. For any other model it follows from q(z|x_i) by
+    Bayes' theorem, with equal weights of the data.
     """
     if isinstance(model, Coupled):
         return responsibilities(model.v, _problem(model, model.decode(z)))
@@ -96,10 +96,12 @@ def _coupled(model: LatentVariableModel) -> Coupled:
 def collapse(model: LatentVariableModel, z: Tensor, settings: Explanations) -> pd.DataFrame:
     """Mutual information of the optimal plan for decoders between a constant and the trained one.
 
+    A decoder's output is the mean over the draws plus ``memory`` times the deviation from it.
+
     Returns:
-        ``memory``, the share of the decoder's departure from its mean over the draws that is left;
-        ``information``, of z and x under the optimal plan, in nats; ``total_variation``, of the
-        plan from the independent one; and the ``marginal_error`` of the solve.
+        ``memory``, from 0 (constant) to 1 (trained); ``information``, the mutual information of z
+        and x under the optimal plan, in nats; ``total_variation``, the distance of the plan from
+        the independent one; and the ``marginal_error`` of the solve.
     """
     heads = model.decode(z)
     solver = Anderson(depth=10, max_steps=settings.updates, tolerance=1e-4)
@@ -122,7 +124,7 @@ def collapse(model: LatentVariableModel, z: Tensor, settings: Explanations) -> p
 
 
 def _problem(model: Coupled, decoded: tuple[Tensor, ...]) -> Problem:
-    """Transport between draws and training data under a decoder's output."""
+    """The transport problem between draws and training data for a decoder's output."""
     return Problem(cost=_cost(model, decoded), log_p=model.log_p, eps=model.config.eps)
 
 

@@ -1,7 +1,7 @@
-"""Seconds and memory of a coupled model's alternation, as data, pool and latent space grow.
+"""Time and memory of a coupled model's alternation, as data, pool and latent space grow.
 
-Every point is measured in a process of its own: a peak of memory is a whole process', and what one
-point has freed would hide what the next one takes.
+Every point is measured in a separate process. Peak memory is measured per process, and memory freed
+after one point would hide the memory of the next one.
 """
 
 from collections.abc import Callable
@@ -31,12 +31,12 @@ from coupled_vae.science.transport import FixedPoint, Matrix, sweep
 
 T = TypeVar("T")
 
-LINEAR_STEPS = 1  # of the start: what is wanted is the price of the principal components
+LINEAR_STEPS = 1  # so that ``start`` is mostly the time of the principal components
 
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """Where something is measured: n data, m prior draws a pool, and the latent dimension."""
+    """The sizes of one measurement: data, prior draws per pool, and latent dimension."""
 
     n: int
     pool_size: int
@@ -46,7 +46,7 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Images:
-    """Images in a file of plain float32 numbers, of which a process reads the first ones alone."""
+    """Images in a file of plain float32 numbers; a process reads only the first n of them."""
 
     path: Path
     width: int
@@ -60,14 +60,14 @@ class Images:
 def scaling(spec: Spec, settings: Scaling, data: Path, out: Path) -> None:
     """Measure every point and write a tidy CSV: ``varies``, the point, ``quantity``, ``value``.
 
-    The quantities are those of ``measure``. A point that belongs to several of what varies stands
-    under each, measured once.
+    The quantities are those of ``measure``. A point that belongs to several series is measured once
+    and has rows in each series.
 
     Args:
         spec: The coupled model's problem and arguments.
-        settings: The points, and how often each is measured.
+        settings: The points, and the number of repetitions of each.
         data: The dataset's ``.npz``.
-        out: The file.
+        out: The output file.
 
     Raises:
         UserError: A process ended without a result.
@@ -98,7 +98,11 @@ def scaling(spec: Spec, settings: Scaling, data: Path, out: Path) -> None:
 
 
 def points(settings: Scaling) -> list[tuple[str, Point]]:
-    """What varies and where: ``n``, ``pool_size``, ``latent_dim``, ``cost`` (not held)."""
+    """All series as pairs of name and point.
+
+    In ``n``, ``pool_size`` and ``latent_dim`` this quantity varies; in ``cost`` the cost is not
+    stored as a matrix.
+    """
     base = {"n": settings.base.count, **settings.base.model_dump(exclude={"count"})}
     lists = {
         "n": settings.counts,
@@ -121,7 +125,7 @@ def _sentence(point: Point, told: dict[str, float]) -> str:
 
 
 def _apart(point: Point, spec: Spec, settings: Scaling, images: Images) -> dict[str, float]:
-    """``measure`` in a process that ends with it."""
+    """Run ``measure`` in a new process."""
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
         try:
             return pool.submit(measure, point, spec, settings, images).result()
@@ -134,18 +138,18 @@ def _apart(point: Point, spec: Spec, settings: Scaling, images: Images) -> dict[
 
 
 def measure(point: Point, spec: Spec, settings: Scaling, images: Images) -> dict[str, float]:
-    """CPU seconds, each the median over fresh pools, and megabytes of this process.
+    """CPU seconds, as medians over fresh pools, and memory of this process in megabytes.
 
-    CPU seconds of its one thread, as those of training are told: a busy machine leaves them be.
+    CPU seconds of a single thread, as in training: they hardly depend on other programs.
 
     Returns:
-        ``cost``, decoding the pool and multiplying out what is held; ``update``, one pass and the
-        step of the potential; ``statistics``, the pass that gives the decoder its targets;
-        ``decoder_step``; ``pool``, all of them as often as training does each on one pool;
-        ``start``, the principal components that training begins with. ``memory_empty`` is that of
-        the process before there are data, ``memory`` the peak of the alternation, and
-        ``memory_training`` the peak once training's start and the data's checksum were there too.
-        ``held`` is 1 where the cost was held as a matrix.
+        ``cost``: decode the pool, and compute the cost if it is stored. ``update``: one pass and
+        the step of the potential. ``statistics``: the pass that computes the decoder's targets.
+        ``decoder_step``: one Adam step. ``pool``: the sum of these, each as often as training does
+        it on one pool. ``start``: the principal components at the start of training.
+        ``memory_empty``: memory of the process before the data are read. ``memory``: peak memory of
+        the alternation. ``memory_training``: peak memory with the start of training and the data's
+        checksum included. ``held``: 1 where the cost is stored as a matrix.
     """
     use_deterministic_kernels()
     model, empty = _model(point, spec, settings, images)
@@ -174,7 +178,7 @@ def measure(point: Point, spec: Spec, settings: Scaling, images: Images) -> dict
 
 
 def _model(point: Point, spec: Spec, settings: Scaling, images: Images) -> tuple[Model, float]:
-    """An untrained model on the first data, and the process' megabytes before there were data."""
+    """An untrained model on the first n data, and the process's memory in MB before the data."""
     args = {**spec.args, "pool_size": point.pool_size, "linear_steps": LINEAR_STEPS}
     if point.chunked:
         args |= settings.chunked.model_dump()
@@ -189,10 +193,11 @@ def _model(point: Point, spec: Spec, settings: Scaling, images: Images) -> tuple
 
 
 def _pool(model: Model, updates: int) -> tuple[dict[str, float], bool]:
-    """Seconds of each part of an iteration on a fresh pool, and whether its cost was held.
+    """Seconds of each part of an iteration on a fresh pool, and whether its cost was stored.
 
-    Hot, as training starts, and with the potential kept: else an untrained decoder leaves most data
-    without a draw near them, which are then updated in a slower way that training hardly needs.
+    The cost has the temperature of the start of training, and v is kept from pool to pool.
+    Otherwise most data would be far from all draws of an untrained decoder, and their updates would
+    take the slower computation in the log domain, which training hardly needs.
     """
     config, phase = model.config, phase_at(model.config, 0)
     z = model.prior.sobol(config.pool_size, model.generator)
@@ -220,7 +225,7 @@ def _timed(action: Callable[[], T]) -> tuple[float, T]:
 def peak_mb() -> float:
     """Largest resident set of this process so far, in MB.
 
-    Not ``ru_maxrss`` where Linux tells better: a new process starts with its parent's there.
+    On Linux not ``ru_maxrss``, which for a new process starts at the value of its parent.
     """
     try:
         lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()

@@ -1,4 +1,4 @@
-"""All solvers of the transport on one and the same cost, that of a trained coupled model."""
+"""All solvers of the transport on the same cost, that of a trained coupled model."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -22,28 +22,28 @@ from coupled_vae.science.transport import (
     objective,
 )
 
-EXACT = 1e-5  # marginal error of the solution that the others are held against
+EXACT = 1e-5  # marginal error of the reference solution
 
 Solve = Callable[[Problem, Tensor], Output]
 
 
 def compare(cost: Bilinear, log_p: Tensor, eps: float, settings: Solvers) -> pd.DataFrame:
-    """The semi-dual's value that each solver reaches from v = 0, the cost growing as in training.
+    """The semi-dual's value that each solver reaches from v = 0, at falling temperatures.
 
-    C-VAE begins its training with the cost divided by a temperature, which then falls to one. So
-    does each solver here: it goes on from what it found at the temperature before, and has its
-    budget anew at each.
+    The training of C-VAE divides the cost by a temperature that falls to one. Each solver here
+    does the same: at each temperature it starts from its solution at the temperature before, with
+    the full budget of steps.
 
     Args:
-        cost: Draws of the prior against the data.
+        cost: Cost of draws of the prior against the data.
         log_p: Log-weights of the data, shape ``(n,)``.
         eps: Entropic strength.
         settings: Temperatures and the solvers' budgets.
 
     Returns:
         One row for each solver and temperature that is shown: ``value``, H(v) in nats times the
-        temperature, ``gap``, its distance from the exact one as a share of that,
-        ``marginal_error``, and ``steps`` and ``seconds`` of one CPU thread from v = 0 to there.
+        temperature; ``gap``, the relative difference from the value of the reference solution;
+        ``marginal_error``; and ``steps`` and ``seconds`` of one CPU thread, both since v = 0.
     """
     rows = []
     for name, solve in _solvers(cost, eps, settings):
@@ -70,7 +70,7 @@ def compare(cost: Bilinear, log_p: Tensor, eps: float, settings: Solvers) -> pd.
 
 
 def _solvers(cost: Bilinear, eps: float, settings: Solvers) -> Iterator[tuple[str, Solve]]:
-    """Name and run of each, the exact one first."""
+    """Name and function of each solver; the first computes the reference solution."""
     own, tolerance = settings, settings.tolerance
     yield "exact", Anderson(depth=own.depth, max_steps=own.exact_updates, tolerance=EXACT).solve
     accelerated = Anderson(depth=own.depth, max_steps=own.updates, tolerance=tolerance)
@@ -90,7 +90,7 @@ def _solvers(cost: Bilinear, eps: float, settings: Solvers) -> Iterator[tuple[st
 
 
 class _Neural:
-    """The neural dual, whose networks go from one problem to the next."""
+    """The neural dual; its networks are kept from one temperature to the next."""
 
     def __init__(self, cost: Bilinear, eps: float, settings: Solvers, *, both: bool) -> None:
         generator, own = torch.Generator().manual_seed(0), settings.network

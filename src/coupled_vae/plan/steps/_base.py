@@ -1,17 +1,18 @@
-"""What all steps of the plan share: parameters, experiments, names of files, fingerprints."""
+"""Shared by all steps of the plan: parameters, experiments, names of files, fingerprints."""
 
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from coupled_vae.config import registry
+from coupled_vae.config.cells import Row, experiments, model_row
 from coupled_vae.config.evaluation import Type
 from coupled_vae.config.params import Params
 from coupled_vae.config.problem import Problem
+from coupled_vae.config.roots import GRIDS, PAPER, STUDIES
 from coupled_vae.pipeline.cell import Spec
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs import Job
-from coupled_vae.plan.layout import PAPER, SEARCH
 from coupled_vae.runtime.fingerprint import fingerprint
 
 Models = dict[str, list[str]]  # of each dataset
@@ -22,60 +23,77 @@ class Experiments:
 
     Args:
         params: The parameters.
-        left_out: Datasets whose files are not on this machine: what a run leaves out.
+        left_out: Datasets whose files are not on this machine; a run leaves them out.
+
+    Attributes:
+        experiments: Every experiment that has cells, by the folder of its results.
+        grids: What ``params.yaml`` says of each grid, by the same.
+        studies: What it says of each study.
     """
 
     def __init__(self, params: Params, left_out: Iterable[str] = ()) -> None:
         self.params, self.left_out = params, frozenset(left_out)
         own = params.experiments
+        self.experiments = {found.root: found for found in experiments(params)}
         self.grids = {PAPER: own.paper} | {
-            f"{layout.GRIDS}{name}": grid for name, grid in own.grids.items()
+            f"{GRIDS}{name}": grid for name, grid in own.grids.items()
         }
-        self.studies = {f"{layout.STUDIES}{name}": study for name, study in own.studies.items()}
+        self.studies = {f"{STUDIES}{name}": study for name, study in own.studies.items()}
+        self._trained = {
+            (root, row.dataset, row.name): row
+            for root, experiment in self.experiments.items()
+            for row in experiment.trained()
+        }
         self._jobs: dict[tuple[str, ...], Job] = {}
 
     def seeds(self, root: str) -> list[int]:
         """The seeds of an experiment, by the folder of its results."""
-        if root == SEARCH:
-            return self.params.experiments.search.seeds
-        return (self.studies.get(root) or self.grids[root]).seeds
+        return self.experiments[root].seeds
+
+    def rows(self, root: str) -> list[Row]:
+        """The rows of an experiment on the datasets that are run, shared rows included."""
+        return [row for row in self.experiments[root].rows if row.dataset not in self.left_out]
 
     def models(self, root: str) -> Models:
-        """The models with cells of their own in an experiment, of each dataset that is run."""
-        return {name: own for name, own in self._named(root).items() if name not in self.left_out}
+        """The models that an experiment trains, of each dataset that is run."""
+        found: Models = {}
+        for row in self.rows(root):
+            if row.root == root:
+                found.setdefault(row.dataset, []).append(row.name)
+        return found
 
-    def _named(self, root: str) -> Models:
-        if root == SEARCH:
-            searches = self.params.experiments.search.datasets
-            return {dataset: search.names() for dataset, search in searches.items()}
-        if study := self.studies.get(root):
-            return {study.dataset: study.trained()}
-        grid = self.grids[root]
-        return {dataset: grid.names(dataset) for dataset in grid.datasets}
+    def row(self, root: str, dataset: str, model: str) -> Row:
+        """The row of a cell. In the folder of a grid also models and datasets outside the grid.
+
+        Raises:
+            KeyError: The parameters have no such row.
+        """
+        if known := self._trained.get((root, dataset, model)):
+            return known
+        if root not in self.grids:
+            raise KeyError(f"{root} trains no {model} on {dataset}")
+        return model_row(self.params, model, dataset, root)
 
     def datasets(self) -> list[str]:
-        """The datasets that a run makes."""
+        """The datasets that a run uses and whose files are on this machine."""
         return sorted(self.params.experiments.datasets() - self.left_out)
 
     def of_type(self, kind: str, names: Iterable[str]) -> list[str]:
-        """Those of some datasets whose data are ``points`` or ``images``."""
+        """The datasets among ``names`` whose type is ``kind``: ``points`` or ``images``."""
         return [name for name in names if self.params.datasets[name].type == kind]
 
     def job(self, step: str, **wildcards: str) -> Job:
-        """The job of a step, made once."""
+        """The job of a step; later calls return the same object."""
         key = (step, *wildcards.values())
         if key not in self._jobs:
             self._jobs[key] = getattr(self, step)(**wildcards)
         return self._jobs[key]
 
-    def _spec(self, root: str, dataset: str, model: str) -> Spec:
-        cell = model, dataset, study_of(root)
-        problem, args = self.params.problem(*cell), self.params.args(*cell)
-        return Spec(problem=problem, kind=self.params.kind(model), args=args)
+    def _spec(self, row: Row) -> Spec:
+        return Spec(problem=row.problem, kind=row.kind, args=row.args)
 
-    def _code(self, step: str, root: str, dataset: str, model: str) -> str:
-        problem = self.params.problem(model, dataset, study_of(root))
-        return code_of(step, registry.module("models", self.params.kind(model)), *parts(problem))
+    def _code(self, step: str, row: Row) -> str:
+        return code_of(step, registry.module("models", row.kind), *parts(row.problem))
 
     def _type(self, dataset: str) -> Type:
         return self.params.datasets[dataset].type
@@ -96,18 +114,8 @@ class CellNames:
         self.name = f"{dataset}/{model}/{seed}"
 
     def path(self, pattern: str) -> Path:
-        """The file of a pattern of ``layout``."""
+        """The file that a pattern of ``layout`` names for this cell."""
         return Path(pattern.format(**vars(self)))
-
-
-def study_of(root: str) -> str:
-    """Name of the study that a cell is trained for; empty in a grid and in the search."""
-    return root.removeprefix(layout.STUDIES) if root.startswith(layout.STUDIES) else ""
-
-
-def owner(root: str, row: str) -> str:
-    """Where the cells of a study's row stand: a row without a dot shares the paper's."""
-    return root if "." in row else PAPER
 
 
 def experiment_of(root: str) -> str:
@@ -116,11 +124,11 @@ def experiment_of(root: str) -> str:
 
 
 def parts(problem: Problem) -> list[str]:
-    """The modules of a problem's parts, to which no import leads."""
+    """The modules of a problem's parts. They are loaded by name and not imported."""
     return [registry.module(folder, part.kind) for _, folder, part in problem.parts()]
 
 
 @cache
 def code_of(*modules: str) -> str:
-    """Fingerprint of some modules, taken once."""
+    """Fingerprint of some modules; computed once for each set of modules."""
     return fingerprint(*modules)

@@ -18,7 +18,7 @@ class CellSteps(Experiments):
         return self._data(dataset, layout.DATA, held_out=False)
 
     def held_out(self, dataset: str) -> DataJob:
-        """Make what is held out of training."""
+        """Make the part of a dataset that is held out of training."""
         return self._data(dataset, layout.HELD_OUT, held_out=True)
 
     def _data(self, dataset: str, path: str, *, held_out: bool) -> DataJob:
@@ -33,9 +33,9 @@ class CellSteps(Experiments):
         )
 
     def needs(self, dataset: str) -> Needs:
-        """What the parameters ask of a dataset, whose size may be known only when it is made."""
+        """What the parameters need of a dataset; checked again when the dataset is made."""
         entry, evaluation = self.params.datasets[dataset], self.params.evaluation
-        # A kind whose arguments tell the size has been checked with the parameters.
+        # A kind whose arguments give the size was checked together with the parameters.
         known = hasattr(registry.load("data", entry.kind), "size")
         problem = None if known else entry.problem
         if entry.type == "images" and evaluation.images:
@@ -56,28 +56,28 @@ class CellSteps(Experiments):
 
     def train(self, root: str, dataset: str, model: str, seed: str) -> TrainJob:
         """Train a cell."""
-        cell = CellNames(root, dataset, model, seed)
+        cell, row = CellNames(root, dataset, model, seed), self.row(root, dataset, model)
         return TrainJob(
             cell=cell.name,
-            spec=self._spec(root, dataset, model),
+            spec=self._spec(row),
             data=cell.path(layout.DATA),
             out=cell.path(layout.RUN),
             timing=cell.path(layout.TIMING),
-            code=self._code("pipeline.train", root, dataset, model),
+            code=self._code("pipeline.train", row),
         )
 
     def draw(self, root: str, dataset: str, model: str, seed: str) -> DrawJob:
         """Draw from a trained cell."""
-        cell = CellNames(root, dataset, model, seed)
+        cell, row = CellNames(root, dataset, model, seed), self.row(root, dataset, model)
         return DrawJob(
             cell=cell.name,
-            spec=self._spec(root, dataset, model),
+            spec=self._spec(row),
             settings=self.params.evaluation.draw_settings(self._type(dataset)),
             data=cell.path(layout.DATA),
             held_out=self._held_out(dataset),
             weights=cell.path(layout.WEIGHTS),
             out=cell.path(layout.DRAWS),
-            code=self._code("pipeline.draw", root, dataset, model),
+            code=self._code("pipeline.draw", row),
         )
 
     def evaluate(self, root: str, dataset: str, model: str, seed: str) -> EvaluateJob:
@@ -96,7 +96,7 @@ class CellSteps(Experiments):
 
 
 def _files(kind: str, args: dict[str, Any]) -> list[Path]:
-    """The reader's own files that a kind of data is made from."""
+    """The user's files that a dataset is made from; empty for most kinds."""
     module = registry.load("data", kind)
     if not hasattr(module, "files"):
         return []

@@ -1,47 +1,45 @@
-"""Steps past a grid's: the paper's explanations, and the scaling."""
+"""Steps of the two measurements on a trained or timed model: explanations and scaling."""
 
 from pathlib import Path
 
 from coupled_vae.config import registry
+from coupled_vae.config.cells import Row
+from coupled_vae.config.roots import EXPLANATIONS, SCALING
 from coupled_vae.pipeline.cell import Spec
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs import ExplainJob, ExplanationsJob, ScalingJob, ScalingReportJob
 from coupled_vae.plan.jobs.extra import TrainedCell
-from coupled_vae.plan.layout import PAPER
 from coupled_vae.plan.steps._base import CellNames, Experiments, code_of, parts
 
 
 class ExtraSteps(Experiments):
-    """Explanations and scaling, where the parameters have them."""
+    """Explanations and scaling, if the parameters have these sections."""
 
     def explain(self) -> ExplainJob:
         """Measure the explanations."""
         own = self.params.experiments.explanations
         assert own is not None
-        cells = [CellNames(PAPER, own.dataset, name, str(own.seed)) for name in own.models]
-        codes = [registry.module("models", self.params.kind(name)) for name in own.models]
+        rows = self.experiments[EXPLANATIONS].rows
+        codes = [registry.module("models", row.kind) for row in rows]
         return ExplainJob(
-            cells=[
-                TrainedCell(
-                    cell=cell.name,
-                    spec=self._spec(PAPER, own.dataset, cell.model),
-                    weights=cell.path(layout.WEIGHTS),
-                )
-                for cell in cells
-            ],
+            cells=[self._trained_cell(row, own.seed) for row in rows],
             settings=own,
             data=Path(layout.DATA.format(dataset=own.dataset)),
-            out=Path(layout.EXPLANATIONS),
+            out=Path(EXPLANATIONS),
             code=code_of(
                 "studies.explain", *codes, *parts(self.params.datasets[own.dataset].problem)
             ),
         )
 
+    def _trained_cell(self, row: Row, seed: int) -> TrainedCell:
+        cell = CellNames(row.root, row.dataset, row.name, str(seed))
+        return TrainedCell(cell=cell.name, spec=self._spec(row), weights=cell.path(layout.WEIGHTS))
+
     def explanations(self) -> ExplanationsJob:
         """The report of the explanations."""
         own = self.params.experiments.explanations
         assert own is not None
-        folder = Path(layout.EXPLANATIONS)
+        folder = Path(EXPLANATIONS)
         return ExplanationsJob(
             models=self._labels(own.models),
             draws=folder / "draws.csv",
@@ -72,6 +70,6 @@ class ExtraSteps(Experiments):
         return ScalingReportJob(
             base=own.base.count,
             measured=Path(layout.SCALED),
-            out=Path(layout.SCALING, "report"),
+            out=Path(SCALING, "report"),
             code=code_of("reporting.tables.scaling", "reporting.figures.scaling"),
         )

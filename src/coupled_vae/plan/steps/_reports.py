@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from coupled_vae.config.cells import Row
+from coupled_vae.config.roots import PAPER, SEARCH
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs import (
     CollectJob,
@@ -11,8 +13,7 @@ from coupled_vae.plan.jobs import (
     TableJob,
 )
 from coupled_vae.plan.jobs.reports import Seeds, StudyMeasures
-from coupled_vae.plan.layout import PAPER, SEARCH
-from coupled_vae.plan.steps._base import CellNames, Experiments, code_of, experiment_of, owner
+from coupled_vae.plan.steps._base import CellNames, Experiments, code_of, experiment_of
 from coupled_vae.reporting.needs import Folder, declared, split
 from coupled_vae.reporting.rows import DatasetRows, ShownDataset, StudyRow
 
@@ -21,23 +22,25 @@ def _data(dataset: str) -> Path:
     return Path(layout.DATA.format(dataset=dataset))
 
 
+def _study_row(row: Row, seed: int) -> StudyRow:
+    run = CellNames(row.root, row.dataset, row.name, str(seed)).path(layout.RUN)
+    return StudyRow(name=row.name, label=row.label, value=row.value, run=run)
+
+
 class ReportSteps(Experiments):
     """Reports of a grid, of the search and of a study."""
 
     def collect(self, root: str) -> CollectJob:
         """Join the metrics of an experiment."""
-        seeds = self.seeds(root)
-        measures = None
+        seeds, rows, measures = self.seeds(root), self.rows(root), None
         if study := self.studies.get(root):
+            rows = [*self.experiments[root].rows]
             measures = StudyMeasures(holes=study.holes, data=_data(study.dataset))
-            owners = [(study.dataset, row, owner(root, row)) for row in study.rows]
-        else:
-            owners = [(on, model, root) for on, own in self.models(root).items() for model in own]
         return CollectJob(
             experiment=experiment_of(root),
             models=[
-                Seeds(root=Path(owner), dataset=on, model=model, seeds=seeds)
-                for on, model, owner in owners
+                Seeds(root=Path(row.root), dataset=row.dataset, model=row.name, seeds=seeds)
+                for row in rows
             ],
             study=measures,
             out=Path(root),
@@ -110,17 +113,7 @@ class ReportSteps(Experiments):
         return StudyJob(
             label=study.label,
             dataset=study.dataset,
-            rows=[
-                StudyRow(
-                    name=name,
-                    label=row.label,
-                    value=row.value,
-                    run=CellNames(owner(root, name), study.dataset, name, str(study.seeds[0])).path(
-                        layout.RUN
-                    ),
-                )
-                for name, row in study.rows.items()
-            ],
+            rows=[_study_row(row, study.seeds[0]) for row in self.experiments[root].rows],
             metrics=Path(layout.METRICS.format(root=root)),
             data=_data(study.dataset),
             out=Path(root, "report"),

@@ -1,4 +1,4 @@
-"""What a model asks of a likelihood."""
+"""The interface of a likelihood to the models."""
 
 from typing import Protocol
 
@@ -27,9 +27,9 @@ class Likelihood(Protocol):
         """Sufficient statistics of the data, ``(n, d)`` to ``(n, k)``."""
 
     def coefficients(self, decoded: Parameters, *, learned: bool = True) -> Tensor:
-        """The ground cost as a linear function of ``features``, shape ``(m, k)``.
+        """Coefficients of the cost, a linear function of ``features``; shape ``(m, k)``.
 
         The cost of all pairs is one matrix product, ``C = coefficients @ features.T`` with
         ``C[b, i] = -log p(x_i | z_b)``; its mean under a coupling needs only the mean features.
-        A scale that the decoder learns is fixed at its upper bound unless ``learned``.
+        With ``learned`` false, a scale that the decoder learns is fixed at its upper bound.
         """

@@ -9,7 +9,7 @@ from coupled_vae.science.likelihoods._base import Parameters
 
 
 class Config(Section):
-    """Nothing to choose."""
+    """No arguments."""
 
 
 class Likelihood:
@@ -40,7 +40,7 @@ class Likelihood:
     def coefficients(self, decoded: Parameters, *, learned: bool = True) -> Tensor:
         """The cost's coefficients on ``features``, shape ``(m, d + 1)``: linear in x.
 
-        There is no scale, so ``learned`` changes nothing.
+        A Bernoulli distribution has no scale, so ``learned`` has no effect.
         """
         (logit,) = decoded
         return torch.cat([-logit, softplus(logit).sum(1, keepdim=True)], dim=1)

@@ -1,8 +1,8 @@
 r"""Diagonal Gaussian p(x|z) = N(mean(z), sigma(z)^2).
 
 The standard deviation is learned, depends on z, and is bounded:
-:math:`\sigma = \sigma_{min} (\sigma_{max} / \sigma_{min})^{\mathrm{sigmoid}(s)}`, s the decoder's
-second head. Without a lower bound the density of a datum is unbounded (docs/decisions).
+:math:`\sigma = \sigma_{min} (\sigma_{max} / \sigma_{min})^{\mathrm{sigmoid}(s)}`, where s is the
+decoder's second head. Without a lower bound the density of a datum is unbounded (docs/decisions).
 """
 
 import math
@@ -64,9 +64,10 @@ class Likelihood:
     def coefficients(self, decoded: Parameters, *, learned: bool = True) -> Tensor:
         """The cost's coefficients on ``features``, shape ``(m, 2 d + 1)``.
 
-        By Prop. 3.1 a positive quadratic in x with its minimum at the decoder mean. While a
-        coupling is wide, its residuals would drive a learned standard deviation to the upper bound
-        and leave it there without a gradient: until then it is not ``learned`` but fixed there.
+        By Prop. 3.1 the cost is a positive quadratic in x with its minimum at the decoder mean.
+        During the anneal the residuals of the coupling are large. They would drive a learned
+        standard deviation to its upper bound, where its gradient vanishes. So the anneal passes
+        ``learned`` false, which fixes the standard deviation at this bound.
         """
         mean, scale = decoded
         widest = torch.full_like(scale, math.log(self.sigma_max))

@@ -1,4 +1,4 @@
-"""Shared by the models that train an encoder and a decoder on minibatches of one loss."""
+"""Base classes of the models that train an encoder and a decoder on minibatches of one loss."""
 
 from abc import abstractmethod
 
@@ -13,9 +13,10 @@ from coupled_vae.science.networks._base import Normalisation, initialise
 
 
 class AmortisedConfig(AdamConfig):
-    """Adam on minibatches; ``normalisation`` is of the decoder's layers, the encoder's is batch.
+    """Adam on minibatches; ``normalisation`` is that of the decoder.
 
-    So a minibatch has at least two data: the spread of one is zero.
+    The encoder always has batch normalisation. So a minibatch has at least two data: the standard
+    deviation of one datum is zero.
     """
 
     num_steps: Count
@@ -48,7 +49,7 @@ class MinibatchModel(LatentVariableModel):
 
     @property
     def batched(self) -> bool:
-        """Whether a step is ``descend`` on ``loss`` alone, so that seeds can share it."""
+        """Whether a step is ``descend`` on ``loss`` only, so that seeds can be trained together."""
         return True
 
     @abstractmethod
@@ -59,15 +60,15 @@ class MinibatchModel(LatentVariableModel):
     def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
         """Scalar terms of the loss on a minibatch ``(b, d)``; ``loss`` is their sum.
 
-        Without randomness of its own and without steps of an optimizer: ``noise`` is what
-        ``self.noise(b)`` has drawn. So the losses of several seeds can be one batched computation
+        A pure function: it draws no random numbers and takes no optimizer step. ``noise`` is the
+        result of ``self.noise(b)``. So the losses of several seeds can be one batched computation
         (``ensemble``).
         """
 
     def noise(self, num: int) -> tuple[Tensor, ...]:
-        """What the loss of ``num`` data draws on: standard normals ``(num, latent_dim)`` for z.
+        """Random numbers for the loss of ``num`` data: standard normals ``(num, latent_dim)``.
 
-        A loss that compares with the prior has its draws as well.
+        A loss that compares q(z) with the prior gets draws of the prior as well.
         """
         return (torch.randn(num, self.problem.latent_dim, generator=self.generator),)
 

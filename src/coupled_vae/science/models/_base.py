@@ -1,4 +1,4 @@
-"""What the training loop and the drawing of samples ask of a model."""
+"""The interface of a model to the training loop and to the drawing of samples."""
 
 from abc import ABC, abstractmethod
 
@@ -20,7 +20,7 @@ class AdamConfig(Section):
 
 
 def descend(adam: torch.optim.Optimizer, config: AdamConfig, loss: Tensor, progress: float) -> None:
-    """One Adam step on ``loss``, a scalar, after the share ``progress`` of training."""
+    """One Adam step on the scalar ``loss``; ``progress`` is the share of training done, 0 to 1."""
     for group in adam.param_groups:
         group["lr"] = config.learning_rate * min(1.0, (1 - progress) / config.decay_share)
     adam.zero_grad()
@@ -31,16 +31,16 @@ def descend(adam: torch.optim.Optimizer, config: AdamConfig, loss: Tensor, progr
 class LatentVariableModel(nn.Module, ABC):
     """A prior p(z), a decoder p(x|z), and an approximate posterior q(z|x).
 
-    All state that training changes is in ``state_dict()``, ``optimizers`` and ``generator``, so a
-    checkpoint of the three resumes to the same bits.
+    All state that training changes is in ``state_dict()``, ``optimizers`` and ``generator``. A
+    training resumed from a checkpoint of the three ends in the same bits.
 
     Args:
-        config: The model kind's arguments, and how Adam steps.
+        config: The model kind's arguments, and those of Adam.
         problem: Latent dimension, prior, architecture and likelihood, shared by all models.
-        x: Training data, shape ``(n, d)``, on the device that is to train; ``build`` moves the
-            weights there.
-        generator: The only source of randomness, initial weights included. It is the CPU's on every
-            device, so that devices differ by rounding alone.
+        x: Training data, shape ``(n, d)``, on the device that trains; ``build`` moves the weights
+            to the same device.
+        generator: The only source of randomness, initial weights included. It is a CPU generator
+            on every device, so that devices differ by rounding only.
     """
 
     config: AdamConfig
@@ -62,7 +62,7 @@ class LatentVariableModel(nn.Module, ABC):
         self.optimizers = {}
 
     def prepare(self) -> None:
-        """Build what only training needs: the optimizers (drawing is spared their import)."""
+        """Build the optimizers. Only training needs them, and their import takes time."""
         adam = torch.optim.Adam(self.parameters(), lr=self.config.learning_rate, fused=True)
         self.optimizers = {"adam": adam}
 
@@ -92,7 +92,7 @@ class LatentVariableModel(nn.Module, ABC):
         return self.posterior_log_densities(x[None], z).squeeze(1)
 
     def finish(self) -> dict[str, float]:
-        """Work after the last iteration; what it returns is written beside the weights."""
+        """Work after the last iteration; returns numbers for ``report.json``."""
         return {}
 
     def _build_decoder(self, normalisation: Normalisation) -> nn.Module:
@@ -100,7 +100,7 @@ class LatentVariableModel(nn.Module, ABC):
         return self.network.decoder(self.problem.latent_dim, heads, normalisation)
 
     def load_buffers_and_weights(self, state: dict[str, Tensor]) -> None:
-        """Load a ``state_dict`` whose buffers may have changed their size since construction."""
+        """Load a ``state_dict`` whose buffers may differ in size from those of a new model."""
         buffers = dict(self.named_buffers())
         for name in buffers.keys() & state.keys():
             owner, _, leaf = name.rpartition(".")

@@ -1,4 +1,4 @@
-"""Arguments of the coupled VAE's alternation; docs/training.md tells how each was chosen."""
+"""Arguments of the coupled VAE's alternation; docs/training.md explains how each was chosen."""
 
 from typing import Annotated, Literal, Self
 
@@ -24,10 +24,10 @@ class NetworkConfig(Section):
 
     Attributes:
         both: Whether v(x) is a network as well, fitted on batches of the data.
-        width: Units of a network; each stands for a datum, in that for v(x) for a draw.
-        learning_rate: Of Adam, in units of eps.
-        steps: Steps in one update.
-        batch_size: Prior draws, or data, of one step.
+        width: Number of units. Each starts at a datum; those of the network for v(x) at a draw.
+        learning_rate: Step size of Adam, in units of eps.
+        steps: Adam steps in one update.
+        batch_size: Prior draws, or data, in one step.
     """
 
     both: bool
@@ -38,35 +38,36 @@ class NetworkConfig(Section):
 
 
 class CouplingConfig(AdamConfig):
-    """How often and how strongly v and the decoder move in turn.
+    """Arguments of the alternation between updates of v and steps of the decoder.
 
     Attributes:
-        strategy: How the decoder moves: the paper's Algorithm 1 or 2.
+        strategy: How the decoder is trained: ``primal`` is the paper's Algorithm 1, ``dual`` its
+            Algorithm 2.
         network: The dual with a network for u(z) (eq. 16); null is the semi-dual, with a free
             number for every datum (eq. 17).
-        eps: Entropic strength; 1 makes the relaxed problem the VAE's.
-        relaxation: lambda of eq. 14; null fixes the latent marginal, as lambda grows to infinity.
-        num_pools: Iterations, each on a fresh pool.
+        eps: Entropic strength; with 1 the relaxed problem is that of the VAE.
+        relaxation: lambda of eq. 14; null fixes the latent marginal (lambda infinite).
+        num_pools: Number of iterations, each on a fresh pool.
         pool_size: Prior draws in a pool.
         first_updates: Plain updates of v on the first pool, where v starts at zero.
         updates: Updates of v on every later pool.
-        scaling: Strength of the first of them in units of eps, once the anneal is over.
-        memory: Share of a pool's solution that the potential kept from pool to pool takes over at
-            the end of training; it falls to there from one, from the anneal on.
+        scaling: Strength of the first of these updates in units of eps, after the anneal.
+        memory: Weight of a pool's solution in the running average of v at the end of training. The
+            weight is one until the end of the anneal and then falls geometrically to ``memory``.
         decoder_steps: Adam steps on a pool.
-        batch_size: Prior draws of one Adam step.
-        normalisation: Of the decoder's layers.
+        batch_size: Prior draws in one Adam step.
+        normalisation: Normalisation of the decoder's layers.
         linear_steps: Adam steps that first fit the decoder to a linear map.
-        anneal_from: Temperature of the cost at the start: what it is divided by.
-        anneal_share: Share of the pools over which it falls to one. Until then the likelihood's
-            scale is fixed.
-        posterior_pool: Prior draws that carry the posterior of the trained model.
-        posterior_updates: Updates of v in the last solve, on that pool, at most.
-        posterior_depth: Earlier updates that each of them combines.
+        anneal_from: Temperature at the start; the cost is divided by the temperature.
+        anneal_share: Share of the pools over which the temperature falls to one. Until then the
+            likelihood's scale is fixed.
+        posterior_pool: Prior draws over which the trained model's posterior is computed.
+        posterior_updates: Largest number of updates of v in the last solve, on that pool.
+        posterior_depth: Number of earlier updates that Anderson acceleration combines there.
         tolerance: Marginal error at which the last solve stops.
-        block_entries: Entries of the cost that a pass over it has in memory at once.
-        held_entries: Largest cost that is held as a matrix where the features are many, so that it
-            is multiplied out once a pool and not in every update.
+        block_entries: Entries of the cost in memory at once during a pass.
+        held_entries: Largest number of entries of a cost that is stored as a matrix. Only with many
+            features is it stored: it is then computed once per pool and not in every update.
     """
 
     strategy: Literal["primal", "dual"]

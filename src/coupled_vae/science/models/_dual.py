@@ -1,4 +1,4 @@
-"""The two ways to solve for the coupling on a pool: free potentials, or networks for them."""
+"""Two ways to solve for the coupling on a pool: free potentials, or networks as potentials."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -27,8 +27,8 @@ class Pool:
 
     Attributes:
         z: The draws, shape ``(m, latent_dim)``.
-        coefficients: Of their cost on the features of data, shape ``(m, k)``.
-        transport: The problem between them and the data.
+        coefficients: Coefficients of the cost on the data's features, shape ``(m, k)``.
+        transport: The transport problem between the draws and the data.
     """
 
     z: Tensor
@@ -38,13 +38,13 @@ class Pool:
 
 @dataclass(frozen=True, kw_only=True)
 class Solved:
-    """What the last solve has left.
+    """The result of the last solve.
 
     Attributes:
-        z: The draws that carry the posterior, shape ``(m, latent_dim)``.
-        u: Their potential, shape ``(m,)``.
-        v: That of the data, shape ``(n,)``.
-        phase: Of the trained model.
+        z: The pool's draws, shape ``(m, latent_dim)``.
+        u: Potential on the draws, shape ``(m,)``.
+        v: Potential on the data, shape ``(n,)``.
+        phase: The phase at the end of training.
     """
 
     z: Tensor
@@ -54,32 +54,32 @@ class Solved:
 
 
 class Decoder(Protocol):
-    """What tells the cost of any latents."""
+    """Gives the cost of any latents against the data."""
 
     def coefficients(self, z: Tensor, phase: Phase) -> Tensor:
-        """Of the cost on the features, ``(b, latent_dim)`` to ``(b, k)``."""
+        """Coefficients of the cost on the features, ``(b, latent_dim)`` to ``(b, k)``."""
 
     def against_data(self, z: Tensor, phase: Phase) -> Pool:
-        """The latents against all data."""
+        """The pool of these latents and the transport problem between them and all data."""
 
 
 class Dual(Protocol):
     """Solves for the potentials."""
 
     def optimizers(self) -> dict[str, Optimizer]:
-        """New ones of its own, by name."""
+        """New optimizers of the potentials' networks, by name."""
 
     def solve(self, pool: Pool, v: Tensor, updates: int, scaling: float) -> Tensor:
-        """Some updates of v, shape ``(n,)``, the first ones stronger by ``scaling``."""
+        """``updates`` updates of v, shape ``(n,)``, the first at strength ``scaling`` times eps."""
 
     def solve_to_the_end(self, pool: Pool, v: Tensor) -> Output:
-        """Updates until the tolerance is met, on the pool that carries the posterior."""
+        """Updates until the tolerance is met, on the pool of the trained model's posterior."""
 
     def potential(self, pool: Pool, v: Tensor) -> Tensor:
-        """Potential u of the draws that goes with v, shape ``(m,)``."""
+        """Potential u of the pool's draws for a given v, shape ``(m,)``."""
 
     def potential_at(self, z: Tensor, solved: Solved, decoder: Decoder) -> Tensor:
-        """Potential u of any latents, shape ``(b,)``; its constant is that of the pool."""
+        """Potential u at any latents, shape ``(b,)``; the free constant is that of the pool."""
 
 
 @dataclass(frozen=True)
@@ -89,26 +89,26 @@ class SemiDual:
     config: CouplingConfig
 
     def optimizers(self) -> dict[str, Optimizer]:
-        """None."""
+        """No optimizers: v is not a network."""
         return {}
 
     def solve(self, pool: Pool, v: Tensor, updates: int, scaling: float) -> Tensor:
-        """One round of the fixed point, its strength falling from ``scaling`` times eps."""
+        """One round of the fixed point; its strength falls from ``scaling`` times eps to eps."""
         return FixedPoint(steps=updates, scaling=scaling).round(pool.transport, v)
 
     def solve_to_the_end(self, pool: Pool, v: Tensor) -> Output:
-        """By Anderson's acceleration."""
+        """Solve with Anderson acceleration."""
         own = self.config
         return Anderson(
             depth=own.posterior_depth, max_steps=own.posterior_updates, tolerance=own.tolerance
         ).solve(pool.transport, v)
 
     def potential(self, pool: Pool, v: Tensor) -> Tensor:
-        """The c-transform of v, with the draws' weights in it."""
+        """The c-transform of v, the draws' log-weights included."""
         return latent_potential(v, pool.transport)
 
     def potential_at(self, z: Tensor, solved: Solved, decoder: Decoder) -> Tensor:
-        """The c-transform of v; relaxed, a share of it."""
+        """The c-transform of v; in the relaxed problem lambda / (lambda + eps) times it."""
         u = soft_c_transform(solved.v, decoder.against_data(z, solved.phase).transport)
         if not self.config.relaxation:
             return u
@@ -120,13 +120,13 @@ class SemiDual:
 
 @dataclass
 class Neural:
-    """A network for u(z), and one for v(x) if asked for (eq. 16).
+    """A network for u(z), and a second one for v(x) with ``network.both`` (eq. 16).
 
     Attributes:
         config: The alternation's arguments.
-        network: Those of the networks.
+        network: The networks' arguments.
         potentials: The networks, changed in place.
-        features: Of the data, shape ``(n, k)``.
+        features: Features of the data, shape ``(n, k)``.
         generator: Picks the draws, or data, of a step.
     """
 
@@ -138,36 +138,36 @@ class Neural:
     adam: Optimizer | None = field(default=None, init=False)
 
     def optimizers(self) -> dict[str, Optimizer]:
-        """One of both networks."""
+        """One optimizer for the parameters of all networks."""
         rate = self.network.learning_rate
         self.adam = Adam(self.potentials.parameters(), lr=rate, fused=True)
         return {"potentials": self.adam}
 
     def solve(self, pool: Pool, v: Tensor, updates: int, scaling: float) -> Tensor:
-        """Rounds of the networks, begun anew; their steps are as long whatever ``scaling``."""
+        """``updates`` rounds from reset networks; ``scaling`` has no effect."""
         solver = self._solver(pool, v, updates)
         for _ in range(updates):
             v, _ = solver.round(pool.transport, v, pool.coefficients, self.features)
         return v
 
     def solve_to_the_end(self, pool: Pool, v: Tensor) -> Output:
-        """By steps that fall to zero."""
+        """Solve with step sizes that fall to zero."""
         solver = self._solver(pool, v, self.config.posterior_updates)
         return solver.solve(pool.transport, v, pool.coefficients, self.features)
 
     def potential(self, pool: Pool, v: Tensor) -> Tensor:
-        """The network's own values."""
+        """The network's values."""
         values: Tensor = self.potentials.u(pool.coefficients)
         return values
 
     def potential_at(self, z: Tensor, solved: Solved, decoder: Decoder) -> Tensor:
-        """The network's values, moved to the pool's constant."""
+        """The network's values, shifted so that the first draw of the pool keeps its potential."""
         both = torch.cat([solved.z[:1], z])
         values: Tensor = self.potentials.u(decoder.coefficients(both, solved.phase))
         return values[1:] - values[:1] + solved.u[:1]
 
     def _solver(self, pool: Pool, v: Tensor, rounds: int) -> NeuralDual:
-        """The solver, its networks at the decoder as it is."""
+        """The solver, with networks reset for the present decoder."""
         assert self.adam, "prepare has built it"
         self.potentials.follow(v, self.features, pool.coefficients)
         return NeuralDual(

@@ -1,4 +1,4 @@
-"""Where the coupled VAE's training stands: how hot the cost is, and what follows from that."""
+"""Phases of the coupled VAE's training: the temperature of the cost and what depends on it."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from coupled_vae.science.models._coupling import CouplingConfig
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
-    """The state of the anneal, the same for all that is done on one pool.
+    """The state of the anneal, which is constant within one pool.
 
     Attributes:
-        temperature: What the cost is divided by, without unit; one from the anneal's end on.
-        learned: Whether the likelihood's scale is the decoder's; until the end of the anneal it is
-            fixed.
+        temperature: Divisor of the cost, without unit; one from the end of the anneal.
+        learned: Whether the decoder determines the likelihood's scale; until the end of the anneal
+            the scale is fixed.
         scaling: Strength of the first update of a solve, in units of eps.
-        memory: Share of a pool's solution that the kept potential takes over.
+        memory: Weight of a pool's solution in the running average of v.
     """
 
     temperature: float
@@ -24,7 +24,7 @@ class Phase:
 
 
 def phase_at(config: CouplingConfig, progress: float) -> Phase:
-    """The phase after the share ``progress`` of training; that of the trained model at 1."""
+    """The phase at ``progress``, the share of training done; 1 is the trained model."""
     annealed = min(1.0, progress / config.anneal_share)
     is_hot = annealed < 1
     after = max(0.0, (progress - config.anneal_share) / (1 - config.anneal_share))

@@ -2,8 +2,8 @@ r"""The posterior of eq. 20: the prior reweighted, over a pool of its draws.
 
 .. math:: q(z_b|x) \propto \exp((u_b - C_b(x)) / \varepsilon)
 
-Normalising the weights is what v(x) does, the soft c-transform over the pool; so data outside the
-training set need no potential of their own.
+The weights are normalised over the pool, which is the effect of v(x), the soft c-transform. So
+data outside the training set need no stored potential.
 """
 
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ class Reweighting:
 
     Attributes:
         z: The pool, shape ``(m, latent_dim)``.
-        u: Its potential, the draws' own weights in it, shape ``(m,)``.
-        coefficients: Of the pool's cost on the features of data, shape ``(m, k)``.
+        u: Potential on the pool, the draws' log-weights included, shape ``(m,)``.
+        coefficients: Coefficients of the pool's cost on the data's features, shape ``(m, k)``.
         eps: Entropic strength.
     """
 
@@ -37,10 +37,10 @@ class Reweighting:
         return torch.softmax(scores, dim=1)
 
     def draw(self, features: Tensor, num: int, generator: torch.Generator) -> Tensor:
-        """Places in the pool of draws z ~ q(z|x) of each datum, ``(b, k)`` to ``(b, num)``."""
+        """Indices into the pool of draws z ~ q(z|x) for each datum, ``(b, k)`` to ``(b, num)``."""
         chosen = []
         for block in self._blocks(features):
-            # On the CPU, whose generator draws: a GPU has no cumsum that gives the same bits twice.
+            # On the CPU, where the generator is: cumsum on a GPU is not reproducible to the bit.
             cumulated = self.weights(block).cpu().cumsum(1)
             uniform = torch.rand(len(block), num, generator=generator) * cumulated[:, -1:]
             chosen.append(torch.searchsorted(cumulated, uniform, right=True))

@@ -1,8 +1,8 @@
 r"""Coupled VAE by the semi-dual or the dual, with either strategy (paper Algorithms 1 and 2).
 
 One iteration takes a fresh pool of prior draws and alternates the paper's two steps on it: raise
-H in v over all data until the coupling is nearly feasible, then move the decoder under it. The
-Dual strategy (Algorithm 2) lowers H in theta by Prop. 3.2,
+H in v over all data until the coupling is nearly feasible, then train the decoder with the
+coupling fixed. The Dual strategy (Algorithm 2) lowers H in theta by Prop. 3.2,
 
 .. math:: \nabla_\theta H = E_z \sum_i \chi_i(z) \nabla_\theta C_i(z),
 
@@ -34,7 +34,7 @@ from coupled_vae.science.transport import (
 )
 from coupled_vae.science.transport import Problem as TransportProblem
 
-HELD_FEATURES = 32  # so many that multiplying out a cost takes longer than looking at it
+HELD_FEATURES = 32  # from so many features on, a stored cost is faster than computing it again
 
 
 class Config(CouplingConfig):
@@ -42,7 +42,7 @@ class Config(CouplingConfig):
 
 
 class Model(LatentVariableModel):
-    """Decoder and dual potential; the posterior follows from the two.
+    """Decoder and dual potential, which together determine the posterior.
 
     Args:
         config: Arguments of the alternation.
@@ -75,12 +75,12 @@ class Model(LatentVariableModel):
             self.dual = Neural(config, own, self.potentials, self.features, generator)
 
     def prepare(self) -> None:
-        """Build the optimizers, of the decoder and of the networks for u and v."""
+        """Build the optimizers of the decoder and of the networks for u and v."""
         adam = Adam(self.decoder.parameters(), lr=self.config.learning_rate, fused=True)
         self.optimizers = {"adam": adam, **self.dual.optimizers()}
 
     def iterate(self, iteration: int) -> dict[str, Tensor]:
-        """One pool: solve for v, then many cheap decoder steps under the coupling found."""
+        """One pool: solve for v, then take many cheap decoder steps at the solved coupling."""
         config, progress = self.config, iteration / self.num_iterations
         phase = phase_at(config, progress)
         if iteration == 0:
@@ -95,17 +95,17 @@ class Model(LatentVariableModel):
         else:
             share, _ = sweep(v, pool.transport, self.features[:, :0])
             pairs = self._posterior_pairs(pool, v)
-        # What a pool's solution owes to its own few draws must not add up from pool to pool: the
-        # borders would swing ever wider. So the pool uses v, and only a part of v is kept.
+        # A solution has noise from the finite pool, and without averaging this noise would grow
+        # from pool to pool. So the pool uses v, but self.v is a running average of the solutions.
         self.v = torch.lerp(self.v, v, phase.memory)
         loss = self.decoder_steps(*pairs, phase, progress)
         return {"loss": loss, "marginal_error": marginal_error(share, self.log_p)}
 
     @torch.no_grad()
     def _posterior_pairs(self, pool: Pool, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Draws z ~ q(z|x) of all data and the features of their x: what Algorithm 1 learns from.
+        """Draws z ~ q(z|x) for all data and the features of each x: the targets of Algorithm 1.
 
-        As many of every datum as the decoder's steps on the pool can use.
+        Every datum has equally many draws, together as many as the pool's decoder steps use.
         """
         posterior = Reweighting(
             z=pool.z,
@@ -119,12 +119,13 @@ class Model(LatentVariableModel):
         return pool.z[chosen.ravel()], self.features.repeat_interleave(num, dim=0)
 
     def fit_linear_map(self) -> None:
-        """Start from a map without folds, as a generative topographic map does (Bishop 1998).
+        """Start from a linear map, as the generative topographic map does (Bishop 1998).
 
-        The first latent coordinates become the data's leading principal components, each with its
-        own spread: E[x|z] then has the data's mean and covariance, as far as the latent space can.
+        The first latent coordinates map to the data's leading principal components, scaled by their
+        standard deviations. E[x|z] then has the data's mean, and the data's covariance within these
+        components.
         """
-        x = self.x.cpu()  # whose signs of the axes serve every device
+        x = self.x.cpu()  # the signs of the axes are then the same on every device
         mean = x.mean(0)
         _, spread, axes = torch.linalg.svd(x - mean, full_matrices=False)
         rank = min(self.problem.latent_dim, len(axes))
@@ -136,13 +137,13 @@ class Model(LatentVariableModel):
             descend(self.optimizers["adam"], self.config, error.square().mean(), progress=0)
 
     def coefficients(self, z: Tensor, phase: Phase) -> Tensor:
-        """Of the cost on the features, in units of the temperature: ``(b, k)``."""
+        """Coefficients of the cost on the features, divided by the temperature: ``(b, k)``."""
         decoded = self.decode(z)
         return self.likelihood.coefficients(decoded, learned=phase.learned) / phase.temperature
 
     @torch.no_grad()
     def against_data(self, z: Tensor, phase: Phase) -> Pool:
-        """Draws of the prior, ``(m, latent_dim)``, and the transport between them and all data."""
+        """The pool of the draws z, ``(m, latent_dim)``, with its transport problem to all data."""
         coefficients = self.coefficients(z, phase)
         cost = Bilinear(coefficients, self.features)
         small = math.prod(cost.shape) <= self.config.held_entries
@@ -157,9 +158,14 @@ class Model(LatentVariableModel):
         return Pool(z=z, coefficients=coefficients, transport=transport)
 
     def decoder_steps(self, z: Tensor, statistics: Tensor, phase: Phase, progress: float) -> Tensor:
-        """Adam on the mean cost of latents against features, shapes ``(k, .)``; the mean loss.
+        """Adam steps on the mean cost of latents against features; returns the mean loss.
 
-        The features are the mean ones of each draw under the coupling, or those of one datum.
+        Args:
+            z: Latents, shape ``(m, latent_dim)``.
+            statistics: One row for each latent, shape ``(m, k)``: the mean features under the
+                coupling (dual), or the features of one datum (primal).
+            phase: The state of the anneal.
+            progress: Share of training done.
         """
         config, total = self.config, z.new_zeros(())
         for chosen in batches(len(z), config.batch_size, config.decoder_steps, self.generator):
@@ -171,7 +177,7 @@ class Model(LatentVariableModel):
 
     @torch.no_grad()
     def finish(self) -> dict[str, float]:
-        """Solve for the potential of the trained decoder on the pool that carries the posterior."""
+        """Solve for the potentials of the trained decoder on a large pool, for the posterior."""
         pool = self.prior.sobol(self.config.posterior_pool, self.generator)
         self.pool = pool.to(self.x.device)
         output = self.dual.solve_to_the_end(self.against_data(self.pool, self._trained), self.v)

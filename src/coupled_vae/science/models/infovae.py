@@ -18,21 +18,25 @@ from coupled_vae.science.priors._base import full_support, kl_to_prior
 
 
 class DiscriminatorConfig(Section):
-    """The adversary of the Jensen-Shannon divergence: two hidden layers, one Adam step a batch."""
+    """The adversary that estimates the Jensen-Shannon divergence.
+
+    It has two hidden layers of ``width`` units and takes one Adam step per minibatch.
+    """
 
     width: Width
     learning_rate: StepSize
 
 
 class Config(AmortisedConfig):
-    """``scale`` is the paper's lambda.
+    """Training arguments and the weights of eq. 4.
 
     Attributes:
         alpha: Weight of the mutual information; at most 1, and negative for beta-VAE's beta > 1.
         scale: lambda of eq. 4.
-        divergence: D of eq. 4. ``kl`` is that of q(z|x), which exceeds KL(q(z) || p(z)) by the
-            mutual information: with it alpha = 0, lambda = beta is beta-VAE.
-        discriminator: What estimates ``js``; null with the others.
+        divergence: D of eq. 4. ``kl`` is the mean of KL(q(z|x) || p(z)), which exceeds
+            KL(q(z) || p(z)) by the mutual information. With ``kl``, alpha = 0 and lambda = beta
+            give beta-VAE.
+        discriminator: The network that estimates ``js``; null with the other divergences.
     """
 
     alpha: Annotated[float, Field(ge=-1e6, le=1)]
@@ -62,24 +66,24 @@ class Model(AmortisedModel):
     .. math:: E_q[-\log p(x|z)] + (1 - \alpha) KL(q(z|x) || p(z))
               + (\alpha + \lambda - 1)\, D(q(z), p(z))
 
-    With alpha = 0, lambda = 1 it is VAE whatever D; with alpha = 1 - beta, lambda = beta it is
-    beta-VAE whatever D (Higgins et al. 2017); with alpha = lambda = 1 and D = JS it is AAE
-    (Makhzani et al. 2016). The encoder meets JS by the non-saturating loss
-    :math:`-E_q \log \mathrm{sigmoid}\, T(z)` of a discriminator T, as AAE's does.
+    With alpha = 0, lambda = 1 it is VAE for any D; with alpha = 1 - beta, lambda = beta it is
+    beta-VAE for any D (Higgins et al. 2017); with alpha = lambda = 1 and D = JS it is AAE
+    (Makhzani et al. 2016). For JS the encoder minimises the non-saturating loss
+    :math:`-E_q \log \mathrm{sigmoid}\, T(z)` of a discriminator T, as in AAE.
 
-    A prior without a density has no KL term. Its weight is then zero (``support``), and zero times
-    an infinite KL would not be a number.
+    With a prior without a density the KL term is left out. ``check_problem`` has then required
+    alpha = 1, which gives it weight zero, but zero times an infinite KL is not a number.
     """
 
     config: Config
 
     @property
     def batched(self) -> bool:
-        """Not with a discriminator, which ``iterate`` trains as well."""
+        """False with a discriminator, since ``iterate`` then trains a second network."""
         return self.config.discriminator is None
 
     def prepare(self) -> None:
-        """Build the optimizers, of the autoencoder and of the discriminator."""
+        """Build the optimizers of the autoencoder and of the discriminator."""
         parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
         self.optimizers = {"adam": Adam(parameters, lr=self.config.learning_rate, fused=True)}
         if own := self.config.discriminator:
@@ -98,13 +102,16 @@ class Model(AmortisedModel):
         return super()._build_encoder()
 
     def noise(self, num: int) -> tuple[Tensor, ...]:
-        """Normals for z, and draws of the prior for a divergence that compares with it."""
+        """Standard normals for z; with ``mmd`` and ``js`` also draws of the prior."""
         if self.config.divergence == "kl":
             return super().noise(num)
         return *super().noise(num), self.prior.sample(num, self.generator)
 
     def iterate(self, iteration: int) -> dict[str, Tensor]:
-        """One step of the discriminator, if there is one, and then one Adam step at the same z."""
+        """One step of the discriminator, if any, and then one step of the autoencoder.
+
+        Both steps use the same draws z.
+        """
         x, normal, *prior = self.minibatch()
         posterior = self._posterior(x, normal)
         if self.config.discriminator:
@@ -116,7 +123,7 @@ class Model(AmortisedModel):
         return terms
 
     def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
-        """Eq. 4 in nats per datum, at the discriminator as it is."""
+        """Eq. 4 in nats per datum, with the present discriminator."""
         normal, *prior = noise
         return self._terms(x, self._posterior(x, normal), prior)
 
@@ -125,7 +132,7 @@ class Model(AmortisedModel):
         return _Posterior(mean, log_std, gaussian.moved(mean, log_std, normal))
 
     def _terms(self, x: Tensor, q: "_Posterior", prior: list[Tensor]) -> dict[str, Tensor]:
-        """The terms of the loss; ``prior`` has draws of p(z) where the divergence compares them."""
+        """The loss's terms; ``prior`` holds draws of p(z) for ``mmd`` and ``js``, else nothing."""
         alpha, scale = self.config.alpha, self.config.scale
         terms = {"reconstruction": -self.likelihood.log_prob(x, self.decode(q.z)).mean()}
         loss = terms["reconstruction"]
@@ -138,13 +145,13 @@ class Model(AmortisedModel):
         return {"loss": loss, **terms}
 
     def _divergence(self, z: Tensor, real: Tensor) -> Tensor:
-        """D of eq. 4 between draws of q(z) and of p(z), each ``(b, latent_dim)``; a scalar."""
+        """D of eq. 4 from draws of q(z) and of p(z), each ``(b, latent_dim)``; a scalar."""
         if self.config.divergence == "mmd":
             return mmd(z, real, rbf)
         return softplus(-self.discriminator(z)).mean()
 
     def _teach(self, real: Tensor, fake: Tensor) -> None:
-        """One step of the discriminator, from the prior's draws (one) and the encoder's (zero)."""
+        """One step of the discriminator: target one for the prior's draws, zero for q's."""
         adversary = self.optimizers["discriminator"]
         loss = (
             softplus(-self.discriminator(real)).mean() + softplus(self.discriminator(fake)).mean()

@@ -10,11 +10,11 @@ from coupled_vae.science.priors._base import kl_to_prior
 
 
 class Config(AmortisedConfig):
-    """Nothing beside the training arguments."""
+    """The training arguments only."""
 
 
 def check_problem(config: Config, problem: Problem) -> None:
-    """Refuse a prior without a density, to which the KL is infinite."""
+    """Refuse a prior without a density, since the KL divergence to it is infinite."""
     require_density(problem)
 
 

@@ -20,22 +20,22 @@ from coupled_vae.science.prior_density import require_density
 
 MEAN_DRAWS = 64
 BISECTIONS = 60
-BLOCK_ENTRIES = 2**20  # densities computed at once
+BLOCK_ENTRIES = 2**20  # number of densities computed at once
 
 
 class Config(AmortisedConfig):
-    """``num_flows`` planar layers; the paper has 10."""
+    """``num_flows`` is the number of planar layers; the paper has 10."""
 
     num_flows: Annotated[int, Field(ge=1, le=1000)]
 
 
 def check_problem(config: Config, problem: Problem) -> None:
-    """Refuse a prior without a density, in which the loss would be infinite."""
+    """Refuse a prior without a density, since the loss would be infinite."""
     require_density(problem)
 
 
 class Planar(NamedTuple):
-    """One layer for each datum: ``u``, made invertible, and ``w``, both ``(n, d)``, and ``b``."""
+    """One layer for each datum: ``w`` and the invertible form of ``u``, ``(n, d)``, and ``b``."""
 
     u: Tensor
     w: Tensor
@@ -49,7 +49,7 @@ class Planar(NamedTuple):
         return z + self.u * hidden[..., None], torch.log((1 + slope).clamp_min(1e-6))
 
     def inverse(self, y: Tensor) -> Tensor:
-        r"""Solve f(z) = y by bisection on :math:`w^\top z`, which f changes monotonically.
+        r"""Solve f(z) = y by bisection on :math:`w^\top z`, in which f is monotone.
 
         Shapes are those of ``forward``.
         """
@@ -63,7 +63,7 @@ class Planar(NamedTuple):
 
 
 def planar(u: Tensor, w: Tensor, b: Tensor) -> Planar:
-    """A layer from unconstrained parameters."""
+    """An invertible layer from unconstrained parameters."""
     inner = (w * u).sum(-1, keepdim=True)
     # The floor keeps the direction defined where the encoder puts w at zero.
     squares = w.square().sum(-1, keepdim=True).clamp_min(1e-8)
@@ -81,7 +81,7 @@ class Model(MinibatchModel):
         return self.network.encoder(self.x.shape[1], [d, d, self.config.num_flows * (2 * d + 1)])
 
     def _posterior(self, x: Tensor) -> tuple[Tensor, Tensor, list[Planar]]:
-        """Mean and log standard deviation of the start, and the layers, first to last."""
+        """Mean and log standard deviation of z_0, and the layers in their order."""
         mean, log_std, flow = self.encoder(x)
         d = self.problem.latent_dim
         layers = [
@@ -91,7 +91,7 @@ class Model(MinibatchModel):
         return mean, log_std, layers
 
     def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
-        """Negative ELBO in nats per datum; the KL by the drawn z."""
+        """Negative ELBO in nats per datum; the KL is estimated at the drawn z."""
         mean, log_std, layers = self._posterior(x)
         start = gaussian.moved(mean, log_std, *noise)
         z, log_det = _push(start, layers)
@@ -106,7 +106,7 @@ class Model(MinibatchModel):
         return _push(gaussian.draw(mean, log_std, generator), layers)[0]
 
     def posterior_mean(self, x: Tensor) -> Tensor:
-        """E[z|x] by the average of 64 draws; the flow has no closed form."""
+        """E[z|x] as the average of 64 draws, since a flow has no closed form for it."""
         generator = torch.Generator().manual_seed(0)
         return torch.stack([self.sample_posterior(x, generator) for _ in range(MEAN_DRAWS)]).mean(0)
 
@@ -124,7 +124,7 @@ class Model(MinibatchModel):
 
 
 def _push(z: Tensor, layers: list[Planar]) -> tuple[Tensor, Tensor]:
-    """Through all layers: the last z, ``(..., n, d)``, and the summed log-determinant."""
+    """Apply all layers: the last z, ``(..., n, d)``, and the sum of the log-determinants."""
     total = z.new_zeros(z.shape[:-1])
     for layer in layers:
         z, log_det = layer.forward(z)

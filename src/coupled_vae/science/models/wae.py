@@ -9,7 +9,7 @@ from coupled_vae.science.models._amortised import AmortisedConfig, AmortisedMode
 
 
 class Config(AmortisedConfig):
-    """``penalty`` multiplies the MMD; the paper has 1 on MoG and 2 on MNIST."""
+    """``penalty`` is the factor of the MMD; the paper has 1 on MoG and 2 on MNIST."""
 
     penalty: Positive
 
@@ -17,17 +17,17 @@ class Config(AmortisedConfig):
 class Model(AmortisedModel):
     r"""Minimise :math:`E_q[-\log p(x|z)] + \lambda\, MMD(q(z), p(z))`, no KL term.
 
-    Nothing rewards spread of q(z|x), so the encoder ends almost deterministic.
+    No term rewards a spread of q(z|x), so the trained encoder is almost deterministic.
     """
 
     config: Config
 
     def noise(self, num: int) -> tuple[Tensor, ...]:
-        """Normals for z, and draws of the prior to compare with."""
+        """Standard normals for z, and draws of the prior for the MMD."""
         return *super().noise(num), self.prior.sample(num, self.generator)
 
     def loss(self, x: Tensor, *noise: Tensor) -> dict[str, Tensor]:
-        """Reconstruction in nats per datum, and the penalised discrepancy."""
+        """Reconstruction loss in nats per datum, the MMD, and their weighted sum."""
         normal, prior = noise
         z = gaussian.moved(*self.encode(x), normal)
         reconstruction = -self.likelihood.log_prob(x, self.decode(z)).mean()

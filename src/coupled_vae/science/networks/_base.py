@@ -1,4 +1,4 @@
-"""What a model asks of an architecture."""
+"""The interface of an architecture to the models."""
 
 from collections.abc import Sequence
 from typing import Literal, Protocol
@@ -10,17 +10,17 @@ Normalisation = Literal["batch", "none"]
 
 
 class Network(Protocol):
-    """Builds encoders and decoders: modules from ``(b, inputs)`` to one ``(b, head)`` a head."""
+    """Builds encoders and decoders: modules from ``(b, inputs)`` to one ``(b, size)`` per head."""
 
     def encoder(self, inputs: int, heads: Sequence[int]) -> nn.Module:
-        """From data of ``inputs`` coordinates to heads of the sizes given."""
+        """A module from data of ``inputs`` coordinates to outputs of the sizes ``heads``."""
 
     def decoder(self, inputs: int, heads: Sequence[int], normalisation: Normalisation) -> nn.Module:
-        """From ``inputs`` latent coordinates to heads of the sizes given."""
+        """A module from ``inputs`` latent coordinates to outputs of the sizes ``heads``."""
 
 
 class Heads(nn.Module):
-    """A body with linear heads.
+    """A network with several linear output layers, the heads.
 
     Args:
         body: Any module from ``(b, inputs)`` to ``(b, features)``.
@@ -40,7 +40,7 @@ class Heads(nn.Module):
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """Draw all weights and biases from ``generator``: uniform on ``+- 1/sqrt(fan_in)``."""
+    """Draw all weights and biases from ``generator``, uniform within ``+- 1/sqrt(fan_in)``."""
     for layer in module.modules():
         weight, bias = (getattr(layer, name, None) for name in ("weight", "bias"))
         if weight is not None and weight.dim() > 1:  # a normalisation's weight stays one

@@ -1,6 +1,6 @@
 """Convolutions for square images of one channel, whose side is a multiple of four.
 
-As in the paper convolutions and ReLU; the sizes are ours (docs/decisions).
+Convolutions and ReLU are as in the paper. The paper does not state sizes; docs/decisions has ours.
 """
 
 import math
@@ -15,11 +15,16 @@ from coupled_vae.config.section import Section, Width
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.science.networks._base import Heads, Normalisation
 
-SHRINK = 4  # of the side, by two layers of stride two
+SHRINK = 4  # two layers of stride two divide the image's side by it
 
 
 class Config(Section):
-    """``channels`` of the layer next to the image, twice that in the inner one; ``width`` units."""
+    """Sizes of the network.
+
+    Attributes:
+        channels: Channels of the layer next to the image; the inner layer has twice as many.
+        width: Units of the fully connected layer.
+    """
 
     channels: Annotated[int, Field(ge=1, le=4096)]
     width: Width
@@ -32,7 +37,7 @@ class Network:
         self.config = config
 
     def encoder(self, inputs: int, heads: Sequence[int]) -> Heads:
-        """From flat images ``(b, side * side)`` to one ``(b, size)`` a head, with BatchNorm."""
+        """From flat images ``(b, side * side)`` to one ``(b, size)`` per head, with BatchNorm."""
         inner, outer, width = 2 * self.config.channels, self.config.channels, self.config.width
         side = _side(inputs)
         flat = inner * (side // SHRINK) ** 2
@@ -52,7 +57,7 @@ class Network:
         return Heads(body, width, heads)
 
     def decoder(self, inputs: int, heads: Sequence[int], normalisation: Normalisation) -> nn.Module:
-        """From ``(b, inputs)`` to one flat image ``(b, side * side)`` a head."""
+        """From ``(b, inputs)`` to one flat image ``(b, side * side)`` per head."""
         inner, outer, width = 2 * self.config.channels, self.config.channels, self.config.width
         small = _side(heads[0]) // SHRINK
 
@@ -76,10 +81,10 @@ class Network:
 
 
 class Channels(nn.Module):
-    """Each channel as a flat image."""
+    """Split the channels into flat images."""
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
-        """``(b, heads, side, side)`` to one ``(b, side * side)`` a head."""
+        """``(b, heads, side, side)`` to one ``(b, side * side)`` per head."""
         return torch.unbind(images.flatten(2), dim=1)
 
 

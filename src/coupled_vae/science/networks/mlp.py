@@ -18,17 +18,17 @@ class Config(Section):
 
 
 class Network:
-    """The same layers in both directions."""
+    """Encoder and decoder have the same hidden layers."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
 
     def encoder(self, inputs: int, heads: Sequence[int]) -> Heads:
-        """From ``(b, inputs)`` to one ``(b, size)`` a head, with BatchNorm."""
+        """From ``(b, inputs)`` to one ``(b, size)`` per head, with BatchNorm."""
         return self._layers(inputs, heads, "batch")
 
     def decoder(self, inputs: int, heads: Sequence[int], normalisation: Normalisation) -> Heads:
-        """From ``(b, inputs)`` to one ``(b, size)`` a head."""
+        """From ``(b, inputs)`` to one ``(b, size)`` per head."""
         return self._layers(inputs, heads, normalisation)
 
     def _layers(self, inputs: int, heads: Sequence[int], normalisation: Normalisation) -> Heads:

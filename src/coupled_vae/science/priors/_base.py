@@ -1,4 +1,4 @@
-"""What a model asks of a prior."""
+"""The interface of a prior to the models."""
 
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -13,8 +13,8 @@ class Prior(Protocol):
 
     Attributes:
         full_support: Whether ``log_prob`` is finite at every z. Where it is not, the KL divergence
-            of an encoder's Gaussian to p(z) is infinite or does not exist (``support``).
-        dim: Latent coordinates.
+            of an encoder's Gaussian to p(z) is infinite or undefined (``prior_density``).
+        dim: Number of latent coordinates.
     """
 
     full_support: ClassVar[bool]
@@ -24,39 +24,39 @@ class Prior(Protocol):
         """Independent draws, shape ``(num, dim)``."""
 
     def sobol(self, num: int, generator: torch.Generator) -> Tensor:
-        """A scrambled low-discrepancy set, shape ``(num, dim)``; each point alone is a draw."""
+        """A scrambled low-discrepancy set, ``(num, dim)``; each point by itself follows p(z)."""
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Log-density in nats; ``(..., dim)`` to ``(...)``."""
 
 
 def full_support(prior: object) -> bool:
-    """What a prior or its class says of itself; one that says nothing has none."""
+    """The attribute ``full_support`` of a prior or its class; false if it is absent."""
     return bool(getattr(prior, "full_support", False))
 
 
 @runtime_checkable
 class ClosedForm(Protocol):
-    """A prior with a closed form of the KL divergence of a diagonal Gaussian to it."""
+    """A prior to which the KL divergence of a diagonal Gaussian has a closed form."""
 
     def kl(self, mean: Tensor, log_std: Tensor) -> Tensor:
         """KL(N(mean, std^2) || p(z)) in nats; ``(b, dim)`` to ``(b,)``."""
 
 
 def kl_to_prior(prior: Prior, mean: Tensor, log_std: Tensor, z: Tensor) -> Tensor:
-    """KL(q || p(z)) of q = N(mean, std^2): in closed form where the prior has one, else at a draw.
+    """KL(q || p(z)) of q = N(mean, std^2): in closed form where the prior has one, else estimated.
 
-    At the draw it is log q(z) - log p(z), whose expectation under q is the KL divergence. It is
-    differentiated through z too, so its gradient has no bias either.
+    The estimate is log q(z) - log p(z) at one draw, whose expectation under q is the KL divergence.
+    It is differentiated through z too, so its gradient is unbiased as well.
 
     Args:
-        prior: Of full support.
-        mean: Of q, shape ``(b, dim)``.
+        prior: A prior of full support.
+        mean: Mean of q, shape ``(b, dim)``.
         log_std: Log standard deviation of q, shape ``(b, dim)``.
         z: One reparameterised draw of each q, shape ``(b, dim)``.
 
     Returns:
-        Nats, shape ``(b,)``.
+        The divergence or its estimate in nats, shape ``(b,)``.
     """
     if isinstance(prior, ClosedForm):
         return prior.kl(mean, log_std)

@@ -1,9 +1,9 @@
-"""The categorical prior over as many codes as there are latent dimensions.
+"""The categorical prior; the number of codes is the latent dimension.
 
-A latent is the one-hot vector of its code. What a code means is learned: the first layer of the
-decoder maps code k to its k-th column, which is a table of learned codes. With a pool in which
-every code stands equally often the coupling is the discrete one, and an update of the semi-dual is
-one of Sinkhorn's (``transport.Sinkhorn`` solves the same problem over the codes themselves).
+A latent is the one-hot vector of its code. The decoder's first layer maps code k to the k-th column
+of its weights, which is a learned embedding of the code. On a pool with equally many draws of every
+code the coupling is the discrete one, and an update of the semi-dual is one of Sinkhorn's
+(``transport.Sinkhorn`` solves the same problem with one draw per code).
 """
 
 import math
@@ -16,7 +16,7 @@ from coupled_vae.config.section import Section
 
 
 class Config(Section):
-    """Nothing to choose: the latent dimension is the number of codes."""
+    """No arguments: the number of codes is the latent dimension."""
 
 
 class Prior:
@@ -32,12 +32,12 @@ class Prior:
         return self._codes(torch.randint(self.dim, (num,), generator=generator))
 
     def sobol(self, num: int, generator: torch.Generator) -> Tensor:
-        """Every code equally often, but for a remainder at random; shape ``(num, dim)``."""
+        """Equally many draws of every code, and a remainder at random; shape ``(num, dim)``."""
         first = torch.randperm(self.dim, generator=generator)
         return self._codes(first[torch.arange(num) % self.dim])
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """Log-probability in nats, ``-inf`` for what is no code; ``(..., dim)`` to ``(...)``."""
+        """Log-probability in nats, ``-inf`` where z is no code; ``(..., dim)`` to ``(...)``."""
         is_code = ((z == 0) | (z == 1)).all(-1) & (z.sum(-1) == 1)
         return torch.where(is_code, -math.log(self.dim), -math.inf)
 

@@ -1,4 +1,4 @@
-"""The uniform prior on a circle: a line without ends, in the plane."""
+"""The uniform prior on a circle in the plane: a closed curve."""
 
 import math
 
@@ -9,7 +9,7 @@ from coupled_vae.config.section import Scale, Section
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.science.priors._even import cube
 
-THICKNESS = 1e-5  # of the circle, in units of its radius: what float32 leaves of it
+THICKNESS = 1e-5  # tolerance of the radius, relative, for the rounding of float32
 
 
 class Config(Section):
@@ -22,7 +22,7 @@ class Prior:
     """Uniform on the circle about the origin.
 
     Raises:
-        UserError: The latent space is no plane.
+        UserError: The latent space does not have two dimensions.
     """
 
     full_support = False
@@ -40,11 +40,14 @@ class Prior:
         return self._placed(torch.rand(num, generator=generator))
 
     def sobol(self, num: int, generator: torch.Generator) -> Tensor:
-        """Even points, shape ``(num, 2)``."""
+        """Scrambled Sobol points on the circle, shape ``(num, 2)``."""
         return self._placed(cube(num, 1, generator).squeeze(1))
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """Log-density in nats against arc length, ``-inf`` off the circle; ``(..., 2)``."""
+        """Log-density in nats with respect to arc length, ``-inf`` off the circle.
+
+        Shape ``(..., 2)`` to ``(...)``.
+        """
         on = (z.norm(dim=-1) / self.config.radius - 1).abs() <= THICKNESS
         return torch.where(on, -math.log(2 * math.pi * self.config.radius), -math.inf)
 

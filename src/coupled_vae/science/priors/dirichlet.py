@@ -1,4 +1,4 @@
-"""The symmetric Dirichlet prior: latents are shares that sum to one."""
+"""The symmetric Dirichlet prior: the coordinates of a latent are shares that sum to one."""
 
 import math
 from typing import Annotated
@@ -12,7 +12,7 @@ from coupled_vae.config.section import Section, at_least
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.science.priors._even import cube
 
-TOLERANCE = 1e-5  # of the sum, in float32
+TOLERANCE = 1e-5  # tolerance of the sum of a latent's coordinates, in float32
 
 
 class Config(Section):
@@ -25,7 +25,7 @@ class Prior:
     """Dirichlet on the simplex of ``dim`` coordinates.
 
     Raises:
-        UserError: There is one coordinate alone, which is always one.
+        UserError: The latent space has one dimension; its only coordinate would always be one.
     """
 
     full_support = False
@@ -45,11 +45,14 @@ class Prior:
         return self._broken(unit.clamp(edge, 1 - edge))
 
     def sobol(self, num: int, generator: torch.Generator) -> Tensor:
-        """Scrambled Sobol points of the broken stick, shape ``(num, dim)``."""
+        """Scrambled Sobol points mapped by stick breaking, shape ``(num, dim)``."""
         return self._broken(cube(num, self.dim - 1, generator))
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """Log-density in nats over all coordinates but the last, ``-inf`` off the simplex."""
+        """Log-density in nats, ``-inf`` off the simplex; ``(..., dim)`` to ``(...)``.
+
+        The density is with respect to all coordinates except the last one.
+        """
         a, k = self.config.concentration, self.dim
         on = ((z.sum(-1) - 1).abs() <= TOLERANCE) & (z >= 0).all(-1)
         constant = math.lgamma(k * a) - k * math.lgamma(a)
@@ -57,7 +60,7 @@ class Prior:
         return torch.where(on, inside, -math.inf)
 
     def _broken(self, unit: Tensor) -> Tensor:
-        """Break a stick: each share is a Beta part of what the ones before have left."""
+        """Stick breaking: each share is a Beta-distributed part of the remaining length."""
         a, rest, shares = self.config.concentration, torch.ones(len(unit)), []
         for k in range(self.dim - 1):
             beta = betaincinv(a, a * (self.dim - 1 - k), unit[:, k].double().numpy())

@@ -8,7 +8,7 @@ from coupled_vae.science import gaussian
 
 
 class Config(Section):
-    """Nothing to choose."""
+    """No arguments."""
 
 
 class Prior:
@@ -24,7 +24,7 @@ class Prior:
         return torch.randn(num, self.dim, generator=generator)
 
     def sobol(self, num: int, generator: torch.Generator) -> Tensor:
-        """Scrambled Sobol points through the inverse normal CDF, shape ``(num, dim)``."""
+        """Scrambled Sobol points mapped by the inverse normal CDF, shape ``(num, dim)``."""
         seed = int(torch.randint(2**31 - 1, (), generator=generator))
         engine = torch.quasirandom.SobolEngine(  # type: ignore[no-untyped-call]
             self.dim, scramble=True, seed=seed

@@ -1,4 +1,4 @@
-"""A mixture of isotropic Gaussians of equal weight, on a circle in the first two coordinates."""
+"""A mixture of isotropic Gaussians of equal weight, with means on a circle."""
 
 import math
 from typing import Annotated
@@ -22,10 +22,10 @@ class Config(Section):
 
 
 class Prior:
-    """The mixture; further coordinates than two have mean zero.
+    """The mixture. The circle lies in the first two coordinates; all others have mean zero.
 
     Raises:
-        UserError: There are fewer than two coordinates.
+        UserError: The latent space has fewer than two dimensions.
     """
 
     full_support = True
@@ -49,7 +49,7 @@ class Prior:
         return self.means[chosen] + self.config.std * noise
 
     def sobol(self, num: int, generator: torch.Generator) -> Tensor:
-        """Sobol points: one coordinate chooses the component, shape ``(num, dim)``."""
+        """Scrambled Sobol points, ``(num, dim)``; an extra coordinate chooses the component."""
         unit = cube(num, self.dim + 1, generator)
         chosen = (unit[:, -1] * len(self.means)).long()
         noise: Tensor = torch.special.ndtri(unit[:, :-1])

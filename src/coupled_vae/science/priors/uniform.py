@@ -1,4 +1,4 @@
-"""The uniform prior on a square, or a cube."""
+"""The uniform prior on a cube (in two dimensions a square)."""
 
 import math
 
@@ -32,7 +32,7 @@ class Prior:
         return self._placed(cube(num, self.dim, generator))
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """Log-density in nats, ``-inf`` outside; ``(..., dim)`` to ``(...)``."""
+        """Log-density in nats, ``-inf`` outside the cube; ``(..., dim)`` to ``(...)``."""
         inside = (z.abs() <= self.config.half_width).all(-1)
         height = -self.dim * math.log(2 * self.config.half_width)
         return torch.where(inside, height, -math.inf)

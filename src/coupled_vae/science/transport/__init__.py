@@ -1,4 +1,4 @@
-"""Entropic optimal transport between draws of a prior and weighted data. Knows no VAE."""
+"""Entropic optimal transport between draws of a prior and weighted data. No model is needed."""
 
 from coupled_vae.science.transport.anderson import Anderson
 from coupled_vae.science.transport.ascent import Ascent

@@ -14,23 +14,24 @@ from coupled_vae.science.transport.semi_dual import (
     update,
 )
 
-RESTART = 2.0  # times the least error so far
-RIDGE = 1e-8  # of the trace
+RESTART = 2.0  # as a multiple of the smallest error so far
+RIDGE = 1e-8  # as a share of the trace
 
 
 @dataclass(frozen=True, kw_only=True)
 class Anderson:
     """Solve the semi-dual on a pool to a small marginal error.
 
-    Plain updates go nearly the same way again and again where the cost is sharp against eps. The
-    next potential is therefore a combination of the last ones: that whose residual, the update's
-    own step, would be the least if residuals were linear. The combination may overshoot, so the
-    best potential so far is kept, and where the error exceeds ``RESTART`` times its own the
-    iteration starts anew from it.
+    The residual of a potential is the step that a plain update takes from it. Where the cost
+    varies much more than eps, plain updates repeat nearly the same small step. The next potential
+    is therefore a combination of the last ones: the one whose residual would be the smallest if
+    residuals were linear in the potential. The combination may overshoot. So the best potential
+    so far is kept, and the iteration restarts from it when the error exceeds ``RESTART`` times the
+    best error.
 
     Attributes:
-        depth: Differences of earlier updates that are combined; zero is the plain iteration.
-        max_steps: Updates at most.
+        depth: Number of earlier differences that are combined; zero is the plain iteration.
+        max_steps: Largest number of updates.
         tolerance: Marginal error at which to stop.
     """
 
@@ -39,9 +40,9 @@ class Anderson:
     tolerance: float
 
     def solve(self, problem: Problem, v: Tensor) -> Output:
-        """Iterate from the potential ``v``, shape ``(n,)``; returns the best one met.
+        """Iterate from the potential ``v``, shape ``(n,)``; the output has the best one found.
 
-        ``errors`` of the output are those of the best potential so far, update by update.
+        ``errors`` of the output has the error of the best potential so far, after every update.
         """
         weights, nothing = problem.log_p.exp(), v.new_empty(len(v), 0)
         best, best_share = v, sweep(v, problem, nothing)[0]
@@ -70,7 +71,7 @@ class Anderson:
 
 
 def _combine(points: list[Tensor], residuals: list[Tensor], weights: Tensor) -> Tensor:
-    """The combination of least weighted residual, and from there one update, shape ``(n,)``."""
+    """One update from the combination with the least weighted residual, shape ``(n,)``."""
     plain = points[-1] + residuals[-1]
     if len(points) == 1:
         return plain

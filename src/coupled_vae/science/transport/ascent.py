@@ -1,4 +1,4 @@
-"""Averaged stochastic ascent of the semi-dual (Genevay et al. 2016, Algorithm 2; the paper's)."""
+"""Averaged stochastic ascent of the semi-dual (Genevay et al. 2016, Algorithm 2), as the paper."""
 
 import math
 from dataclasses import dataclass, replace
@@ -14,24 +14,24 @@ from coupled_vae.science.transport.semi_dual import (
     sweep,
 )
 
-CHECKS = 20  # of the error, in all
+CHECKS = 20  # how often a solve computes the error
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ascent:
-    r"""Raise H by its gradient on a few draws at a time, and average the potentials.
+    r"""Stochastic gradient ascent on H, by batches of draws, with averaged potentials.
 
     .. math:: v^{(k+1)}_i = v^{(k)}_i + \frac{s\, n\, \varepsilon}{\sqrt{k+1}}
               (p_i - \bar\chi_i), \qquad k = 0, 1, \dots
 
-    The mean of the last half of the iterates is what it returns: the first ones, which remember
-    the start, would weigh on it (suffix averaging; Rakhlin et al. 2012). It never sees the whole
-    pool but to tell the error, so the prior may be a stream.
+    The result is the mean of the last half of the iterates: the first half still depends on the
+    start (suffix averaging; Rakhlin et al. 2012). The whole pool is used only to compute the
+    error, so a step works with fresh draws of the prior as well.
 
     Attributes:
         step: s, without unit: the first step in units of n eps.
-        batch_size: Draws of a step.
-        max_steps: Steps at most.
+        batch_size: Draws in a step.
+        max_steps: Largest number of steps.
         tolerance: Marginal error on the whole pool at which to stop, tested twenty times.
     """
 
@@ -41,13 +41,13 @@ class Ascent:
     tolerance: float
 
     def solve(self, problem: Problem, v: Tensor, generator: torch.Generator) -> Output:
-        """Climb from the potential ``v``, shape ``(n,)``, on draws that ``generator`` picks.
+        """Ascend from the potential ``v``, shape ``(n,)``, on draws that ``generator`` picks.
 
         Raises:
-            ValueError: The problem is relaxed; its weights need all draws at once.
+            ValueError: The problem is relaxed: its weights of the draws need all draws at once.
         """
         if problem.relaxation != math.inf:
-            raise ValueError("ascent is of the balanced problem; use FixedPoint or Sinkhorn")
+            raise ValueError("ascent needs a balanced problem; use FixedPoint or Sinkhorn")
         weights, nothing = problem.log_p.exp(), v.new_empty(len(v), 0)
         chances = _chances(problem)
         every, mean, averaged = -(-self.max_steps // CHECKS), v, 0

@@ -1,8 +1,8 @@
-"""Costs of a pool of prior draws against the data, handed out block by block.
+"""Costs of a pool of prior draws against the data, computed block by block.
 
-A solver never needs the whole matrix: a block made anew in the processor's cache is several times
-faster than one pass over a matrix in memory, and bounds the memory whatever the problem's size.
-Only where a block is dear to make, because of many features, does a matrix pay.
+A solver never needs the whole matrix. Computing a block again in the processor's cache is several
+times faster than reading a stored matrix from memory, and it bounds the memory at any problem
+size. A stored matrix is faster only where a block is expensive because of many features.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Cost(Protocol):
         """Write ``bias - C[rows] / eps`` into ``out``, shape ``(len(rows), n)``, and return it."""
 
     def columns(self, chosen: Tensor) -> Tensor:
-        """C[:, chosen], shape ``(m, k)``, for a few data at most."""
+        """C[:, chosen], shape ``(m, k)``; for a small number k of data only."""
 
     def draws(self, chosen: Tensor) -> "Cost":
         """The cost of some of the draws against all data."""
@@ -99,5 +99,5 @@ class Bilinear:
         return Bilinear(self.coefficients[chosen], self.features)
 
     def held(self) -> Matrix:
-        """The same cost, multiplied out: pays where features are many, if memory allows."""
+        """The same cost as a stored matrix: faster where features are many, if memory allows."""
         return Matrix(self.coefficients @ self.features.T)

@@ -26,24 +26,25 @@ class NeuralDual:
 
     .. math:: E_z [u(z) - \varepsilon \exp((u(z) - v^{c,\varepsilon}(z)) / \varepsilon)] + E_x v(x),
 
-    so its gradient in the network needs no pass over the cost beyond the one for the c-transform;
-    and for a u, the best v is exact by one more pass. A round makes ``steps`` steps of the network
-    and then that pass. Where u is too high by more than eps, the exponential goes on as its Taylor
-    polynomial of degree two: still concave, with the same maximum, and it cannot overflow.
+    so its gradient in the network needs one pass over the cost, that of the c-transform. For a
+    given u the exact best v takes one more pass. A round takes ``steps`` steps of the network and
+    then that pass. Where u exceeds the c-transform by more than eps, the exponential is replaced
+    by its Taylor polynomial of degree two: the objective stays concave, keeps its maximum and
+    cannot overflow.
 
-    v may be a network too, as in Seguy et al.: the dual is separable in v in the same way, so it
-    then moves towards the exact v by as many steps, and serves data that were never seen.
+    v may be a network too, as in Seguy et al. The dual is separable in v in the same way: the
+    network then takes as many steps towards the exact v. It has a value for unseen data as well.
 
-    z and x are what the networks take: the cost's coordinates, for a ``Potential``.
+    z and x are the inputs of the networks. For a ``Potential`` these are the cost's coordinates.
 
     Attributes:
         potential: u(z), a network from ``(b, dim)`` to ``(b,)``, changed in place.
-        data_potential: v(x), another, or None: a free number for every datum.
-        optimizer: Of the parameters of both.
+        data_potential: v(x), a second network; with None, v is a free number for every datum.
+        optimizer: Optimizer of the parameters of both networks.
         generator: Picks the draws, or data, of a step.
         steps: Steps of each network in a round.
-        batch_size: Draws, or data, of a step.
-        rounds: Rounds at most.
+        batch_size: Draws, or data, in a step.
+        rounds: Largest number of rounds.
         tolerance: Marginal error at which to stop, tested after every round.
     """
 
@@ -57,25 +58,26 @@ class NeuralDual:
     tolerance: float = 0.0
 
     def solve(self, problem: Problem, v: Tensor, z: Tensor, x: Tensor | None = None) -> Output:
-        """Ascend from the network as it is, by steps that fall to zero.
+        """Ascend from the network's present parameters, by steps that fall to zero.
 
         Args:
-            problem: Balanced, draws of equal weight.
+            problem: A balanced problem with draws of equal weight.
             v: Potential on the data to start from, shape ``(n,)``.
-            z: What the network takes of the draws, shape ``(m, dim)``.
-            x: What ``data_potential`` takes of the data, shape ``(n, d)``.
+            z: The network's input for the draws, shape ``(m, dim)``.
+            x: The input of ``data_potential`` for the data, shape ``(n, d)``.
 
         Returns:
-            The network's values as u, and the v that is exact for them, or the other network's. The
-            errors are those of this v, so they tell how far u is from its c-transform.
+            u is the values of the network. v is exact for this u, or the values of the second
+            network. The errors are those of this v, so they measure how far u is from the
+            c-transform of v.
 
         Raises:
-            ValueError: The problem is relaxed or its draws weigh unequally, or ``x`` is missing.
+            ValueError: The problem is relaxed, its draws have unequal weights, or ``x`` is missing.
         """
         if problem.relaxation != math.inf or problem.log_q is not None:
-            raise ValueError("the neural dual is of the balanced problem on draws of equal weight")
+            raise ValueError("the neural dual needs a balanced problem and draws of equal weight")
         if self.data_potential and x is None:
-            raise ValueError("a network for v(x) needs the data, x")
+            raise ValueError("a network for v(x) needs the data x")
         errors, u = [error_of(v, problem)], values_of(self.potential, z)
         rates = [group["lr"] for group in self.optimizer.param_groups]
         while errors[-1] > self.tolerance and len(errors) <= self.rounds:
@@ -86,7 +88,7 @@ class NeuralDual:
         v = v - weighted_mean(v, problem)
         return Output(
             v=v,
-            # The network's own constant is free; this one goes with v's mean of zero.
+            # A constant added to u is free; this one fits the v of mean zero.
             u=u + (soft_c_transform(v, problem) - u).mean(),
             errors=errors,
             num_steps=(len(errors) - 1) * self.steps,
@@ -96,11 +98,14 @@ class NeuralDual:
     def round(
         self, problem: Problem, v: Tensor, z: Tensor, x: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Fit the network to v's c-transform; the v that answers the network, and its values."""
+        """Fit the network to v's c-transform; returns the best v for it, and the network's values.
+
+        Shapes are ``(n,)`` and ``(m,)``.
+        """
         target = soft_c_transform(v, problem)
         u = self._fit(self.potential, z, target, torch.ones_like(target), problem.eps)
-        # Draws weighed by exp((u - target) / eps) have u for the c-transform of v, so that the
-        # fixed point's step is the best answer to u.
+        # With draws weighted by exp((u - target) / eps), u is the latent potential of v. So the
+        # update of the fixed point gives the exact best v for u.
         answered = replace(problem, log_q=torch.log_softmax((u - target) / problem.eps, dim=0))
         share, _ = sweep(v, answered, v.new_empty(len(v), 0))
         v = update(v, share, answered)
@@ -117,7 +122,7 @@ class NeuralDual:
     def _fit(
         self, network: nn.Module, inputs: Tensor, best: Tensor, weights: Tensor, eps: float
     ) -> Tensor:
-        """Steps of the dual, of which ``best`` is the maximum; the network's values after them."""
+        """Adam steps on the dual, which is largest at ``best``; returns the network's values."""
         with torch.enable_grad():
             for chosen in batches(len(inputs), self.batch_size, self.steps, self.generator):
                 excess = (network(inputs[chosen]) - best[chosen]) / eps

@@ -7,17 +7,17 @@ from torch import Tensor, nn
 
 
 class Potential(nn.Module):
-    r"""A potential as a network: affine units of the cost's coordinates under a soft minimum.
+    r"""A potential as a network: the soft minimum of affine functions of the cost's coordinates.
 
     .. math:: u(y) = -\varepsilon \log \frac1K \sum_k \exp((b_k - a_k \cdot y) / \varepsilon)
 
-    For a cost that is bilinear in coordinates y of one side and a of the other, the best potential
-    has this very form, with a unit for each point of the other side (paper eq. 11). Here K units
-    stand for all of them. Each is one of K points, the ``anchors``, with the other potential there
-    for b, and what the network learns is how to depart from these. Such log-sum-exp networks come
-    as near as one likes to any function of this kind (Calafiore et al. 2020). Parameters are in
-    units of eps, so that a step of Adam moves a value by about its learning rate times eps, however
-    large the cost.
+    For a cost that is bilinear in coordinates y of one side and a of the other, the optimal
+    potential has exactly this form, with one unit for each point of the other side (paper eq. 11).
+    Here K units approximate it. At the start, a_k are the coordinates of K points, the ``anchors``,
+    and b_k the other potential at these points. The network learns the deviations from this start.
+    Such log-sum-exp networks approximate any function of this kind (Calafiore et al. 2020).
+    Parameters are in units of eps, so a step of Adam moves a value by about its learning rate
+    times eps at any scale of the cost.
 
     Args:
         anchors: Coordinates of K points of the other side, shape ``(K, dim)``.
@@ -38,7 +38,7 @@ class Potential(nn.Module):
         self.offsets = nn.Parameter(anchors.new_zeros(len(anchors)))
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Its value at each of the coordinates, ``(b, dim)`` to ``(b,)``, in nats."""
+        """The potential at the given coordinates, ``(b, dim)`` to ``(b,)``, in nats."""
         units = self.anchors / self.eps + self.shifts / self.spread
         offsets = self.values / self.eps + self.offsets
         scores = torch.addmm(offsets, inputs, units.T, alpha=-1)
@@ -46,12 +46,12 @@ class Potential(nn.Module):
 
     @torch.no_grad()
     def follow(self, anchors: Tensor, values: Tensor, inputs: Tensor) -> None:
-        """Begin anew from a changed cost and the other potential.
+        """Reset the parameters for a changed cost and a changed potential of the other side.
 
         Args:
             anchors: Coordinates of the same K points, shape ``(K, dim)``.
             values: The other side's potential at them in nats, shape ``(K,)``.
-            inputs: Coordinates of points of its own side, shape ``(m, dim)``.
+            inputs: Coordinates of points of this potential's side, shape ``(m, dim)``.
         """
         self.anchors, self.values = anchors, values
         self.spread = inputs.square().mean(0).sqrt().clamp_min(torch.finfo(inputs.dtype).tiny)
@@ -60,14 +60,14 @@ class Potential(nn.Module):
 
 
 class Potentials(nn.Module):
-    """A network for u(z) and, if ``both``, one for v(x), each with units at points of the other.
+    """A network for u(z), with units at data, and if ``both`` one for v(x), with units at draws.
 
     Args:
         features: Coordinates of the data, shape ``(n, dim)``.
-        width: Units of a network; u's are n where that is less, v's share the draws.
+        width: Units of a network. That for u has at most n units.
         both: Whether v is a network as well.
         eps: Entropic strength.
-        generator: Picks the data that u's units stand for.
+        generator: Picks the data at which u's units start.
     """
 
     chosen: Tensor
@@ -84,12 +84,13 @@ class Potentials(nn.Module):
 
     @torch.no_grad()
     def follow(self, v: Tensor, features: Tensor, coefficients: Tensor) -> None:
-        """Begin anew from a potential on the data and the cost of a pool.
+        """Reset the networks for a potential on the data and the cost of a pool.
 
         Args:
             v: Potential on the data in nats, shape ``(n,)``.
             features: Coordinates of the data, shape ``(n, dim)``.
-            coefficients: Of the draws, shape ``(m, dim)``, in random or even order.
+            coefficients: Coordinates of the draws, shape ``(m, dim)``, in random order or that of a
+                Sobol sequence: v's units start at the first of them, which must cover the prior.
         """
         self.u.follow(features[self.chosen], v[self.chosen], coefficients)
         if self.v:

@@ -14,7 +14,8 @@ and with u eliminated in the same way, the optimal q reweights the draws,
               \log \frac1m \sum_b \exp(-u_b / (\lambda + \varepsilon)), \qquad
           q_b \propto \exp(-u_b / (\lambda + \varepsilon)),
 
-which is H as lambda grows, and at zero leaves q free: the posterior is then Bayes' own.
+which tends to H as lambda grows. At lambda = 0 the marginal q is free, and the posterior is that of
+Bayes' theorem under the prior p(z).
 """
 
 import math
@@ -39,7 +40,7 @@ class Problem:
         eps: Entropic strength, positive.
         log_q: Log-weights of the draws, shape ``(m,)``; equal if None.
         relaxation: lambda of eq. 14, zero or more; infinite where the latent marginal is fixed.
-        block_entries: Entries of the cost in memory at once, which bounds what a pass takes.
+        block_entries: Entries of the cost in memory at once, which bounds the memory of a pass.
     """
 
     cost: Cost
@@ -52,14 +53,14 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """What a solver found.
+    """The result of a solver.
 
     Attributes:
         v: Potential on the data, shape ``(n,)``, of p-weighted mean zero.
-        u: Potential on the draws, with their weights in it: ``latent_potential``, shape ``(m,)``.
+        u: Potential on the draws, their log-weights included: ``latent_potential``, shape ``(m,)``.
         errors: Marginal error at the start and after every round.
-        num_steps: Updates made.
-        converged: Whether the last error is at most the tolerance asked for.
+        num_steps: Number of updates.
+        converged: Whether the last error is at most the solver's tolerance.
     """
 
     v: Tensor
@@ -106,7 +107,7 @@ def latent_weights(u: Tensor, problem: Problem) -> Tensor:
 
     Args:
         u: The soft c-transform of a potential, shape ``(m,)``.
-        problem: Its ``log_q`` and ``relaxation`` are what weighs the draws.
+        problem: The transport problem; ``log_q`` and ``relaxation`` determine the weights.
     """
     if not _weighs(problem):
         return torch.ones_like(u)
@@ -119,7 +120,7 @@ def _weighs(problem: Problem) -> bool:
 
 
 def _log_weights(u: Tensor, problem: Problem) -> Tensor:
-    """Log of the draws' weights but for a constant, shape ``(m,)``."""
+    """Log-weights of the draws up to a constant, shape ``(m,)``."""
     scores = torch.zeros_like(u) if problem.log_q is None else problem.log_q
     if problem.relaxation < math.inf:
         scores = scores - u / (problem.relaxation + problem.eps)
@@ -127,16 +128,17 @@ def _log_weights(u: Tensor, problem: Problem) -> Tensor:
 
 
 def latent_potential(v: Tensor, problem: Problem) -> Tensor:
-    r"""The potential u of eq. 12, with the draws' weights in it, shape ``(m,)``.
+    r"""The potential u of eq. 12, the draws' log-weights included, shape ``(m,)``.
 
-    With it :math:`\pi(x_i, z_b) = \frac{p_i}{m} \exp((u_b + v_i - C_{bi}) / \varepsilon)` whatever
-    the draws weigh. Where they weigh the same it is the soft c-transform; relaxed, it is
-    :math:`\lambda / (\lambda + \varepsilon)` times that, and a constant.
+    The plan is then :math:`\pi(x_i, z_b) = \frac{p_i}{m} \exp((u_b + v_i - C_{bi}) / \varepsilon)`
+    for any weights of the draws. With equal weights u is the soft c-transform. In the relaxed
+    problem it is :math:`\lambda / (\lambda + \varepsilon)` times the soft c-transform, plus a
+    constant.
     """
     u = soft_c_transform(v, problem)
     if not _weighs(problem):
         return u
-    # Not the log of the weights themselves: those of draws far off underflow.
+    # Not the log of ``latent_weights``: the smallest of these weights underflow to zero.
     log_weights = torch.log_softmax(_log_weights(u, problem), dim=0) + math.log(len(u))
     return u + problem.eps * log_weights
 
@@ -168,7 +170,7 @@ def sweep(v: Tensor, problem: Problem, features: Tensor) -> tuple[Tensor, Tensor
     means = v.new_empty(num_draws, features.shape[1])
     chi = v.new_empty(0)
     for rows, scores in _blocks(v, problem):
-        # softmax, and not exp of a difference: on a CPU the latter falls into denormal numbers.
+        # softmax and not exp of a difference: on a CPU the latter gives slow denormal numbers.
         if chi.shape != scores.shape:
             chi = torch.empty_like(scores)
         torch.softmax(scores, dim=1, out=chi)
@@ -191,17 +193,17 @@ def _blocks(v: Tensor, problem: Problem) -> Iterator[tuple[slice, Tensor]]:
 
 
 def _weights(v: Tensor, problem: Problem) -> Tensor:
-    """``latent_weights``; without a pass over the cost where the relaxation asks for none."""
+    """``latent_weights`` at a potential v; the balanced problem needs no pass over the cost."""
     if problem.relaxation == math.inf:
         return latent_weights(v.new_empty(problem.cost.shape[0]), problem)
     return latent_weights(soft_c_transform(v, problem), problem)
 
 
 def _logsumexp(scores: Tensor) -> Tensor:
-    """Of each row, by its largest entry and that entry's softmax.
+    """Log-sum-exp of each row, from its largest entry and the softmax of that entry.
 
-    ``torch.logsumexp`` takes exp of differences, which on a CPU falls into denormal numbers and is
-    ten times slower than softmax.
+    ``torch.logsumexp`` takes exp of differences. On a CPU this gives denormal numbers and is ten
+    times slower than softmax.
     """
     top, where = scores.max(dim=1)
     return top - torch.softmax(scores, dim=1).gather(1, where[:, None]).squeeze(1).log()
@@ -218,15 +220,15 @@ def marginal_error(share: Tensor, log_p: Tensor) -> Tensor:
 
 
 def error_of(v: Tensor, problem: Problem) -> float:
-    """Marginal error of a potential, shape ``(n,)``: what a solver is to bring to zero."""
+    """Marginal error of a potential, shape ``(n,)``; it is zero at the optimum."""
     share, _ = sweep(v, problem, v.new_empty(len(v), 0))
     return float(marginal_error(share, problem.log_p))
 
 
 def objective(v: Tensor, problem: Problem) -> Tensor:
-    """H(v), the semi-dual value of eq. 18 in nats, or that of eq. 14; a scalar.
+    """H(v), the semi-dual value of eq. 18 in nats, or of the relaxed eq. 14; a scalar.
 
-    The relaxed value leaves out nothing: it is the optimum of eq. 14 at the optimal v.
+    The relaxed value includes all constants: at the optimal v it equals the optimum of eq. 14.
     """
     u, data = soft_c_transform(v, problem), weighted_mean(v, problem)
     if problem.relaxation == math.inf:
@@ -248,8 +250,8 @@ def update(v: Tensor, share: Tensor, problem: Problem) -> Tensor:
         The next potential, of p-weighted mean zero, shape ``(n,)``.
     """
     log_p, eps = problem.log_p, problem.eps
-    # A share that underflows has lost the number the step needs: take those columns in the log
-    # domain. Weight zero takes the same road, its ratio is 0 / 0.
+    # Where a share underflows its logarithm is useless: compute those columns in the log domain.
+    # Data of weight zero are computed so too, since their ratio is 0 / 0.
     lost = share < torch.finfo(share.dtype).tiny / torch.finfo(share.dtype).eps
     new = v - eps * (share.log() - log_p)
     if bool(lost.any()):
@@ -268,17 +270,17 @@ class FixedPoint:
     ``update``. One update is one full round of Sinkhorn on the pool, with the latent side
     eliminated, and never lowers H.
 
-    Where the cost is sharp against eps, groups of data that share few draws trade mass only at
-    their borders and plain updates correct a group's mass by no more than ``eps`` times a
-    log-ratio each. Then solve in rounds of falling strength: the k-th of ``steps`` updates uses
-    ``eps * scaling**(1 - k / (steps - 1))``, so that the first ones move whole groups and the last
-    one works at eps itself (epsilon scaling; Schmitzer 2019, Peyre & Cuturi 2019, section 4.1).
+    Where the cost varies much more than eps, groups of data exchange mass only at the few draws
+    that they share. A plain update then changes the potential of a group by no more than ``eps``
+    times a log-ratio. Rounds of falling strength converge faster: the k-th of ``steps`` updates
+    uses ``eps * scaling**(1 - k / (steps - 1))``, so the first updates move whole groups and the
+    last one works at eps (epsilon scaling; Schmitzer 2019, Peyre & Cuturi 2019, section 4.1).
 
     Attributes:
         steps: Updates in a round.
         scaling: Strength of a round's first update, in units of eps; 1 is the plain iteration.
-        max_rounds: Rounds at most.
-        tolerance: Marginal error at which to stop, tested at eps itself after every round.
+        max_rounds: Largest number of rounds.
+        tolerance: Marginal error at which to stop, tested at strength eps after every round.
     """
 
     steps: int
@@ -302,7 +304,7 @@ class FixedPoint:
         )
 
     def round(self, problem: Problem, v: Tensor) -> Tensor:
-        """One round of updates from ``v``, whatever the error; shape ``(n,)``."""
+        """One round of updates from ``v`` at any error; shape ``(n,)``."""
         nothing = v.new_empty(len(v), 0)
         for k in range(self.steps):
             power = 1 - k / (self.steps - 1) if self.steps > 1 else 0.0
@@ -312,5 +314,5 @@ class FixedPoint:
 
 
 def weighted_mean(v: Tensor, problem: Problem) -> Tensor:
-    """E_p[v], the constant of a potential; a scalar."""
+    """E_p[v], the free constant of a potential; a scalar."""
     return (problem.log_p.exp() * v).sum()

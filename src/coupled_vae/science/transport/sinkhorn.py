@@ -11,19 +11,21 @@ from coupled_vae.science.transport.semi_dual import Output, Problem
 
 @dataclass(frozen=True, kw_only=True)
 class Sinkhorn:
-    r"""Alternate the two potentials over the whole cost matrix (Cuturi 2013; Chizat et al. 2018).
+    r"""Update both potentials in turn on the whole cost matrix (Cuturi 2013; Chizat et al. 2018).
 
     .. math:: u_b = -\frac{\lambda\varepsilon}{\lambda + \varepsilon} \log \sum_i p_i
               \exp((v_i - C_{bi}) / \varepsilon), \qquad
               v_i = -\varepsilon \log \sum_b q_b \exp((u_b - C_{bi}) / \varepsilon)
 
-    With a categorical prior both sides are discrete and this is all there is to solve. Balanced,
-    it makes the iterates of ``FixedPoint``, which eliminates u and holds no matrix. Relaxed, mass
-    moves by the slow factor lambda / (lambda + eps) an update; ``FixedPoint`` keeps it at one.
+    With a categorical prior both sides are discrete, and the solution is exact. In the balanced
+    problem the iterates are those of ``FixedPoint``, which eliminates u and stores no matrix. In
+    the relaxed problem the constant of the potentials converges only at the rate
+    lambda / (lambda + eps) per update; ``FixedPoint`` does not have this slow part.
 
     Attributes:
-        max_steps: Updates of both potentials at most.
-        tolerance: Marginal error on the data at which to stop; the plan's mass counts.
+        max_steps: Largest number of updates of both potentials.
+        tolerance: Marginal error on the data at which to stop; it includes an error of the plan's
+            total mass.
     """
 
     max_steps: int
@@ -33,7 +35,8 @@ class Sinkhorn:
         """Iterate from the potential ``v``, shape ``(n,)``.
 
         The output's potentials give the plan ``p_i exp((u_b + v_i - C_bi) / eps) / m``, as those of
-        the other solvers; v is as the iteration left it, since relaxed it has no free constant.
+        the other solvers. v is not shifted to mean zero: in the relaxed problem its constant is not
+        free.
         """
         num_draws, num_data = problem.cost.shape
         eps, log_p = problem.eps, problem.log_p
@@ -49,7 +52,7 @@ class Sinkhorn:
         while True:
             u = -share * eps * torch.logsumexp(kernel + (v / eps + log_p), dim=1)
             new = -eps * torch.logsumexp(kernel + (u / eps + log_q)[:, None], dim=0)
-            # What the data would hold with u and the old v, against what they should.
+            # Data marginal of the plan with u and the old v, compared with the weights.
             errors.append(float((torch.exp(log_p + (v - new) / eps) - weights).abs().sum()))
             if errors[-1] <= self.tolerance or len(errors) > self.max_steps:
                 break
