@@ -1,4 +1,4 @@
-# Parameters, and the plan: which files there are, and the job that makes each (coupled_vae.plan.steps).
+# Parameters, and the plan: which files there are, and the job that writes each (coupled_vae.plan.steps).
 
 import os
 import sys
@@ -35,7 +35,7 @@ except UserError as error:
     sys.exit(f"error: {error}")
 
 TARGETS = targets.all_targets(PLAN)
-# What a chunk has computed, a cell's own jobs have only to take over.
+# Whether chunks have computed the cells: a cell's job then only takes over the results.
 IN_CHUNKS = STASH in os.environ
 
 
@@ -51,24 +51,24 @@ def inputs(step):
 
 
 def job(step):
-    """All that a step is told, its code's fingerprint included: the one parameter of its rule."""
+    """A step's job as text, with the fingerprint of its code: the one parameter of its rule."""
     return lambda wildcards: PLAN.job(step, **dict(wildcards.items())).text()
 
 
 def command(step):
-    """The command of a step's job. It follows from the job, so only that is compared: what takes
-    the output as well is for Snakemake no parameter of its own."""
+    """The command of a step's job. It follows from the job, so Snakemake need not compare it: it
+    does not compare a parameter that is computed from the output."""
     return lambda wildcards, output: PLAN.job(step, **dict(wildcards.items())).command
 
 
 def needs(wildcards, output):
-    """What the data must fit: no reason to make them anew, hence told by way of the output."""
+    """What the data must fit. It takes the output, so that a change does not make the data anew."""
     return PLAN.needs(wildcards.dataset).model_dump_json()
 
 
 def about(wildcards, output):
-    """What the captions say, by ``figure`` and ``table``. No reason to make the files anew, so it
-    is passed by way of the output, as above."""
+    """What the captions say, by ``figure`` and ``table``. It takes the output, so that a change
+    does not make the files anew."""
     return shown.about(*layout.step_of(output[0]))
 
 

@@ -1,4 +1,4 @@
-# Targets by name: those of the paper, and every study and grid past the paper under its own.
+# Targets by name: those of the paper, and each study and each grid past the paper by its name.
 
 for name in TARGETS:
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Printed:
-    """A printed number and its printed plus-or-minus, in the metric's own unit."""
+    """A printed number and its printed plus-or-minus, in the metric's unit before scaling."""
 
     value: float
     error: float

@@ -42,8 +42,8 @@ class ExplainJob(Job):
         from coupled_vae.studies.explain import Trained, explain
 
         cells = [
-            Trained(cell=Cell.parse(own.cell), spec=own.spec, weights=own.weights)
-            for own in self.cells
+            Trained(cell=Cell.parse(trained.cell), spec=trained.spec, weights=trained.weights)
+            for trained in self.cells
         ]
         explain(cells, self.settings, self.data, self.out)
 
@@ -66,7 +66,7 @@ class ExplanationsJob(Job):
     def outputs(self) -> list[Path]:
         """A figure and three tables."""
         tables = [table(self.out, name) for name in ("blur", "collapse", "solvers")]
-        return [*figure(self.out, "figure"), *(file for own in tables for file in own)]
+        return [*figure(self.out, "figure"), *(file for files in tables for file in files)]
 
     def run(self) -> None:
         """Write it."""

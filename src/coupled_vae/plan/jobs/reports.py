@@ -147,8 +147,8 @@ class SearchTableJob(Job):
         from coupled_vae.reporting.tables.search import search
 
         metrics = self.metrics if self.run_here else None
-        told = self.models, self.search, self.args
-        search(self.dataset, self.type, *told, metrics, self.out)
+        candidates = self.models, self.search, self.args
+        search(self.dataset, self.type, *candidates, metrics, self.out)
 
 
 class FigureJob(Job, FigureInput):
@@ -160,7 +160,9 @@ class FigureJob(Job, FigureInput):
     def inputs(self) -> list[Path]:
         """Of each dataset the draws of its models, and the data."""
         return [
-            path for own in self.datasets for path in (*(draws for _, draws in own.runs), own.data)
+            path
+            for dataset in self.datasets
+            for path in (*(draws for _, draws in dataset.runs), dataset.data)
         ]
 
     def outputs(self) -> list[Path]:

@@ -53,7 +53,9 @@ def explanations(
 def _blur(axes: Axes, draws: pd.DataFrame, x: Points) -> None:
     """Decoder means, each joined to the weighted mean of the data; orange: distant data share z."""
     axes.scatter(x[::EVERY, 0], x[::EVERY, 1], s=0.5, c="0.8", linewidths=0, rasterized=True)
-    draws = draws.assign(shared=draws["spread"] > FAR).sort_values("shared")  # orange on top
+    draws = draws.assign(shared=draws["spread"] > FAR).sort_values(
+        "shared", kind="stable"
+    )  # orange on top
     axes.plot(*(draws[[f"decoded{k}", f"mean{k}"]].T for k in (1, 2)), c="0.5", lw=0.3)
     sns.scatterplot(
         draws, x="decoded1", y="decoded2", hue="shared", palette=COLOURS, s=2, linewidth=0,

@@ -62,8 +62,8 @@ def figure3(
         name: Stem of both files.
 
     Raises:
-        UserError: The latent space is no plane, the draws are not of this data, or there are
-            more classes than colours.
+        UserError: The latent space is no plane, the draws are not of this data, or the
+            classes are more than the colours.
     """
     label = datasets.load(data).label
     if label.min() < 0 or label.max() >= len(COLOURS):

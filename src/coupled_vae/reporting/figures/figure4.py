@@ -29,10 +29,10 @@ COLUMNS = (
     ("Reconstructions", "each below its datum (tinted)"),
     ("Interpolations", "decoder mean between the latent means of two data"),
 )
-DATA_PAPER: Colour = (255, 235, 204)  # data are on tinted paper, what a model made is on white
-# Everything is laid out in pixels of the PNG, so that no image is resampled there.
+DATA_PAPER: Colour = (255, 235, 204)  # data are on tinted paper, images of a model on white
+# Everything is laid out in pixels of the PNG, so that no image is resampled in it.
 TILE, LINE, APART = 60, 2, 12
-MARGIN = 1  # of an image, in its own pixels
+MARGIN = 1  # of an image, in pixels of the image
 LEFT, RIGHT, TOP, BOTTOM = 46, 4, 72, 4
 BETWEEN_ROWS, BETWEEN_BLOCKS = 22, 40
 

@@ -22,12 +22,12 @@ def scaling(measured: Path, base: int, out: Path) -> None:
 
     Args:
         measured: What ``coupled_vae.studies.scaling`` wrote.
-        base: The departure from linear is told of at least so many data.
+        base: The figure shows the departure from linear from so many data on.
         out: The folder.
     """
-    told = wide(measured)
-    series = {name: told[told["varies"] == name] for name in ("n", "pool_size", "latent_dim")}
-    blocks = told[told["varies"] == "cost"]
+    points = wide(measured)
+    series = {name: points[points["varies"] == name] for name in ("n", "pool_size", "latent_dim")}
+    blocks = points[points["varies"] == "cost"]
     with rc_context(style.STYLE):
         width, height = LEFT + 3 * PITCH + PANEL + RIGHT, BOTTOM + HEIGHT + TOP
         figure = Figure(figsize=(width, height))
@@ -42,9 +42,9 @@ def scaling(measured: Path, base: int, out: Path) -> None:
     style.save(figure, out, "figure")
 
 
-def _against_size(axes: Axes, own: pd.DataFrame, name: str, least: int) -> None:
+def _against_size(axes: Axes, rows: pd.DataFrame, name: str, least: int) -> None:
     """Log-log, with the line through zero and the largest size."""
-    size, seconds = own[name].to_numpy(float), own["update"].to_numpy(float)
+    size, seconds = rows[name].to_numpy(float), rows["update"].to_numpy(float)
     linear, apart = line(size, seconds), departures(size, seconds)
     axes.plot(size, linear, c=style.ALARM, lw=0.8, label="linear through the largest")
     axes.plot(size, seconds, "o-", c=style.INK, ms=3, lw=1)
@@ -63,27 +63,33 @@ def _against_size(axes: Axes, own: pd.DataFrame, name: str, least: int) -> None:
     _ticks(axes, size)
 
 
-def _against_latent(axes: Axes, own: pd.DataFrame) -> None:
+def _against_latent(axes: Axes, rows: pd.DataFrame) -> None:
     for name, label, colour in (
         ("update", "an update", style.INK),
         ("decoder_step", "a step of the decoder", "0.55"),
     ):
-        axes.plot(own["latent_dim"], 1000 * own[name], "o-", c=colour, ms=3, lw=1, label=label)
+        axes.plot(rows["latent_dim"], 1000 * rows[name], "o-", c=colour, ms=3, lw=1, label=label)
     axes.set(xscale="log", title="CPU milliseconds", xlabel="latent dimension")
-    axes.set_ylim(0, 1.45 * 1000 * own[["update", "decoder_step"]].to_numpy().max())
+    axes.set_ylim(0, 1.45 * 1000 * rows[["update", "decoder_step"]].to_numpy().max())
     axes.legend(frameon=False, fontsize=6.5, loc="upper left", handlelength=1.2)
-    _ticks(axes, own["latent_dim"])
+    _ticks(axes, rows["latent_dim"])
 
 
-def _memory(axes: Axes, own: pd.DataFrame, blocks: pd.DataFrame) -> None:
-    axes.plot(own["n"], own["memory"], "o-", c=style.INK, ms=3, lw=1, label="cost held")
+def _memory(axes: Axes, rows: pd.DataFrame, blocks: pd.DataFrame) -> None:
+    axes.plot(rows["n"], rows["memory"], "o-", c=style.INK, ms=3, lw=1, label="cost held")
     axes.plot(blocks["n"], blocks["memory"], "D", c=style.ALARM, ms=4, label="cost in blocks")
     axes.plot(
-        own["n"], own["memory_training"], "o:", c="0.55", ms=2, lw=1, label="with training's start"
+        rows["n"],
+        rows["memory_training"],
+        "o:",
+        c="0.55",
+        ms=2,
+        lw=1,
+        label="with training's start",
     )
     axes.set(title="peak memory (MB)", xlabel="data n")
-    axes.set_ylim(0, 1.3 * own["memory_training"].max())
-    axes.set_xlim(0, 1.08 * own["n"].max())
+    axes.set_ylim(0, 1.3 * rows["memory_training"].max())
+    axes.set_xlim(0, 1.08 * rows["n"].max())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
     axes.legend(frameon=False, fontsize=6.5, loc="upper left", handlelength=1.2)
 

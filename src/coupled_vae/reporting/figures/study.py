@@ -43,7 +43,7 @@ def figure(title: str, rows: list[Row], draws: list[Arrays], data: Path, out: Pa
 
     Args:
         title: Of the whole.
-        rows: Rows of the study's table; where their ``value`` is a number there are curves.
+        rows: Rows of the study's table; where some have a number as ``value``, they make curves.
         draws: Of each row, from the run of its first seed: ``sample``, shape ``(m, 2)``, and
             ``code``, one draw z ~ q(z|x) of every datum, shape ``(n, latent_dim)``.
         data: The dataset's ``.npz``, points in a plane.
@@ -60,24 +60,24 @@ def _draw(title: str, rows: list[Row], draws: list[Arrays], x: Points) -> Figure
     width = LEFT + len(rows) * PITCH + EDGE
     gallery = TOP + 2 * PANEL + GAP + BOTTOM
     height = gallery + (CURVE_TOP + CURVE + CURVE_BOTTOM + _legend_height(rows) if curves else 0)
-    made = Figure(figsize=(width, height))
-    heading = made.text(LEFT / width, 1 - HEADING / height, labels.plot(title))
+    page = Figure(figsize=(width, height))
+    heading = page.text(LEFT / width, 1 - HEADING / height, labels.plot(title))
     heading.set(fontsize=10, fontweight="bold", va="center")
     colours = style.colours_by_place(x)
     lefts = [LEFT + column * PITCH for column in range(len(rows))]
     bottoms = [height - TOP - PANEL, height - TOP - 2 * PANEL - GAP]
-    grid = style.panels(made, lefts, bottoms, PANEL, PANEL)
-    for column, (row, own) in enumerate(zip(rows, draws, strict=True)):
+    grid = style.panels(page, lefts, bottoms, PANEL, PANEL)
+    for column, (row, arrays) in enumerate(zip(rows, draws, strict=True)):
         upper, lower = grid[:, column]
         upper.set_title(labels.plot(row["label"]), fontsize=8, pad=4)
-        _samples(upper, own["sample"], x)
-        _latents(lower, own["code"], colours)
+        _samples(upper, arrays["sample"], x)
+        _latents(lower, arrays["code"], colours)
         for axes, name in ((upper, "samples"), (lower, "aggregate posterior")):
             if column == 0:
                 axes.set_ylabel(name, labelpad=4)
     if curves:
-        _curves(made, rows, width, height)
-    return made
+        _curves(page, rows, width, height)
+    return page
 
 
 def _samples(axes: Axes, sample: Points, x: Points) -> None:
@@ -142,13 +142,13 @@ def _legend_height(rows: list[Row]) -> float:
     return lines * LEGEND_LINE + LEGEND_MARGIN if lines else 0
 
 
-def _curves(made: Figure, rows: list[Row], width: float, height: float) -> None:
+def _curves(page: Figure, rows: list[Row], width: float, height: float) -> None:
     """One panel for each metric: a curve over the numbered rows, a line for each other row."""
     numbered = sorted((row for row in rows if row["value"] is not None), key=lambda r: r["value"])
     each = (width - LEFT - 0.15) / len(CURVES)
     bottom = CURVE_BOTTOM + _legend_height(rows)
     lefts = [LEFT + place * each for place in range(len(CURVES))]
-    (panels,) = style.panels(made, lefts, [bottom], each - CURVE_GAP, CURVE)
+    (panels,) = style.panels(page, lefts, [bottom], each - CURVE_GAP, CURVE)
     for axes, (metric, (label, _, scale)) in zip(panels, CURVES.items(), strict=True):
         means, errors = (
             scale * np.array([row[f"{metric}_{kind}"] for row in numbered], float)
@@ -163,10 +163,10 @@ def _curves(made: Figure, rows: list[Row], width: float, height: float) -> None:
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_title(label, fontsize=8, pad=4)
         axes.margins(y=0.15)
-    _legend(made, rows, width, height)
+    _legend(page, rows, width, height)
 
 
-def _legend(made: Figure, rows: list[Row], width: float, height: float) -> None:
+def _legend(page: Figure, rows: list[Row], width: float, height: float) -> None:
     """Names of the horizontal lines, below all panels: a panel of a short study is too narrow."""
     # matplotlib leaves a label with an underscore in front out of the legend.
     handles = [
@@ -174,7 +174,7 @@ def _legend(made: Figure, rows: list[Row], width: float, height: float) -> None:
         for name, line in _legend_lines(rows)
     ]
     if handles:
-        made.legend(
+        page.legend(
             handles=handles,
             loc="lower left",
             bbox_to_anchor=(LEFT / width, LEGEND_MARGIN / 2 / height),

@@ -17,7 +17,7 @@ from coupled_vae.reporting import labels
 from coupled_vae.runtime.files import write_text
 
 Row = dict[str, Any]
-NOT_RUN = "not run"  # in place of every number of a dataset that is not there
+NOT_RUN = "not run"  # in place of every number of a dataset that is not run
 
 # What LaTeX's text fonts may lack, once tabulate has escaped the rest.
 TEX = {
@@ -33,7 +33,7 @@ def number(value: float, decimals: int, scale: float = 1) -> str:
 
 
 def plus_minus(value: float, error: float, decimals: int, scale: float = 1) -> str:
-    """``value ± error``; only the value where there is no error, as of a single seed."""
+    """``value ± error``; only the value where the error is nan, as of a single seed."""
     shown = number(value, decimals, scale)
     if math.isnan(value) or math.isnan(error):
         return shown

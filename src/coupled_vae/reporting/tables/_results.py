@@ -67,7 +67,7 @@ class Results:
 def read(path: Path, column: str, dataset: str, models: list[str], metrics: list[str]) -> Results:
     """Read ``metrics.csv`` (column ``value``) or ``resampling.csv`` (``resampling_std``).
 
-    A value may be nan, of what could not be measured; what is made of it then says so.
+    A value may be nan, of what could not be measured; statistics of it are then nan too.
 
     Raises:
         UserError: The file is missing or damaged, lacks a model, a seed or a metric, or has a value

@@ -18,7 +18,7 @@ from coupled_vae.runtime.ranges import Number
 BLUR_NOTE = (
     "At even draws z of the prior. Departure: root mean square distance of the decoder's mean from "
     "the coupling-weighted mean of the data (of a model with an encoder: weighted by q(z|x)). "
-    "Spread: root mean variance of the data that share a z, the least that a decoder there can err."
+    "Spread: root mean variance of the data that share a z, the least error of a decoder at this z."
 )
 COLLAPSE_NOTE = (
     "The optimal plan as the decoder forgets z. Memory 1 is the trained decoder of C-VAE, 0 a "
@@ -38,9 +38,9 @@ SOLVERS = {
 SOLVERS_NOTE = (
     "The semi-dual of the trained C-VAE's cost on one pool of prior draws. The temperature divides "
     "the cost and falls in small steps as in training, from the highest to 1; every solver begins "
-    "there at v = 0, and at each temperature with what it found at the one before. Value: H(v) in "
-    "nats, times the temperature; gap: its distance from the exact one, relative. Steps and "
-    "seconds of one CPU thread: from the beginning."
+    "at the highest with v = 0, and at each temperature with what it found at the one before. "
+    "Value: H(v) in nats, times the temperature; gap: its distance from the exact one, relative. "
+    "Steps and seconds of one CPU thread: from the beginning."
 )
 
 
@@ -118,18 +118,20 @@ def explanations(
     Raises:
         UserError: A file is missing or damaged; nothing is written then.
     """
-    told = read_draws(draws, [name for name, _ in labels])
+    decoded = read_draws(draws, [name for name, _ in labels])
     coupling, compared = read_plans(plans), read_solvers(solvers)
     rows: list[Row] = []
     for name, label in labels:
-        own = told[told["model"] == name]
-        departure = own[["decoded1", "decoded2"]].to_numpy() - own[["mean1", "mean2"]].to_numpy()
+        of_model = decoded[decoded["model"] == name]
+        departure = (
+            of_model[["decoded1", "decoded2"]].to_numpy() - of_model[["mean1", "mean2"]].to_numpy()
+        )
         rows.append(
             {
                 "model": name,
                 "label": label,
                 "departure": float(np.sqrt((departure**2).sum(axis=1).mean())),
-                "spread": float(np.sqrt((own["spread"] ** 2).mean())),
+                "spread": float(np.sqrt((of_model["spread"] ** 2).mean())),
             }
         )
     write(out, "blur", rows, _blur, BLUR_NOTE)

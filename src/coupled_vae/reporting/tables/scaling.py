@@ -21,8 +21,8 @@ Numbers = NDArray[np.float64]
 NAMES = {"n": "Data", "pool_size": "Pool", "latent_dim": "Latent dimension", "cost": "Cost"}
 NOTE = (
     "CPU seconds of one thread, medians over fresh pools. Varies: what differs from the base. "
-    "Cost: held as a matrix, or made anew in every pass (in blocks). Making it: decoding the pool"
-    " and multiplying out what is held. Update: one pass over the cost and the step of the "
+    "Cost: held as a matrix, or computed anew in every pass (in blocks). Making it: decoding the "
+    "pool and multiplying out what is held. Update: one pass over the cost and the step of the "
     "potential; from linear: its seconds against those of a line through zero and the row of most"
     " data, or of the largest pool. Statistics: the pass that gives the decoder its targets. "
     "Pool: all of it as often as training does it on one pool. Start: the principal components. "
@@ -50,7 +50,7 @@ COLUMNS: Columns = {
 
 
 def wide(measured: Path) -> pd.DataFrame:
-    """One row for each point and what varies there, one column for each quantity.
+    """One row for each point and the size that varies at it, one column for each quantity.
 
     Raises:
         UserError: The file is missing or damaged, or lacks a quantity of a point, or all points of
@@ -71,7 +71,7 @@ def wide(measured: Path) -> pd.DataFrame:
     )
     return frame.reset_index().sort_values(
         POINT,
-        key=lambda own: own.map([*NAMES].index) if own.name == "varies" else own,
+        key=lambda column: column.map([*NAMES].index) if column.name == "varies" else column,
     )
 
 
@@ -90,15 +90,15 @@ def departures(size: Numbers, seconds: Numbers) -> Numbers:
 
 def scaling(measured: Path, out: Path) -> None:
     """Write ``table.{csv,md,tex}`` into a folder."""
-    told = wide(measured)
-    told["departure"] = float("nan")
+    points = wide(measured)
+    points["departure"] = float("nan")
     for name in ("n", "pool_size"):
-        own = told[told["varies"] == name]
-        told.loc[own.index, "departure"] = departures(
-            own[name].to_numpy(float), own["update"].to_numpy(float)
+        series = points[points["varies"] == name]
+        points.loc[series.index, "departure"] = departures(
+            series[name].to_numpy(float), series["update"].to_numpy(float)
         )
     rows: list[Row] = [
-        {str(key): value for key, value in row.items()} for row in told.to_dict("records")
+        {str(key): value for key, value in row.items()} for row in points.to_dict("records")
     ]
     write(out, "table", rows, _shown, NOTE, num_text=1)
 

@@ -46,8 +46,8 @@ def search(
         models: Labels of the models, in the order of the rows; those without candidates are
             left out.
         experiment: The search on this dataset; its score's smallest mean over the seeds wins.
-        args: Of each model the arguments that it has on this dataset in ``params.yaml``, to tell
-            whether the winner stands there.
+        args: Arguments of each model on this dataset in ``params.yaml``; the table says whether
+            they are those of the winner.
         metrics: Collected metrics of the search; its models are named ``model.candidate``. None if
             the search was not run: the candidates are then listed without numbers.
         out: The folder.
@@ -55,7 +55,7 @@ def search(
     unknown = set(experiment.candidates) - {model for model, _ in models}
     if unknown:
         raise UserError(
-            f"--models lacks {', '.join(sorted(unknown))}, of which there are candidates"
+            f"--models lacks {', '.join(sorted(unknown))}, which --search has candidates of"
         )
     score, others = experiment.score, OTHERS[kind]
     _check_score(dataset, score)
