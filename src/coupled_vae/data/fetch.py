@@ -68,7 +68,7 @@ def folder(source: Source = MNIST) -> Path:
     missing = _missing(raw, source)
     if os.environ.get(OFFLINE, "0") not in ("", "0"):
         raise UserError(
-            f"{raw} lacks {', '.join(missing)}, and {OFFLINE} forbids to fetch; unset it, or "
+            f"{raw} lacks {', '.join(missing)}, and {OFFLINE} forbids downloads; unset it, or "
             f"{_how_to_add(source)}"
         )
     for name in missing:

@@ -76,7 +76,7 @@ def _sizes(header: bytes, dims: int) -> tuple[int, ...]:
         raise ValueError(f"ends within its header, after {len(header)} bytes")
     sizes = struct.unpack(f">{dims}I", header[4:])
     if min(sizes) < 1:
-        raise ValueError(f"sizes {_times(sizes)} hold nothing")
+        raise ValueError(f"sizes {_times(sizes)} leave no entry")
     return sizes
 
 

@@ -71,7 +71,7 @@ class Ensemble:
         parts = zip(*(model.minibatch() for model in self.models), strict=True)
         batch = [torch.stack(part).to(self.device) for part in parts]
         terms = self._batched_loss(self.parameters, self.buffers, *batch)
-        # The sum, not the mean: each seed's gradient is then that of its own loss.
+        # The sum, not the mean: the gradient in a seed's weights is then that of its loss.
         config, progress = self.models[0].config, iteration / self.num_iterations
         descend(self.optimizers["adam"], config, terms["loss"].sum(), progress)
         table = torch.stack(list(terms.values())).detach().cpu()  # one wait for the device

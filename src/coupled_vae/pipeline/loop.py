@@ -243,7 +243,7 @@ def _check_checkpoint(model: Trainable, state: dict[str, Any]) -> None:
         raise ValueError(f"lacks {missing[0]}")
     check_state(model.state_dict(), state["model"])
     if state["optimizers"].keys() != model.optimizers.keys():
-        raise ValueError("it has other optimizers")
+        raise ValueError("its optimizers are not those of the model")
     for name, optimizer in model.optimizers.items():
         check_optimizer(optimizer, state["optimizers"][name])
     check_numbers({"seconds": state["seconds"]}, "it")
