@@ -135,7 +135,7 @@ def as_float32(array: Array, source: str) -> tuple[NDArray[np.float32], Notes]:
     _require_range(array, source)
     converted = np.ascontiguousarray(array, np.float32)
     _require_digits(array, converted, source)
-    if array.dtype != np.float32:  # of the machine's own byte order
+    if array.dtype != np.float32:  # np.float32 also means the machine's byte order
         notes.append(f"{described(array)} stored as float32")
     elif not array.flags.c_contiguous:
         notes.append(f"{described(array)} stored row by row")

@@ -189,7 +189,7 @@ def _is_address(proxy: str) -> bool:
     try:
         known = parts.scheme in ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
         return known and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:  # the port is no number
+    except ValueError:  # the port is not a number
         return False
 
 

@@ -118,7 +118,7 @@ def users_folder() -> Path | None:
     """
     text = os.environ.get(DATA_DIR, "").strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        text = text[1:-1].strip()  # quotes that a file of settings kept
+        text = text[1:-1].strip()  # quotes from a settings file
     if not text:
         return None
     try:
@@ -126,7 +126,7 @@ def users_folder() -> Path | None:
         if place.is_dir():
             return place
         kind = "is a file, not a folder" if place.exists() else "does not exist"
-    except (OSError, RuntimeError) as error:  # a name too long, or an unknown user's home
+    except (OSError, RuntimeError) as error:  # such as a name that is too long
         place, kind = Path(text), f"cannot be a folder: {error}"
     raise UserError(f"{DATA_DIR}: {place} {kind}; name the folder that has the files, or unset it")
 

@@ -98,7 +98,7 @@ def read_arrays(path: Path, *required: str) -> Arrays:
             check_members(archive)
             names = archive.namelist()
             arrays = {name.removesuffix(".npy"): _read_array(archive, name) for name in names}
-    except Exception as error:  # zipfile, zlib and numpy name no common base for damage
+    except Exception as error:  # zipfile, zlib and numpy raise many types for damage
         raise UserError(
             f"{path}: damaged or not an .npz archive ({first_line(error)}); {AGAIN}"
         ) from error

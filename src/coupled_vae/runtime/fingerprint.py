@@ -109,7 +109,7 @@ def _memory() -> dict[str, tuple[list[str], list[str]]]:
 
 def _remember(before: dict[str, Any], known: dict[str, Any], file: Path) -> None:
     if known != before:
-        with contextlib.suppress(OSError):  # a folder without a run, or one that is read-only
+        with contextlib.suppress(OSError):  # the folder has had no run, or is read-only
             new = file.with_name(f"{file.name}.{os.getpid()}")
             new.write_text(json.dumps(known), encoding="utf-8")
             new.replace(file)

@@ -16,8 +16,8 @@ from coupled_vae.runtime.errors import UserError
 Array = NDArray[Any]
 
 NPY, NPZ = b"\x93NUMPY", b"PK"
-MOST_BYTES = 2**30  # of one array: all models hold all data in memory
-SPARSE = {"data", "shape", "format"}  # in each file of scipy.sparse.save_npz
+MOST_BYTES = 2**30  # bytes of one array: all models keep all data in memory
+SPARSE = {"data", "shape", "format"}  # names in every file of scipy.sparse.save_npz
 
 
 def read_array(path: Path, name: str | None, besides: str | None) -> tuple[Array, Notes]:
@@ -62,7 +62,7 @@ def _single(path: Path) -> Array:
     try:
         # A memory map, because reading would allocate the size that the header states.
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except Exception as error:  # numpy names no common base for a damaged file
+    except Exception as error:  # numpy raises many types for a damaged file
         raise _damaged(path, error) from error
     _require_size(str(path), array.nbytes)
     return np.array(array)
@@ -78,7 +78,7 @@ def _member(path: Path, name: str | None, besides: str | None) -> Array:
             array: object = arrays[name]
     except UserError:
         raise
-    except Exception as error:  # nor zipfile, whose archives lie about sizes, types, passwords
+    except Exception as error:  # so does zipfile, for wrong sizes, types, passwords
         raise _damaged(path, error) from error
     if not isinstance(array, np.ndarray):
         raise UserError(f"{path}: {name} is no array; store it by numpy.savez")

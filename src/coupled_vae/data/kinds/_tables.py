@@ -14,9 +14,9 @@ from coupled_vae.runtime.errors import UserError
 
 Array = NDArray[Any]
 
-MOST_BYTES = 2**30  # of one file: all models hold all data in memory
+MOST_BYTES = 2**30  # bytes of one file: all models keep all data in memory
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabulators"}
-UNNAMED = "Unnamed:"  # how pandas names a column that has no name
+UNNAMED = "Unnamed:"  # the name that pandas gives a column without a name
 
 
 def read_table(
@@ -43,7 +43,7 @@ def read_table(
         raise UserError(
             f"{path}: not UTF-8 (byte 0x{error.object[error.start]:02x}); store it as UTF-8"
         ) from error
-    except Exception as error:  # parsers raise almost anything on a damaged file
+    except Exception as error:  # parsers raise many types for a damaged file
         raise UserError(f"{path}: no table can be read ({_reason(error)}); mend it") from error
     _require_names(path, [*frame.columns], columns, label)
     frame, unnamed = _without_row_names(path, frame)

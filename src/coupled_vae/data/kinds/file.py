@@ -101,7 +101,7 @@ def files(config: Config) -> list[Path]:
     names = [config.path]
     if config.label is not None and Path(config.path).suffix.lower() == ".npy":
         names.append(config.label)
-    return [Path(os.path.expanduser(name)) for name in names]  # of an unknown user: as it stands
+    return [Path(os.path.expanduser(name)) for name in names]  # ~ of an unknown user stays
 
 
 def _part(config: Config, *, held_out: bool) -> Dataset:
@@ -127,7 +127,7 @@ def _points(config: Config, data: Array, train: Array) -> tuple[Float, _Units, c
     units = _Units()
     if config.standardise:
         units = _moments(points[train])
-        with np.errstate(over="ignore"):  # what is infinite then is refused below
+        with np.errstate(over="ignore"):  # an overflow becomes infinite and is refused below
             points = (points - units.shift) / units.scale
         notes.append("standardised: metrics are in standard deviations of the columns")
     x, more = contract.as_float32(points, config.path)
@@ -185,7 +185,7 @@ def _split(config: Config, size: int) -> tuple[Array, Array]:
 
 def _read(config: Config, path: Path) -> _Content:
     reader = _READERS.get(path.suffix.lower())
-    if os.path.isdir(path):  # unlike a Path's method never an error, as of a name too long
+    if os.path.isdir(path):  # Path.is_dir would raise for a name that is too long
         raise UserError(f"{path}: a folder; give one file: {', '.join(_READERS)}")
     if reader is None:
         raise UserError(f"{path}: cannot be read by its name; choices are {', '.join(_READERS)}")

@@ -9,7 +9,7 @@ from coupled_vae.data.fetch import MNIST, file, folder
 from coupled_vae.data.kinds._images import binarised, check_count
 
 AVAILABLE = {"count": 60_000, "held_out": 10_000}
-SOURCE = MNIST  # what the workflow asks for before it plans this dataset
+SOURCE = MNIST  # the workflow checks these files before it plans this dataset
 
 
 class Config(Section):
