@@ -67,7 +67,7 @@ def test_packed_or_not_whatever_its_name(tmp_path: Path, name: str, packed: bool
         (b"\1" + GOOD[1:], "magic number 01000803 instead of 00000803"),
         (GOOD[:2] + b"\x0d" + GOOD[3:], "magic number 00000d03"),
         (content(IMAGES[0]), "magic number 00000802 instead of 00000803"),
-        (GOOD[:4] + bytes(4) + GOOD[8:], "sizes 0 x 5 x 4 hold nothing"),
+        (GOOD[:4] + bytes(4) + GOOD[8:], "sizes 0 x 5 x 4 leave no entry"),
         (GOOD[:4] + b"\xff" * 12 + GOOD[16:], "are 79228162458924105385300197375 bytes"),
     ],
 )

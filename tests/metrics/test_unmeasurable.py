@@ -191,7 +191,7 @@ def test_strata_without_a_point_are_an_error(part, whole):
 
 
 def test_samples_need_a_centre_to_belong_to():
-    with pytest.raises(ValueError, match="no centre"):
+    with pytest.raises(ValueError, match="centres is empty"):
         mode_metrics.assign(A, np.empty((0, 2)), 1.0)
 
 

@@ -208,7 +208,7 @@ def test_a_trained_state_fits_a_fresh_model_and_one_of_another_does_not(tmp_path
 
 def test_an_untrained_coupled_model_is_not_trained():
     fresh = model_of("cvae").state_dict()
-    with pytest.raises(ValueError, match="do not belong together"):
+    with pytest.raises(ValueError, match="sizes that do not fit together"):
         check_state(fresh, dict(fresh), trained=True)
 
 

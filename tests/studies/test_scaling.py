@@ -168,6 +168,6 @@ def test_a_process_that_dies_is_one_line(monkeypatch, tmp_path):
     images = measuring.Images(path=tmp_path / "x", width=64)
     point = measuring.Point(n=60, pool_size=64, latent_dim=2)
     monkeypatch.setattr(measuring, "measure", die)
-    with pytest.raises(UserError, match=r"measured 60 images, pool 64, .* was stopped") as caught:
+    with pytest.raises(UserError, match=r"measured 60 images, pool 64, .* was killed") as caught:
         measuring._apart(point, SPEC, SETTINGS, images)
     assert "\n" not in str(caught.value)

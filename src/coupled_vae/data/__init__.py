@@ -1,1 +1,1 @@
-"""Datasets: a file per kind in ``kinds``, what each must satisfy, files fetched or brought."""
+"""Datasets: one file per kind in ``kinds``, the checks of all kinds, and downloads."""

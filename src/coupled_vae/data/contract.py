@@ -1,6 +1,6 @@
-"""What every dataset must satisfy: each fault is one line with the type, shape and count of it.
+"""The checks of every dataset; an error is one line with type, shape and number of bad values.
 
-A function returns what it converted as notes, a few words each, so that nothing changes silently.
+A function that converts values returns notes, a few words each, so that nothing changes silently.
 """
 
 import sys
@@ -16,10 +16,10 @@ Array = NDArray[Any]
 Notes = list[str]
 
 LARGEST = 1e9  # from 1e13 on, the squared gradients of the likelihood overflow float32
-SMALLEST = float(np.finfo(np.float32).tiny)  # models take what is below it for zero
-ROUNDING = 0.01  # of a column's standard deviation, that float32 may change a value by
+SMALLEST = float(np.finfo(np.float32).tiny)  # models treat smaller numbers as zero
+ROUNDING = 0.01  # largest rounding by float32, as a share of a column's standard deviation
 STANDARDISE = "kind file: standardise: true"
-DIGITS = 10  # class numbers below it are kept as they are
+DIGITS = 10  # class numbers below it are not renumbered
 
 _NO_NUMBERS = {
     "c": "complex numbers; store the real and the imaginary part as two columns",
@@ -33,13 +33,13 @@ _NO_NUMBERS = {
 
 
 def announce(source: str, notes: Notes) -> None:
-    """Print what was converted, one line on standard error; nothing where nothing was."""
+    """Print the notes as one line on standard error; print nothing without notes."""
     if notes:
         print(f"note: {source}: {'; '.join(notes)}", file=sys.stderr)
 
 
 def described(array: Array) -> str:
-    """Type and shape, as messages show them."""
+    """Type and shape of an array, for messages."""
     return f"{array.dtype} {array.shape}"
 
 
@@ -47,7 +47,7 @@ def numbers(values: object, source: str) -> Array:
     """Values as an array of real numbers, of any shape and number type.
 
     Raises:
-        UserError: They are no array, not numbers, complex, sparse, or partly masked.
+        UserError: The values are no array, not numbers, complex, sparse, or partly masked.
     """
     if hasattr(values, "toarray"):
         raise UserError(f"{source}: a sparse matrix is not read; store x.toarray()")
@@ -73,10 +73,10 @@ def numbers(values: object, source: str) -> Array:
 
 
 def points(values: object, source: str) -> tuple[Array, Notes]:
-    """Values as rows of coordinates, shape ``(n, d)``; finite, of the type they came in.
+    """Values as rows of coordinates, shape ``(n, d)``; finite, with their number type unchanged.
 
     Raises:
-        UserError: They are not numbers, not two-dimensional, too few, or not finite.
+        UserError: The values are not numbers, not two-dimensional, too few, or not finite.
     """
     array, notes = numbers(values, source), Notes()
     if array.ndim == 1:
@@ -89,14 +89,14 @@ def points(values: object, source: str) -> tuple[Array, Notes]:
     require_rows(array, source)
     if array.dtype.itemsize > 8:
         notes.append(f"{array.dtype} read as float64")
-        with np.errstate(over="ignore"):  # what is beyond it is not finite then
+        with np.errstate(over="ignore"):  # an overflow becomes infinite and is refused below
             array = array.astype(np.float64)
     require_finite(array, source)
     return array, notes
 
 
 def require_rows(array: Array, source: str) -> None:
-    """Raise a ``UserError`` unless there are two rows or more, and a coordinate."""
+    """Raise a ``UserError`` unless the array has two rows or more, and a column."""
     if len(array) < 2:
         raise UserError(
             f"{source}: {described(array)} has {count(len(array), 'row')}; give two or more"
@@ -106,7 +106,7 @@ def require_rows(array: Array, source: str) -> None:
 
 
 def require_finite(array: Array, source: str) -> None:
-    """Raise a ``UserError`` with the number of values that are not finite, and the first."""
+    """Raise a ``UserError`` if values are not finite; it has their number and the first of them."""
     bad = ~np.isfinite(array)
     if total := int(bad.sum()):
         first = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -117,7 +117,7 @@ def require_finite(array: Array, source: str) -> None:
 
 
 def require_difference(array: Array, source: str) -> None:
-    """Raise a ``UserError`` if all rows are equal: then there is no distribution to learn."""
+    """Raise a ``UserError`` if all rows are equal, since a model has then nothing to learn."""
     if (array == array[:1]).all():
         raise UserError(
             f"{source}: {described(array)}, all rows are equal, so there is nothing to learn; "
@@ -126,16 +126,16 @@ def require_difference(array: Array, source: str) -> None:
 
 
 def as_float32(array: Array, source: str) -> tuple[NDArray[np.float32], Notes]:
-    """Finite numbers ``(n, d)`` in the type, byte order and memory order that models take.
+    """Finite numbers ``(n, d)`` as float32, in the byte order and memory order that models need.
 
     Raises:
-        UserError: A square may overflow, or what distinguishes the rows is below float32's digits.
+        UserError: A square may overflow, or float32 rounds away the differences between rows.
     """
     notes = Notes()
     _require_range(array, source)
     converted = np.ascontiguousarray(array, np.float32)
     _require_digits(array, converted, source)
-    if array.dtype != np.float32:  # of the machine's own byte order
+    if array.dtype != np.float32:  # np.float32 also means the machine's byte order
         notes.append(f"{described(array)} stored as float32")
     elif not array.flags.c_contiguous:
         notes.append(f"{described(array)} stored row by row")
@@ -173,13 +173,13 @@ def _require_digits(array: Array, converted: NDArray[np.float32], source: str) -
 
 
 def classes(values: object, size: int, source: str) -> tuple[NDArray[np.int64], Notes]:
-    """Class of each datum as an integer, shape ``(size,)``, none below zero.
+    """Class of each datum as an integer of zero or more, shape ``(size,)``.
 
-    Whole numbers are kept if they are 0 to 9, or have no gap from 0 on. All else, text among it,
-    is numbered from 0 in sorted order.
+    Whole numbers are kept if all are 0 to 9, or if they are 0, 1, 2, ... without a gap. All other
+    values, such as text, are numbered from 0 in sorted order.
 
     Raises:
-        UserError: There is not one class for each datum, or a value names none.
+        UserError: The number of labels is not that of the data, or a value is no class.
     """
     array = np.asarray(values)
     if array.ndim == 2 and array.shape[1] == 1:
@@ -217,7 +217,7 @@ def _numbered(names: Sequence[object]) -> str:
 
 
 def short(value: object, length: int = 40) -> str:
-    """A value as a message shows it: on one line, not too long."""
+    """A value for a message: on one line, and shortened if it is long."""
     text = repr(value)
     return text if len(text) <= length else f"{text[: length - 4]}...{text[-1]}"
 

@@ -1,4 +1,4 @@
-"""A dataset, what it must satisfy, and its file format."""
+"""A dataset, its checks, and its file format."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -18,16 +18,16 @@ NO_CLASS = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """Training data x_1..x_n, each of weight 1/n, with n of two or more.
+    """Training data x_1..x_n of equal weight 1/n, with n of two or more.
 
     Attributes:
-        x: Data, shape ``(n, d)``, float32, finite, row by row.
+        x: Data, shape ``(n, d)``, float32, finite, in row-major order.
         label: Class or component of each datum, shape ``(n,)``, int64; -1 where it is not known.
-        centres: Component means where the truth is known, shape ``(k, d)``; else empty.
-        std: Component standard deviation where the truth is known; else nan.
-        shift: What was subtracted from each column before ``x``, shape ``(d,)``, float64; else
-            empty. The original units are those of ``x * scale + shift``.
-        scale: What each column was divided by then, shape ``(d,)``, float64; else empty.
+        centres: Component means of a known mixture, shape ``(k, d)``; else empty.
+        std: Component standard deviation of a known mixture; else nan.
+        shift: Number subtracted from each column, shape ``(d,)``, float64; empty for data that were
+            not standardised. ``x * scale + shift`` is in the original units.
+        scale: Number by which each column was then divided, shape ``(d,)``, float64; else empty.
     """
 
     x: Float
@@ -38,7 +38,7 @@ class Dataset:
     scale: Float64 = field(default_factory=lambda: np.empty(0))
 
     def digest(self) -> str:
-        """SHA-256 over the arrays, the identity of the data a model was trained on."""
+        """SHA-256 of the arrays. It identifies the data on which a model was trained."""
         sha = hashlib.sha256()
         for array in self.arrays().values():
             sha.update(str(array.shape).encode())
@@ -46,7 +46,7 @@ class Dataset:
         return sha.hexdigest()
 
     def arrays(self) -> Arrays:
-        """All that is stored, by name; ``shift`` and ``scale`` only where they were used."""
+        """The stored arrays by name; ``shift`` and ``scale`` only for standardised data."""
         arrays: Arrays = {
             "x": self.x,
             "label": self.label,
@@ -57,16 +57,17 @@ class Dataset:
 
 
 def checked(made: object, source: str) -> Dataset:
-    """What a kind's ``generate`` returned as a dataset that can be trained on.
+    """Check the result of a kind's ``generate`` and convert it to a dataset for training.
 
-    Number types and memory order are converted, with one line on standard error that says what.
+    Number types and memory order are converted; one line on standard error names the conversions.
 
     Args:
         made: A ``Dataset`` whose arrays may be of any number type, or lists.
-        source: Where it is made, for messages.
+        source: The function or file that the data come from, for messages.
 
     Raises:
-        UserError: It is no ``Dataset``, or what it holds is not finite numbers of shapes that fit.
+        UserError: ``made`` is no ``Dataset``, or its arrays are not finite numbers of shapes that
+            fit together.
     """
     dataset, notes = _checked(made, source)
     contract.announce(source, notes)
@@ -99,7 +100,7 @@ def _labels(values: object, size: int, source: str) -> NDArray[np.int64]:
 
 
 def _truth(made: Dataset, dim: int, source: str) -> tuple[Float, float]:
-    """Component means and their standard deviation, of a shape that fits the data."""
+    """Component means and their standard deviation, checked against the shape of the data."""
     centres = contract.numbers(made.centres, f"{source}: centres")
     std = contract.numbers(made.std, f"{source}: std")
     if centres.size and (
@@ -132,7 +133,7 @@ def save(path: Path, dataset: Dataset) -> None:
     """Write a dataset as ``.npz`` with its checksum inside.
 
     Raises:
-        UserError: It breaks the contract, see ``checked``, or the file cannot be written.
+        UserError: The dataset fails the checks of ``checked``, or the file cannot be written.
     """
     dataset = checked(dataset, str(path))
     write_arrays(path, {**dataset.arrays(), "sha256": np.array(dataset.digest())})
@@ -142,8 +143,8 @@ def load(path: Path) -> Dataset:
     """Read a dataset.
 
     Raises:
-        UserError: The file is missing or damaged, its content breaks the contract, which ``save``
-            cannot have written, or does not match its checksum.
+        UserError: The file is missing or damaged, its content fails the checks of ``checked``, so
+            ``save`` cannot have written it, or the checksum differs.
     """
     arrays = read_arrays(path, "x", "label", "centres", "std", "sha256")
     _require_form(arrays, path)
@@ -155,7 +156,7 @@ def load(path: Path) -> Dataset:
         shift=arrays.get("shift", np.empty(0)),
         scale=arrays.get("scale", np.empty(0)),
     )
-    # Its data would be refused again where they are made, so no advice to make them again.
+    # No advice to run again: the same data would be refused again.
     dataset, _ = _checked(stored, f"{path}, which the command data has not written")
     if dataset.digest() != str(arrays["sha256"]):
         raise UserError(f"{path}: content does not match its checksum; delete it and run again")

@@ -1,4 +1,4 @@
-"""Downloads from mirrors, and in one line why one failed: the proxy, a certificate, a name."""
+"""Downloads from mirrors. A failure has a reason of one line: proxy, certificate, or host name."""
 
 import os
 import re
@@ -12,24 +12,24 @@ from urllib.parse import urlsplit
 
 from coupled_vae.data.raw_files import sha256
 
-ANSWER_SECONDS = 5.0  # for a mirror to say anything at all
-SILENCE_SECONDS = 15.0  # between two pieces of a download
+ANSWER_SECONDS = 5.0  # time for a mirror to answer
+SILENCE_SECONDS = 15.0  # longest time between two pieces of a download
 TRIES = 2
 WEB_PAGE = (b"<!doctype html", b"<html")
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def from_mirrors(name: str, mirrors: tuple[str, ...], digest: str, path: Path) -> str:
-    """Write a file from the first mirror that has it whole.
+    """Download a file from the first mirror that provides it undamaged.
 
     Args:
         name: The file's name, appended to a mirror's address.
-        mirrors: Addresses, best first.
+        mirrors: Addresses of the mirrors; the first is tried first.
         digest: SHA-256 that the file must have.
-        path: Where to write it.
+        path: Path to write to.
 
     Returns:
-        Nothing if the file is there; else the reasons, each after the mirrors that gave it.
+        Empty if the download succeeded; else the reasons, each with its mirrors.
     """
     reasons: dict[str, list[str]] = {}
     for mirror in mirrors:
@@ -43,10 +43,10 @@ def from_mirrors(name: str, mirrors: tuple[str, ...], digest: str, path: Path) -
 
 
 def _download(url: str, digest: str, path: Path) -> str | None:
-    """Write the file at an address to a path; None, or the reason why it is not there.
+    """Download an address to a path; returns None, or the reason of the failure.
 
-    A transfer that broke off or came out wrong is tried again; a mirror that does not answer or
-    refuses is not, the next one is the better second try.
+    A transfer that breaks off or has a wrong checksum is tried again. A mirror that does not answer
+    or refuses is not tried again, since the next mirror is more likely to succeed.
     """
     import requests
     import urllib3
@@ -57,7 +57,7 @@ def _download(url: str, digest: str, path: Path) -> str | None:
         return reason
     name = url.rsplit("/", 1)[-1]
     for _ in range(TRIES):
-        # pooch asks for the truth value of the bar, which tqdm has only with a total.
+        # pooch evaluates the truth value of the bar, which tqdm defines only with a total.
         with tqdm(total=1, desc=name, unit="B", unit_scale=True, ncols=79, leave=False) as bar:
             download = HTTPDownloader(bar, 2**16, timeout=(ANSWER_SECONDS, SILENCE_SECONDS))
             try:
@@ -77,9 +77,9 @@ def _download(url: str, digest: str, path: Path) -> str | None:
 
 
 def _no_answer(url: str) -> str:
-    """Why a host says nothing in time; empty if it answers.
+    """Why a host does not answer in time; empty if it answers.
 
-    Asked in a thread: looking up a name has no time limit of its own.
+    The request runs in a thread, because a DNS lookup has no time limit.
     """
     import requests
 
@@ -88,7 +88,7 @@ def _no_answer(url: str) -> str:
     def ask() -> None:
         try:
             requests.head(url, timeout=ANSWER_SECONDS)
-        # Not only requests' own errors come out of it: a bad proxy or bundle raises others.
+        # Not only exceptions of requests: a bad proxy or certificate bundle raises others.
         except Exception as error:
             told.append(reason_of(error, url))
         else:
@@ -101,7 +101,7 @@ def _no_answer(url: str) -> str:
 
 
 def reason_of(error: Exception, url: str) -> str:
-    """A few words on why a request failed, and what to change where the user can."""
+    """A few words on why a request failed, and what the user can change."""
     chain = list(_causes(error))
     text = " ".join(str(cause) for cause in chain)
     return (
@@ -163,7 +163,7 @@ def _of_network(chain: list[BaseException]) -> str:
 
 
 def _refusal(error: Exception, url: str) -> str:
-    """Of a host that answers with an error, or of a proxy on the way to it."""
+    """Reason of an HTTP error status, from the host or from a proxy."""
     text = str(error).split(" for url")[0]
     if text.startswith("407"):
         return _of_proxy([error], "407", url) or text
@@ -173,7 +173,7 @@ def _refusal(error: Exception, url: str) -> str:
 
 
 def proxy_of(url: str) -> tuple[str, str]:
-    """The variable that names a proxy for an address, and the proxy; empty where none does."""
+    """The environment variable that sets a proxy for an address, and the proxy; else empty."""
     from requests.utils import get_environ_proxies, select_proxy
 
     address = select_proxy(url, get_environ_proxies(url)) or ""
@@ -189,12 +189,12 @@ def _is_address(proxy: str) -> bool:
     try:
         known = parts.scheme in ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
         return known and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:  # the port is no number
+    except ValueError:  # the port is not a number
         return False
 
 
 def _masked(proxy: str) -> str:
-    """An address without the password in it."""
+    """An address with its password masked."""
     login, at, rest = proxy.rpartition("@")
     return (
         f"{login.split('://')[0]}://...@{rest}"
@@ -204,7 +204,7 @@ def _masked(proxy: str) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and those it came from; libraries of requests also keep them as attributes."""
+    """An error and its causes, which requests and urllib3 also keep as attributes."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:

@@ -1,8 +1,8 @@
-"""Files of a dataset that has to be fetched: where they lie, whether they are whole, mirrors.
+"""Files of a dataset that has to be downloaded: their folder, their checksums, their mirrors.
 
-The user's folder ``COUPLED_VAE_DATA_DIR`` if he named one, and then it must hold them all; else
-``data/raw/<name>``, and what is missing there comes from the mirrors. A file that is there but not
-the original is an error and never a reason to go on.
+With ``COUPLED_VAE_DATA_DIR`` set, this folder must contain all files. Otherwise the folder is
+``data/raw/<name>``, and missing files are downloaded. A file that is not the original is always an
+error.
 """
 
 import os
@@ -56,10 +56,10 @@ MNIST = Source(
 
 
 def folder(source: Source = MNIST) -> Path:
-    """The folder that has all files of a source, whole; what is missing is fetched.
+    """The folder with all files of a source, undamaged; missing files are downloaded.
 
     Raises:
-        UserError: One line: what is missing or damaged where, and how to add the files.
+        UserError: One line: the missing or damaged file, its folder, and how to add the files.
     """
     found = local_folder(source)
     if found is not None:
@@ -68,7 +68,7 @@ def folder(source: Source = MNIST) -> Path:
     missing = _missing(raw, source)
     if os.environ.get(OFFLINE, "0") not in ("", "0"):
         raise UserError(
-            f"{raw} lacks {', '.join(missing)}, and {OFFLINE} forbids to fetch; unset it, or "
+            f"{raw} lacks {', '.join(missing)}, and {OFFLINE} forbids downloads; unset it, or "
             f"{_how_to_add(source)}"
         )
     for name in missing:
@@ -82,14 +82,14 @@ def folder(source: Source = MNIST) -> Path:
 
 
 def local_folder(source: Source = MNIST) -> Path | None:
-    """The folder that has all files of a source, whole, without any use of the network.
+    """The folder with all files of a source, undamaged, without using the network.
 
     Returns:
-        The user's folder if he named one, else ``data/raw/<name>``, or one below either in which
-        they lie; None if that lacks a file. ``file`` has their paths.
+        The user's folder if it is set, else ``data/raw/<name>``, or a subfolder that has the files.
+        None if ``data/raw/<name>`` lacks a file. ``file`` gives the path of a file in the folder.
 
     Raises:
-        UserError: A file is damaged, or the folder that the user named lacks one.
+        UserError: A file is damaged, or the user's folder lacks a file.
     """
     users = users_folder()
     if users is None:
@@ -106,7 +106,7 @@ def local_folder(source: Source = MNIST) -> Path | None:
 
 
 def file(place: Path, name: str, source: Source = MNIST) -> Path:
-    """Path of a file in a folder that ``folder`` gave, whatever spelling it has there."""
+    """Path of a file in a result of ``folder``, under any accepted spelling of its name."""
     return find(place, source, name) or place / name
 
 
@@ -114,11 +114,11 @@ def users_folder() -> Path | None:
     """The folder of ``COUPLED_VAE_DATA_DIR``, absolute; None if it is unset or empty.
 
     Raises:
-        UserError: There is no such folder.
+        UserError: The folder does not exist.
     """
     text = os.environ.get(DATA_DIR, "").strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        text = text[1:-1].strip()  # quotes that a file of settings kept
+        text = text[1:-1].strip()  # quotes from a settings file
     if not text:
         return None
     try:
@@ -126,7 +126,7 @@ def users_folder() -> Path | None:
         if place.is_dir():
             return place
         kind = "is a file, not a folder" if place.exists() else "does not exist"
-    except (OSError, RuntimeError) as error:  # a name too long, or an unknown user's home
+    except (OSError, RuntimeError) as error:  # such as a name that is too long
         place, kind = Path(text), f"cannot be a folder: {error}"
     raise UserError(f"{DATA_DIR}: {place} {kind}; name the folder that has the files, or unset it")
 
@@ -139,12 +139,12 @@ def _how_to_add(source: Source) -> str:
 
 
 def _fullest(folders: list[Path], source: Source) -> Path:
-    """The first of the folders with the most files of a source."""
+    """The folder with the most files of a source; the first of several."""
     return max(folders, key=lambda place: sum(bool(find(place, source, x)) for x in source.files))
 
 
 def _missing(place: Path, source: Source) -> list[str]:
-    """Names of absent files; an error if one of those present is not the original."""
+    """Names of missing files; raises a ``UserError`` if a present file is not the original."""
     found = {name: find(place, source, name) for name in source.files}
     for name, path in found.items():
         if path is not None:

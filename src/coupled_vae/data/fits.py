@@ -1,6 +1,6 @@
-"""Whether a dataset fits the settings that will meet it, asked when the data are made.
+"""Check a dataset against the settings that use it, when the dataset is generated.
 
-So a wrong index or an impossible image is told before anything is trained, not hours later.
+So a wrong index or an unsuitable image is reported before training and not hours later.
 """
 
 from collections.abc import Iterator
@@ -14,21 +14,21 @@ from coupled_vae.data import contract
 from coupled_vae.data.dataset import Dataset, load
 from coupled_vae.runtime.errors import UserError
 
-LEAST_HELD_OUT = 4  # one half serves the search, the other the report, and each has an error
+LEAST_HELD_OUT = 4  # both halves, search and report, need two images for a standard error
 
 
 class Needs(Section):
-    """What ``params.yaml`` asks of a dataset; what is null or absent is not asked.
+    """The settings of ``params.yaml`` that a dataset must fit; null or absent ones are not checked.
 
     Attributes:
-        name: Of the dataset, for messages.
-        posterior_datum: ``evaluation.posterior_datum``, of points.
-        w2_subsample: ``evaluation.w2_subsample``, of points.
-        pairs: ``evaluation.images.pairs``, of images.
+        name: Name of the dataset, for messages.
+        posterior_datum: ``evaluation.posterior_datum``, for points.
+        w2_subsample: ``evaluation.w2_subsample``, for points.
+        pairs: ``evaluation.images.pairs``, for images.
         classes: Whether a metric or a figure needs the class of each datum.
-        most_classes: Numbers of classes that a figure has colours for, from 0.
-        images: Whether data are binary square images, of which some must be held out.
-        problem: Whose network and likelihood must take the data.
+        most_classes: Number of classes for which a figure has colours, counted from 0.
+        images: Whether the data must be binary square images, some of them held out.
+        problem: Problem whose network and likelihood must accept the data.
     """
 
     name: str
@@ -42,15 +42,15 @@ class Needs(Section):
 
 
 def check_fits(dataset: Dataset, held_out: Dataset | None, needs: Needs) -> None:
-    """Check a dataset against the settings that will meet it.
+    """Check a dataset against the settings that use it.
 
     Args:
-        dataset: To train on.
-        held_out: Not trained on, where there is such.
-        needs: What is asked.
+        dataset: The training data.
+        held_out: The held-out data, or None.
+        needs: The settings.
 
     Raises:
-        UserError: One line, of the first that does not fit: the key, its value, the choices.
+        UserError: One line for the first setting that does not fit: key, value, choices.
     """
     place = f"params.yaml: datasets.{needs.name}"
     contract.require_difference(dataset.x, place)
@@ -68,10 +68,10 @@ def check_fits(dataset: Dataset, held_out: Dataset | None, needs: Needs) -> None
 
 
 def check_file(needs: Needs, data: Path, held_out: Path) -> None:
-    """Check a dataset that has been made; one of images once both its parts are there.
+    """Check a generated dataset; image data once both the training and held-out files exist.
 
     Raises:
-        UserError: As ``check_fits``, or a file is damaged.
+        UserError: As for ``check_fits``, or a file is damaged.
     """
     if needs.images and not (data.exists() and held_out.exists()):
         return
@@ -115,7 +115,7 @@ def _images(parts: list[Dataset], place: str) -> Iterator[str]:
 
 
 def _classes(parts: list[Dataset], place: str) -> Iterator[str]:
-    """Labels must be there, and of more than one class, or a share of right ones says nothing."""
+    """Faults of the labels: missing, only one class (any accuracy is then 1), or too many."""
     for part in parts:
         if missing := int((part.label < 0).sum()):
             yield (
@@ -146,7 +146,7 @@ def _check_problem(parts: list[Dataset], problem: Problem, place: str) -> None:
         )
     import torch
 
-    with torch.device("meta"):  # shapes alone, no memory and no random number
+    with torch.device("meta"):  # shapes only, without memory and random numbers
         network, dim = problem.build("network"), parts[0].x.shape[1]
         network.encoder(dim, [problem.latent_dim])
         network.decoder(problem.latent_dim, [dim], "none")

@@ -17,7 +17,7 @@ from coupled_vae.runtime.files import LIMIT, check_file
 
 UNSIGNED_BYTE = 0x08
 HINT = "put the original file there"
-GZIP = 31  # zlib's code for a stream with the header and the checksums of gzip
+GZIP = 31  # wbits of zlib for a stream with gzip header and checksum
 GZIP_MAGIC = b"\x1f\x8b"  # an IDX file itself starts with two zero bytes
 
 
@@ -25,15 +25,15 @@ def read(path: Path, dims: int) -> NDArray[np.uint8]:
     """The array of an IDX file of unsigned bytes; read-only.
 
     Args:
-        path: The file; whether it is compressed is seen from its content, not from its name.
-        dims: Number of dimensions it must have: 3 for images, 1 for labels.
+        path: The file; its content and not its name decides whether it is compressed.
+        dims: Required number of dimensions: 3 for images, 1 for labels.
 
     Returns:
-        Entries in 0..255, in the shape that the file states.
+        Entries in 0..255, in the shape of the file's header.
 
     Raises:
-        UserError: One line; the file cannot be read, is damaged, is of another type or number of
-            dimensions, or holds fewer or more bytes than its sizes say.
+        UserError: One line; the file cannot be read, is damaged, has another type or number of
+            dimensions, or its number of bytes is not that of its header.
     """
     if path.exists():
         check_file(path, HINT)
@@ -53,7 +53,7 @@ def _parse(content: bytes, dims: int) -> NDArray[np.uint8]:
         return _array(content[4 + 4 * dims :], sizes)
     stream = zlib.decompressobj(wbits=GZIP)
     sizes = _sizes(stream.decompress(content, 4 + 4 * dims), dims)
-    # Memory follows what the stream holds, never what the header promises.
+    # Memory use follows the size of the content, never the size in the header.
     limit = min(math.prod(sizes) + 1, LIMIT)
     array = _array(stream.decompress(stream.unconsumed_tail, limit), sizes)
     if not stream.eof:
@@ -76,7 +76,7 @@ def _sizes(header: bytes, dims: int) -> tuple[int, ...]:
         raise ValueError(f"ends within its header, after {len(header)} bytes")
     sizes = struct.unpack(f">{dims}I", header[4:])
     if min(sizes) < 1:
-        raise ValueError(f"sizes {_times(sizes)} hold nothing")
+        raise ValueError(f"sizes {_times(sizes)} leave no entry")
     return sizes
 
 

@@ -1,7 +1,7 @@
-"""Original files as providers ship them: other spellings of a name, packed again or unpacked.
+"""Original files under several spellings of their names, compressed or not.
 
-The same bytes count, whatever their name and packing. A file is accepted by the SHA-256 of what was
-published, else by that of its uncompressed content.
+Providers rename and repack the files; only the content matters. A file is accepted if it has the
+SHA-256 of the published file, or if its uncompressed content has the SHA-256 of the original's.
 """
 
 import gzip
@@ -24,11 +24,11 @@ class Source:
     """The files of one dataset.
 
     Attributes:
-        name: Of the subfolder they are kept in.
-        files: SHA-256 of each file by its name, as the mirrors have it.
-        mirrors: Addresses to which a file's name is appended, best first.
-        contents: SHA-256 of a file's uncompressed content by the same name. With it other
-            spellings and packings of the file are accepted.
+        name: Name of the dataset and of the files' subfolder.
+        files: SHA-256 of each file of the mirrors, by the file's name.
+        mirrors: Addresses to which a file's name is appended; the first is tried first.
+        contents: SHA-256 of a file's uncompressed content, by the same name. It allows other
+            spellings and compressions of the file.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Source:
     contents: Mapping[str, str] = field(default_factory=dict)
 
     def spellings(self, name: str) -> list[str]:
-        """Names under which a file may lie, the published one first."""
+        """Accepted names of a file, the published one first."""
         if name not in self.contents:
             return [name]
         stem = name.removesuffix(".gz")
@@ -46,7 +46,7 @@ class Source:
 
 
 def places(top: Path, name: str) -> list[Path]:
-    """Folders below ``top`` in which the files of a source may lie; ``MNIST/raw`` is torchvision's.
+    """Folders below ``top`` that may have the files of a source; torchvision uses ``MNIST/raw``.
 
     Raises:
         UserError: ``top`` cannot be listed.
@@ -58,7 +58,7 @@ def places(top: Path, name: str) -> list[Path]:
 def find(place: Path, source: Source, name: str) -> Path | None:
     """The file in a folder, under any of its spellings in upper or lower case; None if absent.
 
-    A folder or a broken link is given back only where no spelling is a file.
+    A folder or a broken link is returned only if no spelling is a file.
     """
     found: list[Path] = []
     for spelling in source.spellings(name):
@@ -71,7 +71,7 @@ def check(path: Path, source: Source, name: str) -> None:
     """Refuse a file that does not hold the original's bytes.
 
     Raises:
-        UserError: It is damaged, another one, unreadable, or no file.
+        UserError: The file is damaged, a different file, unreadable, or no file.
     """
     mend = f"put {source.mirrors[0]}{name} in its place"
     if not path.is_file():
@@ -93,7 +93,7 @@ def sha256(path: Path) -> str:
     """Hex digest of a file.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: The file cannot be read.
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -101,16 +101,17 @@ def sha256(path: Path) -> str:
 
 @lru_cache
 def _digests(path: Path, size: int, time: int, *wanted: str) -> tuple[str, str]:
-    """Digest of a file, and of its content where that of the file is not a wanted one.
+    """Digest of a file, and of its uncompressed content if the file's digest is not the published.
 
-    Unpacking takes thirty times as long as reading, so size and time are part of the cache's key.
+    Unpacking takes thirty times as long as reading, so the result is cached; the key has the file's
+    size and time.
     """
     digest = sha256(path)
     return digest, digest if digest in wanted else _content_sha256(path)
 
 
 def _content_sha256(path: Path) -> str:
-    """Digest of what a gzip file unpacks to; empty if it is none or damaged."""
+    """Digest of the uncompressed content of a gzip file; empty if it is damaged or no gzip file."""
     sha = hashlib.sha256()
     with path.open("rb") as file:
         if file.read(2) != GZIP_MAGIC:
@@ -126,7 +127,7 @@ def _content_sha256(path: Path) -> str:
 
 
 def _children(folder: Path, name: str) -> list[Path]:
-    """Entries of a folder with a name, in upper or lower case; none where there is no folder."""
+    """Entries of a folder with a name, in upper or lower case; empty if the folder is missing."""
     try:
         return sorted(child for child in folder.iterdir() if child.name.lower() == name.lower())
     except (FileNotFoundError, NotADirectoryError):

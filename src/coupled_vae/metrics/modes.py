@@ -63,7 +63,7 @@ def assign(sample: Array, centres: Array, radius: float) -> Assignment:
         ValueError: ``centres`` is empty.
     """
     if not len(centres):
-        raise ValueError("there is no centre to assign samples to")
+        raise ValueError("centres is empty, so samples cannot be assigned")
     squares = squared_distances(sample.astype(np.float64), centres.astype(np.float64))
     nearest = squares.argmin(axis=1)
     closest = squares[np.arange(len(sample)), nearest]

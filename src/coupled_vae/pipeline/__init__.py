@@ -1,1 +1,1 @@
-"""What is done with one cell: train, draw, evaluate; and with many, collect."""
+"""The steps of one cell: train, draw, evaluate; and of many cells: collect."""

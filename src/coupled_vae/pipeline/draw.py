@@ -38,7 +38,7 @@ def draw(
         UserError: A file is missing or damaged, or a draw is not finite.
     """
     if settings.images and not held_out:
-        raise UserError(f"{cell}: --held-out is missing; of images some are held out")
+        raise UserError(f"{cell}: --held-out is missing; image data need it")
     use_deterministic_kernels()
     dataset = datasets.load(data)
     model = build(cell, spec, dataset)

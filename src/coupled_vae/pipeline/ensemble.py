@@ -71,10 +71,10 @@ class Ensemble:
         parts = zip(*(model.minibatch() for model in self.models), strict=True)
         batch = [torch.stack(part).to(self.device) for part in parts]
         terms = self._batched_loss(self.parameters, self.buffers, *batch)
-        # The sum, not the mean: each seed's gradient is then that of its own loss.
+        # The sum, not the mean: the gradient in a seed's weights is then that of its loss.
         config, progress = self.models[0].config, iteration / self.num_iterations
         descend(self.optimizers["adam"], config, terms["loss"].sum(), progress)
-        table = torch.stack(list(terms.values())).detach().cpu()  # one wait for the device
+        table = torch.stack(list(terms.values())).detach().cpu()  # one transfer from the device
         rows = dict(zip(terms, table, strict=True))
         own = {f"{i}/{name}": row[i] for i in range(len(self.models)) for name, row in rows.items()}
         return {"loss": rows["loss"].mean(), **own}

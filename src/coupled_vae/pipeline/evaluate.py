@@ -71,7 +71,7 @@ def evaluate(
     else:
         assert settings.images, "one of the two is not null"
         if not held_out:
-            raise UserError(f"{cell}: --held-out is missing; of images some are held out")
+            raise UserError(f"{cell}: --held-out is missing; image data need it")
         others = datasets.load(held_out)
         arrays = drawn.read(draws, *LATENT, *IMAGES, **sizes, h=len(others.x))
         rows = _latent_metrics(arrays)

@@ -170,12 +170,12 @@ def from_file(path: Path, hint: str) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as archive:
             check_members(archive)
-            if damaged := archive.testzip():  # torch.load compares no checksum
+            if damaged := archive.testzip():  # torch.load verifies no checksum
                 raise ValueError(f"checksum of {damaged}")
         state = torch.load(path, weights_only=True, map_location="cpu")
         if not isinstance(state, dict):
             raise ValueError(f"it holds a {type(state).__name__}")
-    except Exception as error:  # torch and zipfile name no common base for a damaged file
+    except Exception as error:  # torch and zipfile raise many types for a damaged file
         reason = f"{type(error).__name__}: {first_line(error)}"
         raise UserError(f"{path}: damaged ({reason}); {hint}") from error
     return state
@@ -234,7 +234,7 @@ def _restore(model: Trainable, state: dict[str, Any], path: Path) -> None:
         for name, optimizer in model.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
         model.generator.set_state(state["generator"])
-    except Exception as error:  # torch names no common base for a state that does not fit
+    except Exception as error:  # torch raises many types for a state that does not fit
         raise UserError(f"{path}: does not fit this run ({first_line(error)}); {AFRESH}") from error
 
 
@@ -243,7 +243,7 @@ def _check_checkpoint(model: Trainable, state: dict[str, Any]) -> None:
         raise ValueError(f"lacks {missing[0]}")
     check_state(model.state_dict(), state["model"])
     if state["optimizers"].keys() != model.optimizers.keys():
-        raise ValueError("it has other optimizers")
+        raise ValueError("its optimizers are not those of the model")
     for name, optimizer in model.optimizers.items():
         check_optimizer(optimizer, state["optimizers"][name])
     check_numbers({"seconds": state["seconds"]}, "it")

@@ -54,7 +54,7 @@ def check_state(fresh: Mapping[str, Tensor], state: object, *, trained: bool = F
     grown = {name: state[name] for name, tensor in fresh.items() if _grows(tensor)}
     rows = {len(tensor) for tensor in grown.values() if tensor.is_floating_point()}
     if len(rows) > 1 or (trained and rows == {0}):
-        raise ValueError(f"{', '.join(grown)} do not belong together")
+        raise ValueError(f"{', '.join(grown)} have sizes that do not fit together")
     if flaw := not_finite(state):
         raise ValueError(flaw)
 
@@ -80,14 +80,14 @@ def check_optimizer(optimizer: torch.optim.Optimizer, state: object) -> None:
     fresh = optimizer.state_dict()
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     if not isinstance(state, dict) or state.keys() != fresh.keys():
-        raise ValueError("an optimizer's state has other keys")
+        raise ValueError("an optimizer's state has unknown or missing keys")
     groups, moments = state["param_groups"], state["state"]
     if not isinstance(groups, list) or not isinstance(moments, dict):
-        raise ValueError("an optimizer's state has another form")
+        raise ValueError("an optimizer's state has values of another type")
     if [_without_rate(group) for group in groups] != [
         _without_rate(group) for group in fresh["param_groups"]
     ]:
-        raise ValueError("an optimizer has other settings")
+        raise ValueError("an optimizer's settings are not those of the model")
     for group in groups:
         check_numbers({"lr": group.get("lr")}, "an optimizer")
     for place, values in moments.items():
@@ -99,7 +99,7 @@ def check_optimizer(optimizer: torch.optim.Optimizer, state: object) -> None:
 def _check_moments(parameter: Tensor, values: object, *, is_adam: bool) -> None:
     """Check an optimizer's moments of one parameter; names and shapes only for Adam."""
     if not isinstance(values, dict) or (is_adam and values.keys() != ADAM):
-        raise ValueError("an optimizer's state has other names")
+        raise ValueError("an optimizer's state of a parameter has unknown or missing names")
     for name, tensor in values.items():
         shape = torch.Size() if name == "step" else parameter.shape
         fits = isinstance(tensor, Tensor) and tensor.shape == shape

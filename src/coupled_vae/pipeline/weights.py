@@ -60,7 +60,7 @@ def load_weights(path: Path, model: LatentVariableModel, cell: Cell) -> None:
     try:
         check_state(model.state_dict(), content.get("state"), trained=True)
         model.load_buffers_and_weights(content["state"])
-    except Exception as error:  # torch names no common base for a state that does not fit
+    except Exception as error:  # torch raises many types for a state that does not fit
         reason = first_line(error)
         raise UserError(f"{path}: does not fit the model of {cell} ({reason}); {hint}") from error
     model.eval()

@@ -1,1 +1,1 @@
-"""What every other room stands on: errors, files, progress, the machine. Knows no other room."""
+"""Errors, files, progress, machine settings. Every other package may import it; it imports none."""

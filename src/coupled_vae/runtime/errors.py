@@ -1,4 +1,4 @@
-"""The one exception a user is meant to read: a single line, no traceback."""
+"""The exception for errors that a user can correct: a single line, no traceback."""
 
 import errno
 import os
@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 
-# Torch and threads say it by a RuntimeError; a library that cannot be loaded by an ImportError.
+# Torch and threads raise a RuntimeError for it, a library that cannot be loaded an ImportError.
 NO_MEMORY = re.compile(
     r"not enough memory|can(?:no|.)t allocate memory|out of memory|bad_alloc"
     r"|can(?:no|.)t start new thread|failed to map segment",
@@ -16,11 +16,11 @@ NO_MEMORY = re.compile(
 
 
 class UserError(Exception):
-    """Bad input: names the thing, its value, the choices, and where to mend it."""
+    """Invalid input: the message names the thing, its value, the choices, and where to mend it."""
 
 
 def one_line(text: str, longest: int = 480) -> str:
-    """A text of the user's as part of a message: what cannot be seen escaped, the middle cut."""
+    """A user's text for a message: invisible characters escaped, and a long middle cut out."""
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     if len(shown) <= longest:
         return shown
@@ -29,7 +29,7 @@ def one_line(text: str, longest: int = 480) -> str:
 
 
 def hidden_character(text: str) -> str:
-    """The first character of a text that no output can show, by its name; empty if there is none.
+    """Name of the first character of a text that cannot be displayed; empty if all can.
 
     These are control characters, line breaks, halves of surrogate pairs and noncharacters.
     """
@@ -43,11 +43,11 @@ def hidden_character(text: str) -> str:
 
 
 def exit_status(action: Callable[[], int]) -> int:
-    """Run; what a user must know ends in one line on standard error.
+    """Run an action; an expected error ends in one line on standard error.
 
     Returns:
-        The action's status; 1 for bad input or too little memory, 130 for Ctrl-C, 141 where nobody
-        reads the output any more.
+        The action's status; 1 for invalid input or too little memory, 130 for Ctrl-C, 141 if the
+        reader of the output has closed it.
     """
     try:
         return action()
@@ -58,7 +58,7 @@ def exit_status(action: Callable[[], int]) -> int:
         print("stopped; run again to resume", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Python's own last flush must not fail in its turn.
+        # Python flushes standard output at exit, which must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except (ImportError, MemoryError, OSError, RuntimeError) as error:
@@ -73,7 +73,7 @@ def exit_status(action: Callable[[], int]) -> int:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, as Python, numpy, the system and torch say it."""
-    if isinstance(error, OSError):  # its text has a path, which may say anything
+    """Whether an error of Python, numpy, the system or torch says that memory ran out."""
+    if isinstance(error, OSError):  # not its text, which contains a path
         return error.errno == errno.ENOMEM
     return isinstance(error, MemoryError) or bool(NO_MEMORY.search(str(error)))

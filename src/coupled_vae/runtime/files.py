@@ -1,6 +1,6 @@
-"""Artifacts on disk: written to a temporary name and renamed, read without pickle.
+"""Files of results: written to a temporary name and renamed, read without pickle.
 
-A reader never sees half a file, and a job that dies leaves either the whole artifact or none.
+A reader never sees a partial file, and a job that is killed leaves the whole file or none.
 """
 
 import contextlib
@@ -22,9 +22,9 @@ from coupled_vae.runtime.errors import UserError
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 AGAIN = "delete it and run again"
-LIMIT = 4 * 2**30  # bytes of an archive's content: ten times the largest artifact
-TEXT_LIMIT = 2**28  # bytes
-LONGEST = 160  # characters of another library's error
+LIMIT = 4 * 2**30  # bytes of an archive's content: ten times the largest result
+TEXT_LIMIT = 2**28  # bytes of a text file
+LONGEST = 160  # characters of another library's error text
 ENCRYPTED = 0x1  # flag of a zip member
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 HEADERS = {
@@ -44,7 +44,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
-        # Created here and not by tempfile: the file gets the rights that the user's umask leaves.
+        # Not tempfile, which ignores the user's umask and would make the file private.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary
         with temporary.open("rb") as written:
@@ -72,7 +72,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, tree: object) -> None:
-    """Write JSON atomically, with sorted keys and a final newline; it must be finite."""
+    """Write JSON atomically, with sorted keys and a final newline; all numbers must be finite."""
     write_text(path, json.dumps(tree, indent=2, sort_keys=True, allow_nan=False) + "\n")
 
 
@@ -86,7 +86,7 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
 def read_arrays(path: Path, *required: str) -> Arrays:
     """Read an ``.npz`` written by ``write_arrays``.
 
-    What the headers promise is checked against what the archive holds before memory is taken.
+    The sizes in the headers are checked against the archive's content before memory is allocated.
 
     Raises:
         UserError: The file is missing, damaged, not an archive of plain arrays, or lacks a required
@@ -98,7 +98,7 @@ def read_arrays(path: Path, *required: str) -> Arrays:
             check_members(archive)
             names = archive.namelist()
             arrays = {name.removesuffix(".npy"): _read_array(archive, name) for name in names}
-    except Exception as error:  # zipfile, zlib and numpy name no common base for damage
+    except Exception as error:  # zipfile, zlib and numpy raise many types for damage
         raise UserError(
             f"{path}: damaged or not an .npz archive ({first_line(error)}); {AGAIN}"
         ) from error
@@ -130,7 +130,8 @@ def check_members(archive: zipfile.ZipFile) -> None:
     """Refuse an archive that this project cannot have written, before anything is unpacked.
 
     Raises:
-        ValueError: It is empty, encrypted, of another compression, too large, or has a name twice.
+        ValueError: The archive is empty, encrypted, too large, of another compression, or has two
+            members of one name.
     """
     members = archive.infolist()
     if not members:
@@ -147,10 +148,10 @@ def check_members(archive: zipfile.ZipFile) -> None:
 
 
 def check_file(path: Path, hint: str = AGAIN) -> None:
-    """Refuse what is not a plain file: a pipe would be waited for without end.
+    """Refuse what is not a plain file, since reading a pipe could wait forever.
 
     Raises:
-        UserError: There is no such file, or it is a folder, a pipe, or the like.
+        UserError: The file does not exist, or is a folder, a pipe, or the like.
     """
     try:
         mode = path.stat().st_mode
@@ -181,7 +182,7 @@ def read_text(path: Path) -> str:
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401
-    """Read a JSON file; nan and infinities, which JSON has not, are refused.
+    """Read a JSON file; nan and infinities, which are not JSON, are refused.
 
     Raises:
         UserError: The file is missing or damaged.
@@ -198,7 +199,7 @@ def _no_constant(name: str) -> None:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's text, short and printable: it may quote the damaged bytes."""
+    """The first line of an error's text, shortened and printable: it may contain damaged bytes."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     line = "".join(c if c.isprintable() else "?" for c in lines[0]) if lines else ""
     return (line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}...") or type(error).__name__

@@ -1,9 +1,9 @@
-"""Fingerprint of the code behind a job, so that an edit reruns exactly what it can change.
+"""Fingerprint of the code of a job, so that an edit reruns exactly the jobs it can change.
 
-It is of content, not of places: the statements at the top of the modules named and of all project
-modules that they import, directly or not, in whichever module each stands. Not counted is what
-cannot change a number: comments, docstrings, layout, the texts of errors, where a module lies and
-how it is imported, and the plumbing below.
+It covers the top-level statements of the given modules and of all project modules that they import,
+directly or not. It does not depend on which module a statement is in. Everything that cannot change
+a number is ignored: comments, docstrings, layout, the texts of errors, the location of a module and
+how it is imported, and the modules of ``PLUMBING``.
 """
 
 import ast
@@ -20,7 +20,7 @@ from typing import Any
 from coupled_vae.runtime.errors import UserError
 
 PACKAGE = Path(__file__).parents[1]
-# Modules that move, name and check things and compute nothing.
+# Modules that read, write, name or check values and compute no result.
 PLUMBING = frozenset(
     (
         *("config.registry", "config.section", "plan.layout"),
@@ -28,8 +28,8 @@ PLUMBING = frozenset(
         *("runtime.machine", "runtime.progress"),
     )
 )
-CODE = Path(__file__).read_bytes()  # how modules are parsed
-MEMORY = Path(".snakemake/parsed.json")  # in the folder a run works in
+CODE = Path(__file__).read_bytes()  # the cache is valid only for the same parser
+MEMORY = Path(".snakemake/parsed.json")  # the cache, in the run's working directory
 
 
 def fingerprint(*modules: str) -> str:
@@ -43,7 +43,7 @@ def fingerprint(*modules: str) -> str:
 
 
 def closure(*modules: str) -> set[str]:
-    """The modules and every project module that their import statements reach, plumbing apart."""
+    """The modules and all project modules that they import, directly or not, without plumbing."""
     found: set[str] = set()
     waiting = list(modules)
     while waiting:
@@ -74,16 +74,16 @@ def _parse(content: bytes, name: str) -> tuple[list[str], list[str]]:
         raise UserError(f"{_path(name)}{line}: not valid Python ({error})") from None
     imported = {target for node in ast.walk(tree) for target in _targets(node)}
     body = _Computing().visit(tree).body
-    # Unparsed text and not ast.dump: the dump changes from one Python version to the next.
+    # Unparsed text and not ast.dump, whose format changes between versions of Python.
     texts = (ast.unparse(statement) for statement in body)
     return [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts], sorted(imported)
 
 
 class _Computing(ast.NodeTransformer):
-    """Leaves of a module what it computes."""
+    """Removes everything from a module that does not affect a computed number."""
 
     def visit(self, node: ast.AST) -> Any:  # noqa: ANN401
-        """Drop imports of the project, docstrings and the texts of errors."""
+        """Remove imports of project modules, docstrings and the texts of errors."""
         if _targets(node):
             return None
         self.generic_visit(node)
@@ -99,7 +99,7 @@ class _Computing(ast.NodeTransformer):
 
 @cache
 def _memory() -> dict[str, tuple[list[str], list[str]]]:
-    """What earlier runs in this folder have parsed, half a second's work, by the file's content."""
+    """Cache of parsed modules by file content, from earlier runs; it saves half a second."""
     known: dict[str, tuple[list[str], list[str]]] = {}
     with contextlib.suppress(OSError, ValueError):
         known = json.loads(MEMORY.read_text(encoding="utf-8"))
@@ -109,7 +109,7 @@ def _memory() -> dict[str, tuple[list[str], list[str]]]:
 
 def _remember(before: dict[str, Any], known: dict[str, Any], file: Path) -> None:
     if known != before:
-        with contextlib.suppress(OSError):  # a folder without a run, or one that is read-only
+        with contextlib.suppress(OSError):  # the folder has had no run, or is read-only
             new = file.with_name(f"{file.name}.{os.getpid()}")
             new.write_text(json.dumps(known), encoding="utf-8")
             new.replace(file)

@@ -1,7 +1,7 @@
 """The one reader of CSV files: every column, every value and every key is checked.
 
-A file cut in the middle of a line, a value that is text, or a row that stands twice ends in one
-line. Whether rows are missing is for the caller, who knows which ones there must be.
+A file that is cut off in a line, text in place of a number, or a repeated row is an error of one
+line. The caller checks for missing rows, since only the caller knows the expected rows.
 """
 
 import csv
@@ -22,7 +22,7 @@ SHOWN = 40  # characters of a bad value
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """A column of text that is not empty; one of ``choices``, if there are any."""
+    """A column of text that is not empty; if ``choices`` are given, the text is one of them."""
 
     choices: tuple[str, ...] = ()
 
@@ -30,7 +30,7 @@ class Text:
         """The value.
 
         Raises:
-            ValueError: The text is empty or no choice.
+            ValueError: The text is empty or not one of the choices.
         """
         if not text:
             raise ValueError("is empty")
@@ -47,12 +47,13 @@ def read(path: Path, what: str, columns: Columns, key: Sequence[str]) -> pd.Data
 
     Args:
         path: The file.
-        what: What it must be, for the error.
-        columns: Name and content of each column; the order in the file is free.
-        key: Columns whose values, together, stand in one row only; may be empty.
+        what: What the file should contain, for errors.
+        columns: Name and type of each column; the order in the file is free.
+        key: Columns whose values together identify a row, so that no two rows agree in them; may be
+            empty.
 
     Raises:
-        UserError: One line: the file, the line in it, the value, and what is wrong with it.
+        UserError: One line: the file, the line number, the value, and what is wrong with it.
     """
     try:
         return _parse(read_text(path), columns, key)

@@ -11,17 +11,17 @@ DEVICES = ("auto", "cpu", "cuda")
 
 
 def single_threaded() -> None:
-    """Keep the math libraries on one thread: bits depend on the thread count.
+    """Limit the math libraries to one thread, since the bits of a result depend on the number.
 
     Call before numpy or torch is imported.
     """
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = "1"
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # its deterministic kernels
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # needed for deterministic kernels
 
 
 def keep_torch_out_of_pot() -> None:
-    """Let POT work on numpy alone: it imports every array library that it finds, which is slow.
+    """Let POT use only numpy: it would import every installed array library, which is slow.
 
     Call before POT is imported.
     """
@@ -30,7 +30,7 @@ def keep_torch_out_of_pot() -> None:
 
 
 def device_wanted() -> str:
-    """``COUPLED_VAE_DEVICE``: ``cpu``, ``cuda``, or ``auto``, a GPU where there is one."""
+    """``COUPLED_VAE_DEVICE``: ``cpu``, ``cuda``, or ``auto``, which takes a GPU if one exists."""
     text = os.environ.get(DEVICE, DEVICES[0])
     if text not in DEVICES:
         raise UserError(f"{DEVICE}={text!r} is unknown; choices are {', '.join(DEVICES)}")
@@ -38,10 +38,10 @@ def device_wanted() -> str:
 
 
 def keep_freed_memory() -> None:
-    """Tell glibc to keep freed blocks: a fresh block of some MB costs more than the work on it.
+    """Make glibc keep freed memory, since new memory from the system is slow.
 
-    Without it every large temporary is mapped, faulted in page by page and unmapped again, which
-    made a softmax of 2048 x 7500 eight times slower. Elsewhere than on glibc it does nothing.
+    Otherwise every large temporary array is mapped, faulted in page by page and unmapped again,
+    which made a softmax of 2048 x 7500 eight times slower. Without glibc this does nothing.
     """
     trim_threshold, mmap_threshold = -1, -3
     try:

@@ -1,4 +1,4 @@
-"""Progress of a long loop as plain lines: share done, time left, what is being optimised."""
+"""Progress of a long loop as plain lines: share done, time left, and the loss."""
 
 import sys
 import time
@@ -13,13 +13,13 @@ def clock(seconds: float) -> str:
 
 
 class Progress:
-    """Print a line at most every ten seconds; nothing for a loop that is shorter.
+    """Print a line at most every ten seconds, so nothing for a shorter loop.
 
     Args:
-        label: What is running, ``mog/cvae/3``.
+        label: Name of the running cell, such as ``mog/cvae/3``.
         total: Number of iterations.
-        done: Iterations that a checkpoint already holds.
-        write: Where lines go; standard error by default.
+        done: Number of iterations that a checkpoint already has.
+        write: Function that writes a line; standard error by default.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Progress:
         self.start = self.last = time.monotonic()
 
     def update(self, done: int, loss: float) -> None:
-        """Tell of ``done`` iterations and the present loss."""
+        """Report ``done`` iterations and the present loss."""
         now = time.monotonic()
         if now - self.last < QUIET_SECONDS or done <= self.first:
             return

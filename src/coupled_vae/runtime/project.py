@@ -1,4 +1,4 @@
-"""Where the project's files are, and that a command in a checkout runs that checkout's code."""
+"""The project's folder, and the check that a command runs the code of the present checkout."""
 
 import os
 import sys
@@ -9,10 +9,10 @@ SOURCE = TOP / "src"
 
 
 def use_checkout() -> None:
-    """Start this command anew if the present folder is another checkout of the project.
+    """Restart this command with the present folder's code if it is another checkout.
 
-    An environment may be shared by several checkouts, and its installation leads to one of them.
-    Without this, a command in one checkout would work in another one.
+    Several checkouts may share an environment, in which only one of them is installed. Otherwise a
+    command in one checkout would run the code of another one.
     """
     source = Path.cwd() / "src"
     package = source / "coupled_vae" / "runtime" / "project.py"

@@ -1,4 +1,4 @@
-"""What a number may be: its range, and whether it may be undefined. Without numpy or pandas."""
+"""Allowed values of a number: its range, and whether it may be undefined. No numpy or pandas."""
 
 import math
 import re
@@ -30,7 +30,7 @@ class Number:
         """The value.
 
         Raises:
-            ValueError: The text is not a number, or one outside the range.
+            ValueError: The text is not a number, or the number is outside the range.
         """
         if (self.empty and not text) or (self.undefined and text == "nan"):
             return math.nan

@@ -132,7 +132,7 @@ def _apart(point: Point, spec: Spec, settings: Scaling, images: Images) -> dict[
         except BrokenProcessPool:
             raise UserError(
                 f"the process that measured {point.n} images, pool {point.pool_size}, latent "
-                f"dimension {point.latent_dim} was stopped, perhaps for its memory; lower "
+                f"dimension {point.latent_dim} was killed, perhaps out of memory; lower "
                 "experiments.scaling in params.yaml"
             ) from None
 

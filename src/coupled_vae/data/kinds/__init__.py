@@ -1,7 +1,7 @@
 """Datasets, one file per kind: each offers ``Config`` and ``generate(config) -> Dataset``.
 
-Images also have ``held_out(config) -> Dataset``, and a kind that reads a reader's own files
+Images also have ``held_out(config) -> Dataset``, and a kind that reads files of the user
 ``files(config) -> list[Path]``. A kind may offer ``size(config)``, ``held_out_size(config)`` and
-``width(config)``, the numbers of data and of their coordinates, where its arguments tell them: what
-does not fit them is then refused before anything is trained.
+``width(config)``, the numbers of data, of held-out data and of coordinates, if its arguments
+determine them. Settings that do not fit these numbers are then refused before training.
 """

@@ -1,6 +1,6 @@
-"""Read the arrays of a ``.npy`` or ``.npz`` file that a reader brings, without running code in it.
+"""Read the arrays of a user's ``.npy`` or ``.npz`` file, without running code from it.
 
-A file is read as what it is, by its first bytes: both kinds are often given the other's name.
+The first bytes of a file decide its format, since files often have the suffix of the other format.
 """
 
 import zipfile
@@ -16,8 +16,8 @@ from coupled_vae.runtime.errors import UserError
 Array = NDArray[Any]
 
 NPY, NPZ = b"\x93NUMPY", b"PK"
-MOST_BYTES = 2**30  # of one array: all models hold all data in memory
-SPARSE = {"data", "shape", "format"}  # in each file of scipy.sparse.save_npz
+MOST_BYTES = 2**30  # bytes of one array: all models keep all data in memory
+SPARSE = {"data", "shape", "format"}  # names in every file of scipy.sparse.save_npz
 
 
 def read_array(path: Path, name: str | None, besides: str | None) -> tuple[Array, Notes]:
@@ -25,11 +25,12 @@ def read_array(path: Path, name: str | None, besides: str | None) -> tuple[Array
 
     Args:
         path: The file.
-        name: Of the array in an ``.npz``; null takes the only one.
-        besides: An array of the ``.npz`` that is another one's, the labels.
+        name: Name of the array in an ``.npz``; null takes the only one.
+        besides: Name of the labels' array in the ``.npz``, which is not the data.
 
     Raises:
-        UserError: The file is damaged, no array, too large, or has none or several to choose from.
+        UserError: The file is damaged, no array, too large, or without a name it has no array or
+            several.
     """
     magic = _magic(path)
     if magic.startswith(NPZ):
@@ -59,9 +60,9 @@ def _magic(path: Path) -> bytes:
 
 def _single(path: Path) -> Array:
     try:
-        # A map of the file, because reading would trust the size that the header promises.
+        # A memory map, because reading would allocate the size that the header states.
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except Exception as error:  # numpy names no common base for a damaged file
+    except Exception as error:  # numpy raises many types for a damaged file
         raise _damaged(path, error) from error
     _require_size(str(path), array.nbytes)
     return np.array(array)
@@ -77,7 +78,7 @@ def _member(path: Path, name: str | None, besides: str | None) -> Array:
             array: object = arrays[name]
     except UserError:
         raise
-    except Exception as error:  # nor zipfile, whose archives lie about sizes, types, passwords
+    except Exception as error:  # so does zipfile, for wrong sizes, types, passwords
         raise _damaged(path, error) from error
     if not isinstance(array, np.ndarray):
         raise UserError(f"{path}: {name} is no array; store it by numpy.savez")

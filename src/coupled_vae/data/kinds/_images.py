@@ -1,4 +1,4 @@
-"""What the image datasets share."""
+"""Shared by the image datasets."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ from coupled_vae.runtime.errors import UserError
 def binarised(intensity: NDArray[Any], maximum: int, rng: np.random.Generator) -> Float:
     """One fixed draw of ``x ~ Bernoulli(intensity / maximum)`` per pixel.
 
-    Image i gets the same bits however many images follow it.
+    The bits of image i do not depend on the number of images after it.
 
     Args:
         intensity: Images, shape ``(n, rows, cols)``, in ``0..maximum``.
         maximum: Intensity of a pixel that is always on.
-        rng: Source of the draw.
+        rng: The source of randomness.
 
     Returns:
         Zeros and ones, shape ``(n, rows * cols)``.
@@ -28,7 +28,7 @@ def binarised(intensity: NDArray[Any], maximum: int, rng: np.random.Generator) -
 
 
 def check_count(place: str, wanted: int, available: int) -> None:
-    """Raise a one-line ``UserError`` if more images are asked for than there are."""
+    """Raise a one-line ``UserError`` if more images are asked for than exist."""
     if wanted > available:
         raise UserError(
             f"{place} {wanted} is more than the {available} images there are; "
@@ -41,7 +41,7 @@ def intensities(array: NDArray[Any], source: str) -> tuple[NDArray[Any], int]:
 
     Args:
         array: Real numbers, shape ``(n, side, side)``, or with a channel, first or last.
-        source: Where they come from, for messages.
+        source: The file that they come from, for messages.
 
     Returns:
         Shape ``(n, side, side)``, and 1 for booleans, real numbers and whole numbers of 0 and 1.

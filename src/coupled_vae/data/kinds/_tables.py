@@ -1,4 +1,4 @@
-"""Read the table of a ``.csv``, ``.tsv`` or ``.parquet`` file that a reader brings."""
+"""Read the table of a user's ``.csv``, ``.tsv`` or ``.parquet`` file."""
 
 import csv
 import warnings
@@ -14,9 +14,9 @@ from coupled_vae.runtime.errors import UserError
 
 Array = NDArray[Any]
 
-MOST_BYTES = 2**30  # of one file: all models hold all data in memory
+MOST_BYTES = 2**30  # bytes of one file: all models keep all data in memory
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabulators"}
-UNNAMED = "Unnamed:"  # how pandas names a column that has no name
+UNNAMED = "Unnamed:"  # the name that pandas gives a column without a name
 
 
 def read_table(
@@ -26,11 +26,12 @@ def read_table(
 
     Args:
         path: The file.
-        columns: Those that are coordinates; null takes all but the labels and a row number.
-        label: The column of labels.
+        columns: Names of the coordinates' columns; null takes all except the labels and an unnamed
+            column of row numbers.
+        label: Name of the column of labels.
 
     Raises:
-        UserError: The file is damaged, lacks a column, or has values that are no numbers.
+        UserError: The file is damaged, lacks a column, or has values that are not numbers.
     """
     if path.stat().st_size > MOST_BYTES:
         raise UserError(f"{path}: more than {MOST_BYTES / 2**30:.0f} GiB; store fewer rows")
@@ -42,7 +43,7 @@ def read_table(
         raise UserError(
             f"{path}: not UTF-8 (byte 0x{error.object[error.start]:02x}); store it as UTF-8"
         ) from error
-    except Exception as error:  # parsers raise almost anything on a damaged file
+    except Exception as error:  # parsers raise many types for a damaged file
         raise UserError(f"{path}: no table can be read ({_reason(error)}); mend it") from error
     _require_names(path, [*frame.columns], columns, label)
     frame, unnamed = _without_row_names(path, frame)
@@ -84,9 +85,10 @@ def _text(path: Path) -> tuple[pd.DataFrame, Notes]:
 
 
 def _separator(path: Path, lines: list[str]) -> tuple[str, Notes]:
-    """What splits the first two lines into equally many fields, of several the one into most.
+    """The separator that splits the first two lines into equally many fields.
 
-    A quoted name may contain any separator, and an unquoted number a decimal comma.
+    Of several candidates it is the one with the most fields. A quoted name may contain any
+    separator, and an unquoted number a decimal comma.
     """
     if path.suffix.lower() == ".tsv":
         return "\t", []
@@ -130,7 +132,7 @@ def _is_number(text: str) -> bool:
 
 def _parse(path: Path, separator: str, decimal: str) -> pd.DataFrame:
     with warnings.catch_warnings():
-        # A row that is longer than the line of names is a fault, not an index.
+        # A row with more fields than the line of names is an error; pandas would take an index.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         return pd.read_csv(
             path, sep=separator, decimal=decimal, encoding="utf-8-sig", index_col=False,
@@ -162,7 +164,7 @@ def _require_names(
 
 
 def _without_row_names(path: Path, frame: pd.DataFrame) -> tuple[pd.DataFrame, Notes]:
-    """Leave out what has no name: a first column, as pandas writes row names, or an empty one."""
+    """Leave out a first column without a name (pandas writes row names so), and empty columns."""
     unnamed = [name for name in frame.columns if name.startswith(UNNAMED)]
     for place, name in enumerate(frame.columns):
         if name in unnamed and place and frame[name].notna().any():
@@ -203,7 +205,7 @@ def _labels(path: Path, column: "pd.Series[Any]") -> Array:
 
 
 def _counters(frame: pd.DataFrame) -> Notes:
-    """A hint at columns that only count the rows, which are seldom meant as coordinates."""
+    """A hint about columns that only number the rows, which are rarely meant as coordinates."""
     rows = np.arange(len(frame))
     found = [
         str(name)

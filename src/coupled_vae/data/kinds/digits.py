@@ -11,7 +11,7 @@ AVAILABLE = 1797
 
 
 class Config(Section):
-    """``count`` training and ``held_out`` other images; ``seed`` is that of order and bits."""
+    """``count`` training images and ``held_out`` others; ``seed`` determines order and bits."""
 
     count: Count
     held_out: Count
@@ -22,7 +22,7 @@ def size(config: Config) -> int:
     """Number of training images.
 
     Raises:
-        UserError: ``count`` and ``held_out`` together are more than the images there are.
+        UserError: ``count`` and ``held_out`` together exceed the number of images.
     """
     check_count("digits: count + held_out", config.count + config.held_out, AVAILABLE)
     return config.count
@@ -42,23 +42,23 @@ def generate(config: Config) -> Dataset:
     """The training images; ``x`` of shape ``(count, 64)`` in {0, 1}, the digit as label.
 
     Raises:
-        UserError: ``count`` and ``held_out`` together are more than the images there are.
+        UserError: ``count`` and ``held_out`` together exceed the number of images.
     """
     x, label = _shuffled(config)
     return Dataset(x=x[: config.count], label=label[: config.count])
 
 
 def held_out(config: Config) -> Dataset:
-    """The held-out images, none of which is in training; otherwise as ``generate``.
+    """The held-out images, which are no training images; otherwise as ``generate``.
 
-    They are the last of the shuffled ones, so that they do not depend on ``count``.
+    They are the last of the shuffled images, so they do not depend on ``count``.
     """
     x, label = _shuffled(config)
     return Dataset(x=x[-config.held_out :], label=label[-config.held_out :])
 
 
 def _shuffled(config: Config) -> tuple[Float, NDArray[np.int64]]:
-    """All images and labels in an order drawn from the seed: the file is ordered by writer."""
+    """All images and labels in a random order from the seed, since the file is sorted by writer."""
     from sklearn.datasets import load_digits
 
     bunch = load_digits()

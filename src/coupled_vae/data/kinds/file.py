@@ -1,6 +1,6 @@
-"""A reader's own data, from a file of arrays or a table (docs/own-data.md).
+"""The user's data, from a file of arrays or a table (docs/own-data.md).
 
-A folder of images would be one more reader in ``_READERS``.
+A further format needs one more entry in ``_READERS``.
 """
 
 import os
@@ -22,23 +22,23 @@ from coupled_vae.data.kinds._tables import read_table
 from coupled_vae.runtime.errors import UserError
 
 Array = NDArray[Any]
-USUAL = (0.01, 100)  # standard deviations for which no hint is given
+USUAL = (0.01, 100)  # range of standard deviations without a hint
 Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Config(Section):
-    """Only ``path`` must be given; what is null or absent is not used.
+    """Only ``path`` is required; an argument that is null or absent has no effect.
 
     Attributes:
-        path: The file, from the folder of the run or absolute: .npy, .npz, .csv, .tsv, .parquet.
-        array: Of an ``.npz``, the name of the data; not needed where there is only one array.
-        columns: Of a table, the coordinates; else all columns but the labels.
-        label: The classes: an array's name of an ``.npz``, a column's of a table, the path of
-            another file for an ``.npy``.
-        held_out: Share of the rows that is not trained on; images need it.
-        seed: Of the held-out rows and of the binary pixels of images.
-        standardise: Whether each column gets mean 0 and standard deviation 1, by the training rows.
+        path: The file, absolute or relative to the run's folder: .npy, .npz, .csv, .tsv, .parquet.
+        array: Name of the data's array in an ``.npz``; not needed if the file has only one array.
+        columns: Names of a table's columns that are coordinates; null takes all except the labels.
+        label: The classes: the name of an array in an ``.npz`` or of a column in a table, or the
+            path of another file for an ``.npy``.
+        held_out: Share of the rows that is not used for training; required for images.
+        seed: Seed of the choice of held-out rows and of the binary pixels of images.
+        standardise: Whether each column gets mean 0 and standard deviation 1 on the training rows.
     """
 
     path: Text
@@ -58,7 +58,7 @@ class Config(Section):
 
 @dataclass(frozen=True, kw_only=True)
 class _Content:
-    """What a file holds: data of any shape and type, the class of each, and what was converted."""
+    """The content of a file: data of any shape and type, their classes, and notes."""
 
     data: Array
     label: Array | None
@@ -67,7 +67,7 @@ class _Content:
 
 @dataclass(frozen=True)
 class _Units:
-    """What was subtracted from each column and what it was divided by, ``(d,)``; else empty."""
+    """Shift and scale of each column, ``(d,)``, as in ``Dataset``; empty if not standardised."""
 
     shift: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     scale: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -77,16 +77,16 @@ def generate(config: Config) -> Dataset:
     """The training rows, in the order of the file: points ``(n, d)``, or binary images.
 
     Raises:
-        UserError: One line: the file cannot be read, or its content is nothing to train on.
+        UserError: One line: the file cannot be read, or a model cannot be trained on its content.
     """
     return _part(config, held_out=False)
 
 
 def held_out(config: Config) -> Dataset:
-    """The rows that are not trained on; otherwise as ``generate``.
+    """The held-out rows; otherwise as ``generate``.
 
     Raises:
-        UserError: As of ``generate``, or no share is held out.
+        UserError: As for ``generate``, or ``held_out`` is null.
     """
     if not config.held_out:
         raise UserError(
@@ -97,11 +97,11 @@ def held_out(config: Config) -> Dataset:
 
 
 def files(config: Config) -> list[Path]:
-    """The files that the data are made from."""
+    """The files that the dataset is generated from."""
     names = [config.path]
     if config.label is not None and Path(config.path).suffix.lower() == ".npy":
         names.append(config.label)
-    return [Path(os.path.expanduser(name)) for name in names]  # of an unknown user: as it stands
+    return [Path(os.path.expanduser(name)) for name in names]  # ~ of an unknown user stays
 
 
 def _part(config: Config, *, held_out: bool) -> Dataset:
@@ -121,13 +121,13 @@ def _part(config: Config, *, held_out: bool) -> Dataset:
 
 
 def _points(config: Config, data: Array, train: Array) -> tuple[Float, _Units, contract.Notes]:
-    """All points; what standardised them is of the training rows alone."""
+    """All points, standardised with the mean and standard deviation of the training rows only."""
     points, notes = contract.points(data, config.path)
     contract.require_difference(points[train], config.path)
     units = _Units()
     if config.standardise:
         units = _moments(points[train])
-        with np.errstate(over="ignore"):  # what is infinite then is refused below
+        with np.errstate(over="ignore"):  # an overflow becomes infinite and is refused below
             points = (points - units.shift) / units.scale
         notes.append("standardised: metrics are in standard deviations of the columns")
     x, more = contract.as_float32(points, config.path)
@@ -136,7 +136,7 @@ def _points(config: Config, data: Array, train: Array) -> tuple[Float, _Units, c
 
 
 def _scale_hint(points: Array) -> contract.Notes:
-    """Advice where columns spread far more or less than likelihoods and steps are made for."""
+    """A hint if standard deviations are outside the usual range of the models' settings."""
     spread = points.astype(np.float64).std(axis=0)
     low, high = spread[spread > 0].min(initial=np.inf), spread.max()
     if USUAL[0] <= low and high <= USUAL[1]:
@@ -145,7 +145,7 @@ def _scale_hint(points: Array) -> contract.Notes:
 
 
 def _moments(points: Array) -> _Units:
-    """Mean and standard deviation of each column, the latter 1 of a constant one."""
+    """Mean and standard deviation of each column; 1 for the latter if a column is constant."""
     largest = np.abs(points.astype(np.float64)).max(axis=0)
     unit = np.where(largest > 0, largest, 1.0)  # so that no square overflows or vanishes
     scaled = points / unit
@@ -155,7 +155,7 @@ def _moments(points: Array) -> _Units:
 
 
 def _images(config: Config, data: Array, train: Array) -> tuple[Float, _Units, contract.Notes]:
-    """All images, flat; an image's pixels do not depend on how many are held out."""
+    """All images, flat; an image's pixels do not depend on the number of held-out images."""
     images, maximum = intensities(data, config.path)
     if config.standardise or config.seed is None:
         raise UserError(
@@ -170,7 +170,7 @@ def _images(config: Config, data: Array, train: Array) -> tuple[Float, _Units, c
 
 
 def _split(config: Config, size: int) -> tuple[Array, Array]:
-    """Indices of training and of held-out rows, both rising."""
+    """Indices of the training rows and of the held-out rows, both ascending."""
     if not config.held_out:
         return np.arange(size), np.arange(0)
     split, _ = np.random.default_rng(config.seed).spawn(2)
@@ -185,7 +185,7 @@ def _split(config: Config, size: int) -> tuple[Array, Array]:
 
 def _read(config: Config, path: Path) -> _Content:
     reader = _READERS.get(path.suffix.lower())
-    if os.path.isdir(path):  # unlike a Path's method never an error, as of a name too long
+    if os.path.isdir(path):  # Path.is_dir would raise for a name that is too long
         raise UserError(f"{path}: a folder; give one file: {', '.join(_READERS)}")
     if reader is None:
         raise UserError(f"{path}: cannot be read by its name; choices are {', '.join(_READERS)}")

@@ -9,11 +9,11 @@ from coupled_vae.data.fetch import MNIST, file, folder
 from coupled_vae.data.kinds._images import binarised, check_count
 
 AVAILABLE = {"count": 60_000, "held_out": 10_000}
-SOURCE = MNIST  # what the workflow asks for before it plans this dataset
+SOURCE = MNIST  # the workflow checks these files before it plans this dataset
 
 
 class Config(Section):
-    """The first ``count`` training and ``held_out`` test images; ``seed`` is that of the bits."""
+    """The first ``count`` training and ``held_out`` test images; ``seed`` determines the bits."""
 
     count: Count
     held_out: Count
@@ -24,7 +24,7 @@ def size(config: Config) -> int:
     """Number of training images.
 
     Raises:
-        UserError: There are fewer images than ``count`` or ``held_out``.
+        UserError: ``count`` or ``held_out`` exceeds the number of images.
     """
     for key, available in AVAILABLE.items():
         check_count(f"mnist: {key}", getattr(config, key), available)
@@ -45,7 +45,7 @@ def generate(config: Config) -> Dataset:
     """The training images; ``x`` of shape ``(count, 784)`` in {0, 1}, the digit as label.
 
     Raises:
-        UserError: The files are not to be had, or there are fewer images than ``count``.
+        UserError: The files cannot be obtained, or ``count`` exceeds the number of images.
     """
     rng, _ = _streams(config)
     return _images("train", "count", config.count, rng)

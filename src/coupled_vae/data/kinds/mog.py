@@ -8,11 +8,11 @@ from pydantic import Field, model_validator
 from coupled_vae.config.section import Count, Scale, Section, Seed
 from coupled_vae.data.dataset import Dataset
 
-MOST = 10**7  # points
+MOST = 10**7  # largest number of points
 
 
 class Config(Section):
-    """Means on ``{-(k-1)/2, .., (k-1)/2}^2 * spacing`` with ``k = grid_side``."""
+    """Means at ``{-(k-1)/2, .., (k-1)/2}^2 * spacing`` with ``k = grid_side``."""
 
     grid_side: Annotated[int, Field(ge=1, le=1000)]
     spacing: Scale

@@ -43,7 +43,7 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
     """Draw all weights and biases from ``generator``, uniform within ``+- 1/sqrt(fan_in)``."""
     for layer in module.modules():
         weight, bias = (getattr(layer, name, None) for name in ("weight", "bias"))
-        if weight is not None and weight.dim() > 1:  # a normalisation's weight stays one
+        if weight is not None and weight.dim() > 1:  # the weight of a BatchNorm stays one
             bound = weight[0].numel() ** -0.5
             nn.init.uniform_(weight, -bound, bound, generator)
             if bias is not None:

@@ -79,4 +79,4 @@ class Ascent:
 def _chances(problem: Problem) -> Tensor:
     if problem.log_q is None:
         return torch.ones(problem.cost.shape[0])
-    return problem.log_q.exp().cpu()  # where the generator is
+    return problem.log_q.exp().cpu()  # the generator is on the CPU

@@ -1,6 +1,6 @@
 r"""The semi-dual of entropic optimal transport, on a pool of prior draws (paper eq. 17, 18).
 
-The pool z_1..z_m stands for the prior; the data carry weights p_i. The semi-dual objective
+The pool z_1..z_m represents the prior; the data have weights p_i. The semi-dual objective
 
 .. math:: H(v) = \sum_i p_i v_i + \frac1m \sum_b u_b, \qquad
           u_b = -\varepsilon \log \sum_i p_i \exp((v_i - C_{bi}) / \varepsilon)
