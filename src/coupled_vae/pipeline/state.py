@@ -97,7 +97,7 @@ def check_optimizer(optimizer: torch.optim.Optimizer, state: object) -> None:
 
 
 def _check_moments(parameter: Tensor, values: object, *, is_adam: bool) -> None:
-    """Check an optimizer's moments of one parameter; names and shapes only for Adam."""
+    """Check an optimizer's moments of one parameter: no nan, and for Adam names and shapes."""
     if not isinstance(values, dict) or (is_adam and values.keys() != ADAM):
         raise ValueError("an optimizer's state of a parameter has unknown or missing names")
     for name, tensor in values.items():

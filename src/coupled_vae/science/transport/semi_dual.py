@@ -14,8 +14,8 @@ and with u eliminated in the same way, the optimal q reweights the draws,
               \log \frac1m \sum_b \exp(-u_b / (\lambda + \varepsilon)), \qquad
           q_b \propto \exp(-u_b / (\lambda + \varepsilon)),
 
-which tends to H as lambda grows. At lambda = 0 the marginal q is free, and the posterior is that of
-Bayes' theorem under the prior p(z).
+which tends to H as lambda grows. At lambda = 0 the marginal q is free; for eps = 1 the posterior
+is then that of Bayes' theorem.
 """
 
 import math

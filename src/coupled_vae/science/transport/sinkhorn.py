@@ -19,8 +19,8 @@ class Sinkhorn:
 
     With a categorical prior both sides are discrete, and the solution is exact. In the balanced
     problem the iterates are those of ``FixedPoint``, which eliminates u and stores no matrix. In
-    the relaxed problem the constant of the potentials converges only at the rate
-    lambda / (lambda + eps) per update; ``FixedPoint`` does not have this slow part.
+    the relaxed problem the plan's total mass converges to one only by the factor
+    lambda / (lambda + eps) per update; ``FixedPoint`` keeps it at one.
 
     Attributes:
         max_steps: Largest number of updates of both potentials.
