@@ -47,7 +47,7 @@ class LogHandler(LogHandlerBase):
             if action:
                 action(record)
             elif record.levelno >= logging.WARNING and not self._is_known(record):
-                self._show(record.getMessage().strip())
+                self._show(_text(record))
         except Exception:
             self.handleError(record)
 
@@ -55,7 +55,7 @@ class LogHandler(LogHandlerBase):
         """Whether a message says nothing new."""
         if record.levelno < logging.ERROR:
             # The executor for SLURM warns where it guesses an account or a partition.
-            return "snakemake_executor_plugin" in record.pathname
+            return _is_of_executor(record)
         error = getattr(record, "exception", "")
         # After failed jobs it says once more that there are some.
         return error == OF_A_JOB or (bool(self.seen.failures) and error in ("", "WorkflowError"))
@@ -119,3 +119,13 @@ class LogHandler(LogHandlerBase):
     def needs_rulegraph(self) -> bool:
         """Jobs are enough."""
         return False
+
+
+def _is_of_executor(record: logging.LogRecord) -> bool:
+    return "snakemake_executor_plugin" in record.pathname
+
+
+def _text(record: logging.LogRecord) -> str:
+    """A message; of an executor its first line, for a traceback may follow."""
+    text = record.getMessage().strip()
+    return text.partition("\n")[0] if _is_of_executor(record) else text

@@ -195,12 +195,14 @@ def test_a_job_that_is_run_again_has_not_failed_yet(run, shown):
 def test_only_warnings_and_errors_of_no_job_are_shown(run, shown):
     run.say("Building DAG of jobs...")
     run.say("no account", logging.WARNING, "x/snakemake_executor_plugin_slurm/accounts.py")
+    run.say("it failed\nTraceback ...", logging.ERROR, "x/snakemake_executor_plugin_slurm/a.py")
     run.say("a warning", logging.WARNING)
     run.error("MissingInputException in rule x", "MissingInputException")
     run.error("WorkflowError:\nno rule", "WorkflowError")
     run.fail(1)
     run.error("MissingOutputException in rule y", "MissingOutputException")
     assert shown() == [
+        "it failed",
         "a warning",
         "MissingInputException in rule x",
         "WorkflowError:",

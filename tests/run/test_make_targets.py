@@ -1,0 +1,49 @@
+"""The targets of the Makefile: the commands that they call, and their help."""
+
+import os
+import subprocess
+
+from small import TOP
+
+
+def planned(*words: str) -> str:
+    own = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    done = subprocess.run(
+        ["make", "--dry-run", *words], cwd=TOP, env=own, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_targets_call_what_they_should():
+    assert "coupled_vae.run --dvc paper -- --cores 1" in planned("reproduce", "CORES=1")
+    assert "--cores" not in planned("reproduce")
+    assert "requirements-slurm.lock" in planned("reproduce", "PROFILE=slurm")
+    assert "requirements-slurm.lock" not in planned("reproduce")
+    assert "python -m coupled_vae.run.timings" in planned("timings")
+    tests = planned("test")
+    assert tests.index("-m ruff check") < tests.index("-m pytest --ignore tests/slurm")
+    # A console script has the path of its environment's first place in it.
+    for target in ("test", "format", "lock", "push", "pull", "slurm-test"):
+        for line in planned(target).splitlines():
+            assert line.split()[0] not in ("pip", "pytest", "ruff", "mypy", "dvc", "pip-compile")
+
+
+def test_help_names_all_that_can_be_set():
+    own = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    told = subprocess.run(["make"], cwd=TOP, env=own, capture_output=True, text=True).stdout
+    names = ["PROFILE", "EXPERIMENT", "CORES", "VENV", "PYTHON", "make timings"]
+    kinds = ("DATA_DIR", "OFFLINE", "DEVICE", "CHUNK", "CHECKPOINT_SECONDS", "POLL_SECONDS")
+    for name in [*names, *(f"COUPLED_VAE_{kind}" for kind in kinds)]:
+        assert sum(name in line for line in told.splitlines()) == 1, name
+
+
+def test_help_that_nobody_reads_to_its_end_says_nothing():
+    """As with ``| head``; the reader has gone before the first line, the surest case."""
+    own = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    process = subprocess.Popen(
+        ["make", "help"], cwd=TOP, env=own, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(20) == 0
