@@ -110,5 +110,5 @@ def test_the_end_of_a_run_is_at_most_eight_lines(monkeypatch, capsys):
     assert main.run(["paper"], 0.0) == 1
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) <= 8
-    assert lines[-2].startswith("and 35 more")
+    assert lines[-2].startswith("and 34 more")
     assert lines[-1].startswith("paper: 40 jobs failed")

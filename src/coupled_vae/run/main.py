@@ -33,7 +33,7 @@ WHERE = {
 }
 
 
-FAILURES = 5  # failed jobs that are shown at the end, a line each
+FAILURES = 6  # failed jobs that are shown at the end, a line each
 RAN_LENGTH = 480  # characters of the line that says what ran
 
 
