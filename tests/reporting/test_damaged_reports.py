@@ -121,7 +121,7 @@ def cases():
                 yield name, case
 
 
-@pytest.mark.parametrize(("name", "case"), cases())
+@pytest.mark.parametrize(("name", "case"), [*cases()])
 def test_a_damaged_file_is_refused_before_anything_is_written(capsys, folder, name, case):
     path = folder / f"{name}.csv"
     text = path.read_text()
