@@ -123,9 +123,7 @@ def test_fresh_clone_and_pull_has_nothing_to_run(done: Tree, tmp_path: Path) -> 
     tree = clone(done.path, tmp_path / "clone")
     tree.ok("dvc", "pull", "--quiet")
     assert tree.plan(*EVERYTHING) == set()
-    assert "Running stage" not in tree.ok(
-        "dvc", "repro", "paper", "search", "study", "grid", "explanations", "scaling"
-    )
+    assert "Running stage" not in tree.ok("dvc", "repro", "dvc.yaml", "experiments/dvc.yaml")
     assert tree.ok("git", "status", "--porcelain") == ""
 
 

@@ -153,7 +153,7 @@ def test_several_targets_in_one_call_leave_nothing_open(tree: Tree) -> None:
     tree.reproduce("paper", "search")
     shutil.rmtree(tree.path / ".snakemake")
     assert tree.plan("paper", "search") == set()
-    assert "up to date" in tree.ok("dvc", "status", "paper", "search")
+    assert "up to date" in tree.ok("dvc", "status", "paper", "experiments/dvc.yaml:search")
 
 
 def test_an_edited_file_of_ones_own_makes_what_rests_on_it_anew(tree: Tree) -> None:

@@ -6,6 +6,14 @@ from pathlib import Path
 
 TOP = Path(workflow.basedir)
 sys.path.insert(0, str(TOP / "src"))
+# Snakemake has loaded the project's logger plugin, perhaps from another checkout, which shares this
+# environment: its modules must not stand for those of this one.
+if getattr(sys.modules.get("coupled_vae"), "__file__", None) != str(
+    TOP / "src" / "coupled_vae" / "__init__.py"
+):
+    for name in [*sys.modules]:
+        if name.partition(".")[0] == "coupled_vae":
+            del sys.modules[name]
 # Jobs find this interpreter and this code, also where neither is activated or installed.
 os.environ["PATH"] = os.pathsep.join(
     [str(Path(sys.executable).parent), os.environ["PATH"]]
