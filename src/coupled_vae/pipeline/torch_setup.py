@@ -29,7 +29,7 @@ def training_device() -> torch.device:
     if wanted == "cuda" and not there:
         raise UserError(
             f"{DEVICE}=cuda, but torch {torch.__version__} finds no GPU here; set it to cpu, or "
-            "install a build of torch for yours (README, Another build of torch)"
+            "install a build of torch for yours (docs/running.md)"
         )
     return torch.device("cuda" if there and wanted != "cpu" else "cpu")
 
