@@ -4,7 +4,7 @@
 that can change a result are always written: once, in the entry that is extended.
 
 - ``extends: cvae`` in an entry of ``models``: kind, arguments and overrides of that entry, with
-  with those that the entry writes itself in their place.
+  those that the entry writes itself in their place.
 - ``extends: cvae`` in the ``base`` of a search: the arguments that the model has on that dataset.
 - An empty ``args``, ``problem``, ``overrides`` or ``beside``, and a row's ``value`` of null.
 """
@@ -41,6 +41,7 @@ def complete(tree: Tree) -> Tree:
 
 
 def _copy(tree: Any) -> Any:  # noqa: ANN401
+    """A copy that shares nothing; ``copy.deepcopy`` would keep what aliases of YAML share."""
     if isinstance(tree, dict):
         return {key: _copy(value) for key, value in tree.items()}
     return [_copy(value) for value in tree] if isinstance(tree, list) else tree

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from coupled_vae.config.cells import split
 from coupled_vae.plan.steps import Plan
 from coupled_vae.run import guard
 from coupled_vae.run.engine import snakemake
@@ -75,7 +76,7 @@ def _chunks(plan: Plan, jobs: Iterable[Job], cells: int) -> list[Cells]:
     groups: dict[tuple[str, str], Cells] = {}
     for job in steps:
         cell = job.wildcards
-        group = cell["root"], cell["model"].split(".")[0]
+        group = cell["root"], split(cell["model"])[0]
         name = "_".join([*cell["root"].split("/"), cell["dataset"], cell["model"], cell["seed"]])
         planned = plan.job(STEPS[job.rule], **{key: cell[key] for key in CELL})
         jobs_of_cell = groups.setdefault(group, {}).setdefault(name, [])
