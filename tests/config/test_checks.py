@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -287,10 +288,12 @@ def test_a_model_may_refuse_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_kind_tells_the_sizes_of_what_it_makes(kind: Any, config: Any) -> None:
-    made = kind.generate(config).x
-    assert (kind.size(config), kind.width(config)) == made.shape
+    made, facts = kind.generate(config), kind.facts(config)
+    assert (facts.rows, facts.columns) == made.x.shape
+    assert facts.modes == bool(len(made.centres))
     if hasattr(kind, "held_out"):
-        assert kind.held_out_size(config) == len(kind.held_out(config).x)
+        assert facts.held_out == len(kind.held_out(config).x)
+        assert math.prod(facts.image) == facts.columns
 
 
 @pytest.mark.parametrize("dataset", ["mog", "digits"])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from coupled_vae.config import registry
 from coupled_vae.config.cells import FILE, experiments
+from coupled_vae.config.facts import Facts
 from coupled_vae.config.problem import Problem
 from coupled_vae.config.section import check_part, parse
 from coupled_vae.config.settings import model_of, settings, trained
@@ -162,11 +163,10 @@ def _scores(params: Params) -> None:
 def _sizes(params: Params) -> None:
     """A dataset has enough data for training and for every measure and figure."""
     for name in sorted(params.experiments.trained_on()):
-        n = _number(params, name, "size")
-        if n is not None:
-            _require(f"datasets.{name}.args give {n} data", n, 2, "what is trained on")
+        if facts := _facts(params, name):
+            _require(f"datasets.{name}.args give {facts.rows} data", facts.rows, 2, "training")
             for key, needed in _needs(params, name):
-                _require(f"datasets.{name}.args give {n} data", n, needed, key)
+                _require(f"datasets.{name}.args give {facts.rows} data", facts.rows, needed, key)
 
 
 def _needs(params: Params, dataset: str) -> Iterator[tuple[str, int]]:
@@ -186,25 +186,22 @@ def _needs(params: Params, dataset: str) -> Iterator[tuple[str, int]]:
 def _held_out(params: Params) -> None:
     """Enough images are held out for both halves: one for the search, one for the report."""
     for name in sorted(params.experiments.trained_on()):
-        n = _number(params, name, "held_out_size")
-        if params.datasets[name].type == "images" and n is not None:
-            place = f"datasets.{name}.args hold {n} images out"
-            _require(place, n, FEWEST_HELD_OUT, "the measures of the search and of the report")
+        if (facts := _facts(params, name)) and facts.image:
+            place = f"datasets.{name}.args hold {facts.held_out} images out"
+            needed = "the measures of the search and of the report"
+            _require(place, facts.held_out, FEWEST_HELD_OUT, needed)
 
 
-def _number(params: Params, dataset: str, name: str) -> int | None:
-    """A number that follows from the arguments of a dataset; None if its kind cannot say.
-
-    ``name`` is the function of the kind that gives it: size, width or held_out_size.
-    """
+def _facts(params: Params, dataset: str) -> Facts | None:
+    """Sizes of a dataset; None if its kind cannot tell them before it is generated."""
     entry = params.datasets[dataset]
-    tell = getattr(registry.load("data", entry.kind), name, None)
+    tell = getattr(registry.load("data", entry.kind), "facts", None)
     place = f"{FILE}: datasets.{dataset}.args"
     if tell is None:
         return None
     with _naming(f"datasets.{dataset}.args"):
-        number: int | None = tell(registry.config("data", entry.kind, entry.args, place))
-    return number
+        facts: Facts = tell(registry.config("data", entry.kind, entry.args, place))
+    return facts
 
 
 def _require(place: str, number: int, needed: int, key: str) -> None:
@@ -216,7 +213,8 @@ def _problems(params: Params) -> None:
     """Every prior, likelihood and network can be built, and every model accepts its problem."""
     done: list[tuple[Problem, int | None]] = []
     for row in trained(params):
-        problem, width = row.problem, _number(params, row.dataset, "width")
+        problem, facts = row.problem, _facts(params, row.dataset)
+        width = facts.columns if facts else None
         if (problem, width) not in done:
             done.append((problem, width))
             with _naming(f"{row.problem_place}.prior"):

@@ -1,6 +1,7 @@
 """A dataset, its checks, and its file format."""
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +29,8 @@ class Dataset:
         shift: Number subtracted from each column, shape ``(d,)``, float64; empty for data that were
             not standardised. ``x * scale + shift`` is in the original units.
         scale: Number by which each column was then divided, shape ``(d,)``, float64; else empty.
+        image: Height, width and channels of images, whose values x has in this order; empty for
+            points, and for square images of one channel.
     """
 
     x: Float
@@ -36,6 +39,7 @@ class Dataset:
     std: float = float("nan")
     shift: Float64 = field(default_factory=lambda: np.empty(0))
     scale: Float64 = field(default_factory=lambda: np.empty(0))
+    image: tuple[int, ...] = ()
 
     def digest(self) -> str:
         """SHA-256 of the arrays. It identifies the data on which a model was trained."""
@@ -46,14 +50,18 @@ class Dataset:
         return sha.hexdigest()
 
     def arrays(self) -> Arrays:
-        """The stored arrays by name; ``shift`` and ``scale`` only for standardised data."""
+        """The stored arrays by name; the units and ``image`` only if they are not empty."""
         arrays: Arrays = {
             "x": self.x,
             "label": self.label,
             "centres": self.centres,
             "std": np.float64(self.std),  # type: ignore[dict-item]
         }
-        return arrays | ({"shift": self.shift, "scale": self.scale} if len(self.shift) else {})
+        if len(self.shift):
+            arrays |= {"shift": self.shift, "scale": self.scale}
+        if self.image:
+            arrays["image"] = np.array(self.image, np.int64)
+        return arrays
 
 
 def checked(made: object, source: str) -> Dataset:
@@ -85,7 +93,10 @@ def _checked(made: object, source: str) -> tuple[Dataset, contract.Notes]:
     label = _labels(made.label, len(x), source)
     centres, std = _truth(made, x.shape[1], source)
     shift, scale = _units(made, x.shape[1], source)
-    dataset = Dataset(x=x, label=label, centres=centres, std=std, shift=shift, scale=scale)
+    image = _image(made, x.shape[1], source)
+    dataset = Dataset(
+        x=x, label=label, centres=centres, std=std, shift=shift, scale=scale, image=image
+    )
     return dataset, [*notes, *more]
 
 
@@ -129,6 +140,16 @@ def _units(made: Dataset, dim: int, source: str) -> tuple[Float64, Float64]:
     return shift, scale
 
 
+def _image(made: Dataset, dim: int, source: str) -> tuple[int, ...]:
+    image = tuple(int(size) for size in made.image)
+    if image and (len(image) != 3 or min(image) < 1 or math.prod(image) != dim):
+        raise UserError(
+            f"{source}: image is {image}; give height, width and channels, whose product is the "
+            f"{dim} columns of x, or nothing"
+        )
+    return image
+
+
 def save(path: Path, dataset: Dataset) -> None:
     """Write a dataset as ``.npz`` with its checksum inside.
 
@@ -155,6 +176,7 @@ def load(path: Path) -> Dataset:
         std=float(arrays["std"]),
         shift=arrays.get("shift", np.empty(0)),
         scale=arrays.get("scale", np.empty(0)),
+        image=tuple(arrays.get("image", np.empty(0, np.int64)).tolist()),
     )
     # No advice to run again: the same data would be refused again.
     dataset, _ = _checked(stored, f"{path}, which the command data has not written")
@@ -170,6 +192,7 @@ _FORM = {
     "std": ("float64", 0),
     "shift": ("float64", 1),
     "scale": ("float64", 1),
+    "image": ("int64", 1),
 }
 
 

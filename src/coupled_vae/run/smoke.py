@@ -151,8 +151,8 @@ def _evaluation(small: Tree) -> Tree:
 def _size(dataset: Tree) -> int | None:
     """Number of data of an entry, where its kind tells it by its arguments."""
     kind, args = dataset["kind"], dataset["args"]
-    tell = getattr(registry.load("data", kind), "size", None)
-    return tell(registry.config("data", kind, args, "args")) if tell else None
+    tell = getattr(registry.load("data", kind), "facts", None)
+    return tell(registry.config("data", kind, args, "args")).rows if tell else None
 
 
 def main(source: Path, target: Path) -> int:

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from coupled_vae.config.facts import Facts
 from coupled_vae.config.section import Count, Section, Seed
 from coupled_vae.data.dataset import Dataset, Float
 from coupled_vae.data.kinds._images import binarised, check_count
@@ -18,24 +19,16 @@ class Config(Section):
     seed: Seed
 
 
-def size(config: Config) -> int:
-    """Number of training images.
+def facts(config: Config) -> Facts:
+    """Sizes of the dataset.
 
     Raises:
         UserError: ``count`` and ``held_out`` together exceed the number of images.
     """
     check_count("digits: count + held_out", config.count + config.held_out, AVAILABLE)
-    return config.count
-
-
-def held_out_size(config: Config) -> int:
-    """Number of held-out images."""
-    return config.held_out
-
-
-def width(config: Config) -> int:
-    """Number of pixels."""
-    return 64
+    return Facts(
+        rows=config.count, columns=64, held_out=config.held_out, image=(8, 8, 1), classes=10
+    )
 
 
 def generate(config: Config) -> Dataset:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from coupled_vae.config.facts import Facts
 from coupled_vae.config.section import Count, Section, Seed
 from coupled_vae.data import idx
 from coupled_vae.data.dataset import Dataset
@@ -20,25 +21,17 @@ class Config(Section):
     seed: Seed
 
 
-def size(config: Config) -> int:
-    """Number of training images.
+def facts(config: Config) -> Facts:
+    """Sizes of the dataset.
 
     Raises:
         UserError: ``count`` or ``held_out`` exceeds the number of images.
     """
     for key, available in AVAILABLE.items():
         check_count(f"mnist: {key}", getattr(config, key), available)
-    return config.count
-
-
-def held_out_size(config: Config) -> int:
-    """Number of held-out images."""
-    return config.held_out
-
-
-def width(config: Config) -> int:
-    """Number of pixels."""
-    return 28 * 28
+    return Facts(
+        rows=config.count, columns=28**2, held_out=config.held_out, image=(28, 28, 1), classes=10
+    )
 
 
 def generate(config: Config) -> Dataset:

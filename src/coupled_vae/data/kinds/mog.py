@@ -5,6 +5,7 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from coupled_vae.config.facts import Facts
 from coupled_vae.config.section import Count, Scale, Section, Seed
 from coupled_vae.data.dataset import Dataset
 
@@ -22,19 +23,15 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _not_too_many(self) -> Self:
-        if size(self) > MOST:
-            raise ValueError(f"grid_side^2 * points_per_mode is {size(self)}; at most {MOST}")
+        if (size := self.grid_side**2 * self.points_per_mode) > MOST:
+            raise ValueError(f"grid_side^2 * points_per_mode is {size}; at most {MOST}")
         return self
 
 
-def size(config: Config) -> int:
-    """Number of points."""
-    return config.grid_side**2 * config.points_per_mode
-
-
-def width(config: Config) -> int:
-    """Number of coordinates of a point."""
-    return 2
+def facts(config: Config) -> Facts:
+    """Sizes of the dataset; its modes are known."""
+    modes = config.grid_side**2
+    return Facts(rows=modes * config.points_per_mode, columns=2, classes=modes, modes=True)
 
 
 def generate(config: Config) -> Dataset:

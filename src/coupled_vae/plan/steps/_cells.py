@@ -36,7 +36,7 @@ class CellSteps(Experiments):
         """What the parameters need of a dataset; checked again when the dataset is made."""
         entry, evaluation = self.params.datasets[dataset], self.params.evaluation
         # A kind whose arguments give the size was checked together with the parameters.
-        known = hasattr(registry.load("data", entry.kind), "size")
+        known = hasattr(registry.load("data", entry.kind), "facts")
         problem = None if known else entry.problem
         if entry.type == "images" and evaluation.images:
             return Needs(
