@@ -1,5 +1,6 @@
 """Schema of ``experiments`` in ``params.yaml``: which cells belong together."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
@@ -237,10 +238,25 @@ class Experiments(Section):
     explanations: Explanations | None
     scaling: Scaling | None
 
-    def datasets(self) -> set[str]:
-        """All datasets that an experiment uses."""
-        one = (*self.studies.values(), self.explanations, self.scaling)
-        return self.trained_on() | {own.dataset for own in one if own}
+    def datasets(self, targets: Iterable[str] = ("all",)) -> set[str]:
+        """The datasets that some targets use; by default those that any experiment uses."""
+        further = {
+            **{name: {*grid.datasets} for name, grid in self.grids.items()},
+            **{name: {study.dataset} for name, study in self.studies.items()},
+            "search": {*self.search.datasets},
+            "explanations": {self.explanations.dataset} if self.explanations else set(),
+            "scaling": {self.scaling.dataset} if self.scaling else set(),
+        }
+        paper = {*self.paper.datasets}
+        groups = {"grids": [*self.grids], "studies": [*self.studies]}
+        every = paper.union(*further.values())
+        found = set[str]()
+        for target in targets:
+            if target in groups:
+                found = found.union(*(further[name] for name in groups[target]))
+            else:
+                found |= every if target in ("all", "data", "plan") else further.get(target, paper)
+        return found
 
     def trained_on(self) -> set[str]:
         """All datasets that have cells: models are trained on them, drawn from and measured."""
