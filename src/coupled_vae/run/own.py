@@ -102,7 +102,9 @@ def _move_paths(tree: Tree, source: Path, target: Path) -> None:
     """Paths of data are from the folder of the parameter file; write them from the run's."""
     for entry in tree["datasets"].values():
         module = registry.load("data", entry["kind"])
-        for key in module.paths(entry["args"]) if hasattr(module, "paths") else ():
+        if not hasattr(module, "paths"):
+            continue
+        for key in module.paths(registry.config("data", entry["kind"], entry["args"], "args")):
             path = Path(os.path.expanduser(entry["args"][key]))
             if not path.is_absolute():
                 entry["args"][key] = os.path.relpath(source / path, target)
