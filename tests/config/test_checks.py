@@ -168,7 +168,7 @@ def test_what_cannot_work_is_one_line(key: str, value: Any, words: str) -> None:
         ({"problem": {"latent_dim": 1}}, "rows.cvae.a.problem.latent_dim must be at least 2"),
         (
             {"problem": {"network": {"kind": "conv", "args": {"channels": 2, "width": 8}}}},
-            "rows.cvae.a.problem.network: network conv needs square images",
+            "rows.cvae.a.problem.network: network conv needs images that are square",
         ),
         (
             {"problem": {"network": {"kind": "mlp", "args": {"depth": 100, "width": 65536}}}},
