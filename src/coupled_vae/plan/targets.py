@@ -18,7 +18,7 @@ def of_data(plan: Plan) -> Iterator[Step]:
     """The steps that make all datasets."""
     for dataset in plan.datasets():
         yield "data", {"dataset": dataset}
-    for dataset in plan.of_type("images", plan.datasets()):
+    for dataset in plan.with_held_out(plan.datasets()):
         yield "held_out", {"dataset": dataset}
 
 

@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from coupled_vae.config import registry
 from coupled_vae.config.cells import Row, experiments, model_row
-from coupled_vae.config.evaluation import Type
+from coupled_vae.config.evaluation import Evaluation, evaluation_of
+from coupled_vae.config.facts import Facts
 from coupled_vae.config.params import Params
 from coupled_vae.config.problem import Problem
 from coupled_vae.config.roots import GRIDS, PAPER, STUDIES
+from coupled_vae.config.traits import Traits
 from coupled_vae.pipeline.cell import Spec
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs import Job
@@ -45,6 +48,7 @@ class Experiments:
             for row in experiment.trained()
         }
         self._jobs: dict[tuple[str, ...], Job] = {}
+        self._facts: dict[str, Facts | None] = {}
 
     def seeds(self, root: str) -> list[int]:
         """The seeds of an experiment, by the folder of its results."""
@@ -78,9 +82,20 @@ class Experiments:
         """The datasets that a run uses and whose files are on this machine."""
         return sorted(self.params.experiments.datasets() - self.left_out)
 
-    def of_type(self, kind: str, names: Iterable[str]) -> list[str]:
-        """The datasets among ``names`` whose type is ``kind``: ``points`` or ``images``."""
-        return [name for name in names if self.params.datasets[name].type == kind]
+    def facts(self, dataset: str) -> Facts | None:
+        """What is known of a dataset before it is made; None if its kind offers nothing."""
+        if dataset not in self._facts:
+            entry = self.params.datasets[dataset]
+            self._facts[dataset] = facts_of(entry.kind, entry.args, f"datasets.{dataset}.args")
+        return self._facts[dataset]
+
+    def traits(self, dataset: str) -> Traits:
+        """What decides how a dataset is drawn, measured and shown."""
+        return Traits.of(self.facts(dataset), self.params.datasets[dataset].type)
+
+    def with_held_out(self, names: Iterable[str]) -> list[str]:
+        """The datasets among ``names`` of which held-out data are measured."""
+        return [name for name in names if self.traits(name).held_out]
 
     def job(self, step: str, **wildcards: str) -> Job:
         """The job of a step; later calls return the same object."""
@@ -95,15 +110,23 @@ class Experiments:
     def _code(self, step: str, row: Row) -> str:
         return code_of(step, registry.module("models", row.kind), *parts(row.problem))
 
-    def _type(self, dataset: str) -> Type:
-        return self.params.datasets[dataset].type
+    def _evaluation(self, dataset: str) -> Evaluation:
+        """The settings of a dataset: those of all, with its own changes."""
+        return evaluation_of(self.params, dataset)
 
     def _held_out(self, dataset: str) -> Path | None:
-        images = self._type(dataset) == "images"
-        return Path(layout.HELD_OUT.format(dataset=dataset)) if images else None
+        held_out = Path(layout.HELD_OUT.format(dataset=dataset))
+        return held_out if self.traits(dataset).held_out else None
 
     def _labels(self, models: Iterable[str]) -> list[tuple[str, str]]:
         return [(name, self.params.models[name].label) for name in models]
+
+
+def facts_of(kind: str, args: dict[str, Any], place: str) -> Facts | None:
+    """The facts that a kind of dataset offers for some arguments."""
+    tell = getattr(registry.load("data", kind), "facts", None)
+    facts: Facts | None = tell(registry.config("data", kind, args, place)) if tell else None
+    return facts
 
 
 class CellNames:
