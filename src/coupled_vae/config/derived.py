@@ -10,6 +10,7 @@ from typing import Any
 from coupled_vae.config import registry
 from coupled_vae.config.facts import Facts, facts_of
 from coupled_vae.config.inherit import merged
+from coupled_vae.runtime.errors import UserError
 
 Tree = dict[str, Any]
 
@@ -133,7 +134,11 @@ def _is_own(entry: Any) -> bool:  # noqa: ANN401
 
 
 def _facts(kind: str, args: Tree, place: str) -> Facts:
-    facts = facts_of(kind, args, place)
+    try:
+        facts = facts_of(kind, args, place)
+    except UserError as error:
+        told = str(error)
+        raise UserError(told if told.startswith(place) else f"{place}: {told}") from None
     assert facts, "a kind that reads files tells its facts"
     return facts
 

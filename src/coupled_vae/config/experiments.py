@@ -81,9 +81,9 @@ class Row(Section):
     """One row of a study.
 
     ``args`` replace some arguments of the model, and ``problem`` some parts of the dataset's
-    problem. A row without a dot in its name shares the cells of the paper's grid and can have
-    neither. ``value`` is the row's position on the logarithmic axis of the figure, if the study
-    varies a number; null stands for infinity, or for a row beside the axis.
+    problem. On data of the paper's grid a row without a dot in its name shares the grid's cells and
+    can have neither. ``value`` is the row's position on the logarithmic axis of the figure, if the
+    study varies a number; null stands for infinity, or for a row beside the axis.
     """
 
     label: Label
@@ -112,13 +112,11 @@ class Study(Section):
     holes: Holes
     rows: Annotated[dict[RowName, Row], Field(min_length=1)]
 
-    def shared(self) -> list[str]:
+    def shared(self, paper: Grid) -> list[str]:
         """Names of the rows that share the cells of the paper's grid."""
+        if self.dataset not in paper.datasets:
+            return []
         return [name for name in self.rows if "." not in name]
-
-    def trained(self) -> list[str]:
-        """Names of the rows that the study trains itself."""
-        return [name for name in self.rows if "." in name]
 
 
 class SolverNetwork(Section):

@@ -46,7 +46,12 @@ def validated(tree: object, place: str) -> Params:
         UserError: One line that names the key, its value and the choices.
     """
     try:
-        params = parse(Params, whole(tree) if isinstance(tree, dict) else tree, place)
+        if isinstance(tree, dict):
+            tree = whole(tree)
+    except (ValueError, UserError) as error:
+        raise UserError(one_line(f"{place}: {error}")) from None
+    params = parse(Params, tree, place)
+    try:
         references.check(params)
     except ValueError as error:
         raise UserError(one_line(f"{place}: {error}")) from None

@@ -13,6 +13,7 @@ from coupled_vae.reporting.needs import split
 # The formats that the report takes: it shows a PNG, and offers a CSV for download. It can show
 # neither Markdown nor LaTeX; the caption of a table includes the Markdown as text.
 FORMATS = {".png": "figure", ".csv": "table"}
+STEPS = ("table", "figure", "study", "explanations", "scaling_report")  # that write them
 SUBCATEGORIES = {"figure": "Figures", "table": "Tables"}
 
 
@@ -59,6 +60,8 @@ def labels(plan: Plan, step: str, wildcards: dict[str, str], file: str) -> dict[
 
 def about(step: str, wildcards: dict[str, str]) -> dict[str, str]:
     """What the captions of a step's table and figure say, by ``table`` and ``figure``."""
+    if step not in STEPS:
+        return {}
     if step in ("table", "figure"):
         if wildcards["root"] == roots.SEARCH:
             return {step: _first_line(step, "search")}

@@ -171,6 +171,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--dvc", action="store_true", help="through DVC, which tracks the results")
     parser.add_argument("--directory", type=Path, default=TOP, help="where to work")
     parser.add_argument("--params", type=Path, help="parameters beside the paper's, as my.yaml")
+    parser.add_argument("--small", action="store_true", help="with --params: all made small")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(WHERE))
     args = parser.parse_args(own)
     if not (args.targets or args.params):
@@ -185,7 +186,7 @@ def main(argv: list[str] | None = None) -> int:
 
     def action() -> int:
         if args.params:
-            args.directory, names = own_params.prepare(args.params.absolute())
+            args.directory, names = own_params.prepare(args.params.absolute(), small=args.small)
             args.targets = args.targets or names
         with own_params.naming(args.params):
             return work()

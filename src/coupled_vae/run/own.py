@@ -15,6 +15,7 @@ from typing import Any
 from coupled_vae.config import derived, inherit, registry, yaml_file
 from coupled_vae.config.extends import complete
 from coupled_vae.config.load import load
+from coupled_vae.run.smoke import SETTINGS, smoke
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import write_text
 
@@ -23,10 +24,14 @@ SECTIONS = ("grids", "studies")
 HEAD = "# Written from {file} with everything filled in; change that file and not this one.\n"
 
 
-def prepare(file: Path) -> tuple[Path, list[str]]:
+def prepare(file: Path, *, small: bool = False) -> tuple[Path, list[str]]:
     """Write the folder's ``params.yaml``; the folder and the names of the file's experiments.
 
     What was derived from the data is printed, a line for each dataset and model.
+
+    Args:
+        file: The parameter file.
+        small: Whether everything is made small, as ``make smoke`` does, in the folder ``my-smoke``.
 
     Raises:
         UserError: The file is not valid, or has no experiment.
@@ -40,7 +45,7 @@ def prepare(file: Path) -> tuple[Path, list[str]]:
             f"{file}: has no experiment; write one under experiments.grids, such as "
             "mine: {datasets: [wine], models: [vae, cvae], seeds: [0]}"
         )
-    folder = file.parent / file.stem
+    folder = file.parent / (f"{file.stem}-smoke" if small else file.stem)
     _only(tree, names)
     before = complete(tree)
     _move_paths(before, file.parent, folder)
@@ -48,6 +53,8 @@ def prepare(file: Path) -> tuple[Path, list[str]]:
     with contextlib.chdir(folder):
         whole = derived.fill(before)
         print(*derived.told(before, whole), sep="\n", file=sys.stderr)
+        if small:
+            whole = smoke(whole, yaml_file.read(SETTINGS))
     text = HEAD.format(file=os.path.relpath(file, folder)) + yaml_file.dump(whole)
     target = folder / "params.yaml"
     if not target.exists() or target.read_text(encoding="utf-8") != text:
@@ -95,7 +102,9 @@ def _move_paths(tree: Tree, source: Path, target: Path) -> None:
     """Paths of data are from the folder of the parameter file; write them from the run's."""
     for entry in tree["datasets"].values():
         module = registry.load("data", entry["kind"])
-        for key in module.paths(entry["args"]) if hasattr(module, "paths") else ():
+        if not hasattr(module, "paths"):
+            continue
+        for key in module.paths(registry.config("data", entry["kind"], entry["args"], "args")):
             path = Path(os.path.expanduser(entry["args"][key]))
             if not path.is_absolute():
                 entry["args"][key] = os.path.relpath(source / path, target)

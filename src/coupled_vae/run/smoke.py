@@ -62,7 +62,19 @@ def _dataset(own: Tree, settings: Tree) -> Tree:
     network = own["problem"]["network"]
     network = {**network, "args": _least(network["args"], settings["network"])}
     problem = {**own["problem"], "network": network}
-    return {**own, "args": _least(own["args"], settings["data"]), "problem": problem}
+    return {
+        **own,
+        "args": _least(own["args"], settings["data"]),
+        "problem": problem,
+        "evaluation": _smaller(own["evaluation"], settings["params"]["evaluation"]),
+    }
+
+
+def _smaller(tree: Any, most: Any) -> Any:  # noqa: ANN401
+    """A tree of numbers, none of which is larger than that of the same key in ``most``."""
+    if isinstance(tree, dict) and isinstance(most, dict):
+        return {key: _smaller(value, most.get(key)) for key, value in tree.items()}
+    return min(tree, most) if isinstance(most, int) else tree
 
 
 def _model(own: Tree, settings: Tree) -> Tree:

@@ -63,6 +63,11 @@ def files(source: Source) -> list[Path]:
     return [path, *_beside(source).values()]
 
 
+def paths(source: Source) -> list[str]:
+    """Names of the keys that are paths."""
+    return ["path", *_beside(source)]
+
+
 def read(source: Source) -> Content:
     """Read all that the source names.
 

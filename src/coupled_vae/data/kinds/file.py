@@ -141,6 +141,11 @@ def files(config: Config) -> list[Path]:
     return _content.files(config)
 
 
+def paths(config: Config) -> list[str]:
+    """Names of the arguments that are paths."""
+    return _content.paths(config)
+
+
 def _part(config: Config, *, held_out: bool) -> Dataset:
     whole = _whole(config)
     contract.announce(config.path, whole.notes)
