@@ -302,7 +302,8 @@ def test_a_kind_tells_the_sizes_of_what_it_makes(kind: Any, config: Any) -> None
 def test_every_score_is_a_metric_of_its_datasets(dataset: str) -> None:
     with (FILE.parent / "results" / "metrics.csv").open(encoding="utf-8") as file:
         measured = {row["metric"] for row in csv.DictReader(file) if row["dataset"] == dataset}
-    assert {*checks.SCORES[TREE["datasets"][dataset]["type"]]} <= measured
+    traits = checks._traits(validated(TREE, str(PATH)), dataset)
+    assert {*checks.scores_of(traits)} <= measured
 
 
 def test_planning_imports_neither_torch_nor_matplotlib() -> None:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from metric_files import METRICS, VALUES, cells, collected, table
 from table_cases import EXPERIMENT, MODELS, searched, write
 
+from coupled_vae.config.facts import Facts
+from coupled_vae.config.traits import Traits
 from coupled_vae.metrics import catalogue
-from coupled_vae.pipeline import evaluate
 from coupled_vae.pipeline.cell import Cell
 from coupled_vae.reporting.tables.search import search
 from coupled_vae.reporting.tables.table1 import table1
@@ -27,14 +28,42 @@ def refused(action):
     return str(error.value)
 
 
-def test_a_kind_of_data_is_known_by_its_metrics():
-    assert catalogue.kind_of(METRICS) == "modes"
-    assert catalogue.kind_of(METRICS[5:]) == "points"
-    assert catalogue.kind_of([*evaluate.IMAGES[:0], "test_nll"]) == "images"
-    assert set(catalogue.measured("modes")) == {*METRICS}
-    for names, said in ((["tv"], "'tv' is an unknown metric"), (["w2_to_data", "recall"], "mixes")):
-        with pytest.raises(ValueError, match=said):
-            catalogue.kind_of(names)
+MANIFOLD = {"precision", "recall", "density", "coverage"}
+HELD_OUT = MANIFOLD | {"w2_to_held_out", "validation_nll", "test_nll", "test_reconstruction_nll"}
+
+
+def test_metrics_are_asked_by_what_the_data_have():
+    assert Traits(kind="modes").metrics() == METRICS
+    bare = {*Traits(kind="points").metrics()}
+    assert bare == {*METRICS[5:], "hole_mass", "marginal_error"}
+    held_out = {*Traits(kind="points", held_out=True).metrics()}
+    assert held_out == bare | HELD_OUT
+    assert {*Traits(kind="points", labels=True).metrics()} == bare
+    both = {*Traits(kind="points", held_out=True, labels=True).metrics()}
+    assert both == held_out | {"class_recovery"}
+    images = {*Traits(kind="images", held_out=True).metrics()}
+    assert images == {*catalogue.measured("images")} - {"class_recovery"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "declared", "expected"),
+    [
+        ({}, "points", Traits(kind="points")),
+        (
+            {"held_out": 9, "classes": 3},
+            "points",
+            Traits(kind="points", held_out=True, labels=True),
+        ),
+        ({"held_out": 9, "classes": 1}, "points", Traits(kind="points", held_out=True)),
+        ({"modes": True, "held_out": 9, "classes": 3}, "points", Traits(kind="modes")),
+        ({"image": (1, 2, 1), "held_out": 9}, "images", Traits(kind="images", held_out=True)),
+        (None, "points", Traits(kind="points")),
+        (None, "images", Traits(kind="images", held_out=True, labels=True)),
+    ],
+)
+def test_traits_follow_from_facts(facts, declared, expected):
+    told = None if facts is None else Facts(rows=9, columns=2, **facts)
+    assert Traits.of(told, declared) == expected
 
 
 @pytest.mark.parametrize("name", catalogue.METRICS)
@@ -69,7 +98,7 @@ def test_every_metric_has_a_range_and_refuses_what_is_outside(name):
         ({"in_mode_std": "-0.1"}, "in_mode_std -0.1 is outside"),
         ({"reconstruction_nll": "nan"}, "reconstruction_nll nan is not a number"),
         ({"tv": "1"}, "metric 'tv' is unknown"),
-        ({"test_nll": "1"}, "mixes metrics of points and of images"),
+        ({"test_nll": "1"}, "test_nll 1 is not measured of such data"),
         ({"": "1"}, "metric '' is empty"),
         *(({name: "1.01"}, f"{name} 1.01 is outside 0 to 1") for name in SHARES if name in VALUES),
     ],
@@ -92,9 +121,9 @@ def test_shares_of_images_are_shares(tmp_path, name):
         path.write_text("\n".join(["metric,value,resampling_std", *lines]) + "\n")
         return [(Cell(dataset="mnist", model="vae", seed=0), path)]
 
-    collected(tmp_path, written(marginal_error="nan", density="1.5"))
+    collected(tmp_path, written(marginal_error="nan", density="1.5"), "images")
     assert f"{name} -0.5 is outside" in refused(
-        lambda: collected(tmp_path, written(**{name: "-0.5"}))
+        lambda: collected(tmp_path, written(**{name: "-0.5"}), "images")
     )
 
 
@@ -228,7 +257,7 @@ def test_a_candidate_that_failed_in_one_seed_is_last_and_says_so(tmp_path):
         path.read_text().replace("vae.lost,101,w2_to_data,0.1", "vae.lost,101,w2_to_data,nan")
     )
     args = {"vae": {"rate": 10, "size": 2}}
-    search("mog", "points", MODELS, EXPERIMENT, args, path, tmp_path)
+    search("mog", "modes", MODELS, EXPERIMENT, args, path, tmp_path)
     lines = (tmp_path / "mog.md").read_text().splitlines()
     names = [[cell.strip() for cell in line.split("|")[2:6]] for line in lines[2:5]]
     assert [row[0] for row in names] == ["fast", "slow", "lost"]
@@ -254,6 +283,6 @@ def test_if_all_candidates_failed_there_is_no_winner_and_one_statement(tmp_path)
 def test_a_score_of_which_less_is_not_better_is_refused(tmp_path, score):
     experiment = EXPERIMENT.model_copy(update={"score": score})
     message = refused(
-        lambda: search("mog", "points", MODELS, experiment, {}, tmp_path / "no.csv", tmp_path)
+        lambda: search("mog", "modes", MODELS, experiment, {}, tmp_path / "no.csv", tmp_path)
     )
     assert f"mog.score {score!r} is not a metric of which less is better" in message

@@ -9,6 +9,7 @@ from small import small_params
 from step_commands import DATA, SPEC, draw, files, refused, train
 
 from coupled_vae.config.cells import experiments, model_row
+from coupled_vae.config.traits import Traits
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.kinds import mog
 from coupled_vae.pipeline import draws as drawn
@@ -299,7 +300,7 @@ def test_evaluate_names_array_number_and_file(capsys, data):
     arrays["sobol_sample"][3:5, 0] = np.nan
     np.savez_compressed(run / "draws.npz", **arrays)
     (run / "draws.provenance.json").unlink()  # whose digest would be refused first
-    settings = json.dumps(PARAMS.evaluation.measure_settings("points").model_dump())
+    settings = json.dumps(PARAMS.evaluation.measure_settings(Traits(kind="modes")).model_dump())
     command = ["evaluate", "--cell", "mog/vae/0", "--settings", settings, "--data", str(data)]
     command += ["--draws", str(run / "draws.npz"), "--report", str(run / "report.json")]
     message = refused(capsys, [*command, "--out", str(run / "0.csv")])

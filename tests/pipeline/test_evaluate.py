@@ -11,6 +11,7 @@ import pytest
 from metric_files import METRICS, cells, collected, table
 
 from coupled_vae.config import evaluation as measurement
+from coupled_vae.config.traits import Traits
 from coupled_vae.data import dataset
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.data.kinds import digits, mog
@@ -19,8 +20,8 @@ from coupled_vae.pipeline.cell import Cell
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import write_arrays, write_json
 
-POINTS = measurement.PointMeasures(high_density_radius=4, w2_subsample=100, bootstrap=20)
-SETTINGS = measurement.MeasureSettings(points=POINTS, images=None)
+MODES = measurement.ModeMeasures(high_density_radius=4, w2_subsample=100, bootstrap=20)
+SETTINGS = measurement.MeasureSettings(modes=MODES)
 NUMPY_ONLY = [
     "pipeline.evaluate",
     "pipeline.collect",
@@ -28,6 +29,7 @@ NUMPY_ONLY = [
     "reporting.tables.table2",
     "reporting.tables.search",
     "reporting.tables.images",
+    "reporting.tables.points",
     "reporting.figures.figure1",
     "reporting.figures.figure3",
     "reporting.figures.figure4",
@@ -75,16 +77,17 @@ def test_same_inputs_same_bytes(folder):
     assert (folder / "metrics.csv").read_bytes() == first
 
 
-def test_data_without_centres_has_no_mode_metrics(folder):
+def test_modes_of_data_without_centres_are_refused(folder):
     data = dataset.load(folder / "data.npz")
     dataset.save(folder / "data.npz", Dataset(x=data.x, label=data.label))
-    assert list(run(folder).index) == METRICS[5:]
+    with pytest.raises(UserError, match="the data have no centres; set points in place of modes"):
+        run(folder)
 
 
 def test_refuses_a_subsample_larger_than_the_sample(folder):
-    points = POINTS.model_copy(update={"w2_subsample": 301})
+    modes = MODES.model_copy(update={"w2_subsample": 301})
     with pytest.raises(UserError, match="w2_subsample 301 exceeds the 300 data"):
-        run(folder, SETTINGS.model_copy(update={"points": points}))
+        run(folder, SETTINGS.model_copy(update={"modes": modes}))
 
 
 def test_w2_of_the_data_themselves_is_as_small_as_their_spread(folder):
@@ -122,7 +125,7 @@ def test_images_halves_held_out_and_marginal_error(folder):
     images = measurement.ImageMeasures(
         neighbours=3, class_neighbours=1, hole_cells=2, hole_fraction=0.1
     )
-    settings = measurement.MeasureSettings(points=None, images=images)
+    settings = measurement.MeasureSettings(images=images, labels=True)
     for report, error in (({}, np.nan), ({"marginal_error": 0.25}, 0.25)):
         write_json(folder / "report.json", report)
         paths = [folder / f"{name}" for name in ("data.npz", "held_out.npz", "draws.npz")]
@@ -133,6 +136,70 @@ def test_images_halves_held_out_and_marginal_error(folder):
         assert value["class_recovery"] == 1
         assert value["precision"] == value["recall"] == value["coverage"] == 1
         assert value["marginal_error"] == pytest.approx(error, nan_ok=True)
+
+
+POINTS = measurement.PointMeasures(
+    w2_subsample=100, neighbours=5, class_neighbours=1, hole_cells=2, hole_fraction=0.1
+)
+
+
+def of_points(folder, *, held_out: bool, labels: bool, shift: float = 0) -> pd.DataFrame:
+    """Metrics of a model whose samples are shifted held-out data, on points of unknown modes."""
+    data = dataset.load(folder / "data.npz")
+    every = np.arange(len(data.x))
+    parts = [every % 3 > 0, every % 3 == 0]
+    paths = [folder / f"points_{part}.npz" for part in range(2)]
+    for path, rows in zip(paths, parts, strict=True):
+        dataset.save(path, Dataset(x=data.x[rows], label=data.label[rows]))
+    with np.load(folder / "draws.npz") as archive:
+        arrays = dict(archive)
+    h = int(parts[1].sum())
+    arrays |= {"sample": data.x[parts[1]] + np.float32(shift)}
+    arrays |= {"sobol_sample": np.concatenate([arrays["sample"]] * 3)}
+    arrays |= {"latent_mean": data.x[parts[0]], "held_out_mean": data.x[parts[1]]}
+    arrays |= {"reconstruction_nll": arrays["reconstruction_nll"][parts[0]]}
+    arrays |= {"held_out_nll": np.repeat(np.float32([3, 5]), h // 2)}
+    arrays |= {"held_out_reconstruction_nll": np.repeat(np.float32([30, 50]), h // 2)}
+    write_arrays(folder / "points_draws.npz", arrays)
+    settings = measurement.MeasureSettings(points=POINTS, labels=labels)
+    files = paths[0], paths[1] if held_out else None, folder / "points_draws.npz"
+    evaluate.evaluate(CELL, settings, *files, folder / "report.json", folder / "points.csv")
+    return pd.read_csv(folder / "points.csv").set_index("metric")
+
+
+@pytest.mark.parametrize("labels", [False, True])
+@pytest.mark.parametrize("held_out", [False, True])
+def test_points_of_unknown_modes_have_the_metrics_of_their_traits(folder, held_out, labels):
+    frame = of_points(folder, held_out=held_out, labels=labels)
+    traits = Traits(kind="points", held_out=held_out, labels=labels)
+    assert sorted(frame.index) == sorted(traits.metrics())
+
+
+def test_held_out_points_are_the_truth_of_samples(folder):
+    same = of_points(folder, held_out=True, labels=True)
+    value = same["value"]
+    assert value["w2_to_held_out"] == pytest.approx(0, abs=1e-6)
+    assert value["w2_to_data"] > 0.01
+    assert (value["validation_nll"], value["test_nll"]) == (3, 5)
+    assert value["test_reconstruction_nll"] == 50
+    assert value["class_recovery"] > 0.9  # a mode is a class
+    assert value["precision"] == value["recall"] == value["coverage"] == 1
+    assert value["hole_mass"] == 0
+    far = of_points(folder, held_out=True, labels=True, shift=10)["value"]
+    assert far["w2_to_held_out"] == pytest.approx(10 * 2**0.5, rel=1e-5)
+    assert far["precision"] == far["recall"] == far["coverage"] == far["density"] == 0
+
+
+def test_neighbourhoods_do_not_depend_on_where_the_data_are(folder):
+    """Products of large coordinates would cancel: distances are taken about the mean."""
+    near = of_points(folder, held_out=True, labels=False, shift=0.02)["value"]
+    data = dataset.load(folder / "data.npz")
+    moved = np.float32(1024) + np.round(data.x * 1024) / 1024  # exact in float32
+    dataset.save(folder / "data.npz", Dataset(x=moved.astype(np.float32), label=data.label))
+    far = of_points(folder, held_out=True, labels=False, shift=0.02)["value"]
+    for metric in ("precision", "recall", "coverage"):
+        assert 0.3 < near[metric] <= 1
+        assert far[metric] == pytest.approx(near[metric], abs=0.1)
 
 
 def test_nothing_behind_the_draws_imports_torch():
@@ -196,7 +263,7 @@ def test_an_incomplete_grid_names_what_is_missing(tmp_path):
 
 
 def test_a_grid_without_any_result_and_a_foreign_file_are_one_line(tmp_path):
-    with pytest.raises(UserError, match=r"lacks 1 of 1 cells: \(mog, vae, seed 0, all metrics\)"):
+    with pytest.raises(UserError, match=r"lacks 11 of 11 cells: \(mog, vae, seed 0, high_densi"):
         collected(tmp_path, [(CELL, tmp_path / "none.csv")])
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
     with pytest.raises(UserError, match=r"x\.csv: not a table of metrics"):

@@ -6,6 +6,7 @@ import torch
 from small import small_params
 
 from coupled_vae.config import registry
+from coupled_vae.config.traits import Traits
 from coupled_vae.data.kinds import digits
 from coupled_vae.pipeline.cell import Cell, Spec
 from coupled_vae.pipeline.draw import draws
@@ -32,7 +33,7 @@ def trained(kind, tmp_path):
 
 
 def drawn(model, **changes):
-    settings = PARAMS.evaluation.draw_settings("images")
+    settings = PARAMS.evaluation.draw_settings(Traits(kind="images", held_out=True, labels=True))
     images = settings.images.model_copy(update=changes)
     settings = settings.model_copy(update={"images": images})
     return draws(model, DATASET, HELD_OUT, settings, torch.Generator().manual_seed(0))

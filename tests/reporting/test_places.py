@@ -16,7 +16,7 @@ from coupled_vae.reporting.figures import _style as style
 from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.rows import FigureInput
 
-NEEDS = Needs(of="both", each="dataset")
+NEEDS = Needs(of="all", each="dataset")
 
 
 class Settings(Section):
@@ -40,7 +40,7 @@ from coupled_vae.reporting.rows import TableInput
 from coupled_vae.reporting.tables._render import spread, write
 from coupled_vae.reporting.tables._results import read
 
-NEEDS = Needs(of="points", each="first")
+NEEDS = Needs(of="modes", each="first")
 
 
 def write_table(given: TableInput) -> None:

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from table_cases import EXPERIMENT, MODELS, searched, write
 
-from coupled_vae.reporting.rows import DatasetRows
-from coupled_vae.reporting.tables.images import SHOWN, images
+from coupled_vae.config.traits import Traits
+from coupled_vae.reporting.rows import DatasetRows, TableInput
+from coupled_vae.reporting.tables import images, points
 from coupled_vae.reporting.tables.search import search
 from coupled_vae.reporting.tables.table1 import table1
 from coupled_vae.reporting.tables.table2 import table2
@@ -21,35 +22,48 @@ def cells(line: str, separator: str = "|") -> list[str]:
     return [cell.strip() for cell in line.strip(separator).split(separator)]
 
 
-def test_images_of_a_dataset_that_was_not_run_has_no_number(tmp_path):
-    shown = dict.fromkeys(SHOWN, 0.5) | {"marginal_error": float("nan")}
+@pytest.mark.parametrize(
+    ("table", "traits"),
+    [
+        (images, Traits(kind="images", held_out=True, labels=True)),
+        (images, Traits(kind="images", held_out=True)),
+        (points, Traits(kind="points", held_out=True, labels=True)),
+        (points, Traits(kind="points")),
+    ],
+)
+def test_a_dataset_has_the_metrics_of_its_traits_and_none_if_not_run(tmp_path, table, traits):
+    measured = dict.fromkeys(traits.metrics(), 0.5) | {"marginal_error": float("nan")}
     rows = [
         ("paper", "digits", "vae", seed, metric, value)
         for seed in (0, 1)
-        for metric, value in shown.items()
+        for metric, value in measured.items()
     ]
     columns = ["experiment", "dataset", "model", "seed", "metric", "value"]
     pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "metrics.csv", index=False, na_rep="nan")
-    shown_rows = [
+    datasets = [
         DatasetRows(
             name=name,
             label=name.upper(),
+            metrics=traits.metrics(),
             models=[("vae", "VAE")],
             beside=[],
             run=name == "digits",
         )
         for name in ("mnist", "digits")
     ]
-    images(shown_rows, tmp_path / "metrics.csv", tmp_path)
-    lines = (tmp_path / "images.md").read_text().splitlines()
-    assert cells(lines[2]) == ["MNIST", "VAE", *["not run"] * len(SHOWN)]
+    given = {"name": "shown", "datasets": datasets, "metrics": tmp_path / "metrics.csv"}
+    table.write_table(TableInput(**given, out=tmp_path))
+    lines = (tmp_path / "shown.md").read_text().splitlines()
+    assert cells(lines[2]) == ["MNIST", "VAE", *["not run"] * len(table.SHOWN)]
     run = dict(zip(cells(lines[0]), cells(lines[3]), strict=True))
     assert run["Data"] == "DIGITS"
     assert run["MMD (10⁻³)"] == "500.00 ± 0.00"
     assert run["Hole mass (%)"] == "50.0 ± 0.0"
     assert run["Marginal error"] == "n/a"
-    numbers = pd.read_csv(tmp_path / "images.csv").set_index("dataset")
-    assert numbers.loc["digits", "test_nll_mean"] == 0.5
+    assert (run["Class recovery (%)"] == "n/a") is not traits.labels
+    assert (run["Precision"] == "n/a") is not traits.held_out
+    numbers = pd.read_csv(tmp_path / "shown.csv").set_index("dataset")
+    assert numbers.loc["digits", "hole_mass_mean"] == 0.5
     assert numbers.loc["mnist"].drop(["dataset_label", "model", "label", "run"]).isna().all()
 
 
@@ -159,7 +173,14 @@ def test_command_line_writes_tables_and_refuses_bad_json(tmp_path, capsys):
     paths = write(tmp_path, ["vae", "mine"], [0, 1])
     options = ["--out", str(tmp_path), "--metrics", str(paths["metrics"])]
     options += ["--resampling", str(paths["resampling"])]
-    rows = {"name": "mog", "label": "MoG", "models": MODELS, "beside": [], "run": True}
+    rows = {
+        "name": "mog",
+        "label": "MoG",
+        "models": MODELS,
+        "beside": [],
+        "metrics": [],
+        "run": True,
+    }
 
     def table(name: str, **changes: object) -> int:
         shown = ["--datasets", json.dumps([rows | changes])]

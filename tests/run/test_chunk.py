@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from small import small_params
 
+from coupled_vae.config.traits import Traits
 from coupled_vae.pipeline.cell import Spec
 from coupled_vae.plan.jobs import DrawJob, TrainJob
 from coupled_vae.plan.provenance import execute
@@ -15,7 +16,7 @@ from coupled_vae.runtime.errors import UserError
 
 PARAMS = small_params()
 SPEC = Spec(problem=PARAMS.datasets["mog"].problem, kind="vae", args=PARAMS.args("vae", "mog"))
-SETTINGS = PARAMS.evaluation.draw_settings("points")
+SETTINGS = PARAMS.evaluation.draw_settings(Traits(kind="modes"))
 DATA = Path("data.npz")
 
 

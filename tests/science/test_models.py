@@ -5,6 +5,7 @@ import pytest
 import torch
 from model_cases import DATASET, PARAMS, assert_equal_states, cell, every_kind, spec, weights
 
+from coupled_vae.config.traits import Traits
 from coupled_vae.pipeline.cell import Cell
 from coupled_vae.pipeline.draw import draws
 from coupled_vae.pipeline.loop import fit
@@ -13,7 +14,7 @@ from coupled_vae.runtime.errors import UserError
 
 EVALUATION = PARAMS.evaluation.model_copy(
     update={"num_draws": 50, "w2_draws": 64, "w2_subsample": 20, "posterior_datum": 3}
-).draw_settings("points")
+).draw_settings(Traits(kind="modes"))
 WIDE_GRID = EVALUATION.model_copy(
     update={
         "points": EVALUATION.points.model_copy(

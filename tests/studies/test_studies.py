@@ -10,6 +10,7 @@ from small import small_params
 from coupled_vae.config.cells import experiments
 from coupled_vae.config.experiments import Holes
 from coupled_vae.config.load import check_args, validated
+from coupled_vae.config.traits import Traits
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.kinds import mog
 from coupled_vae.metrics.catalogue import OF_STUDIES
@@ -209,7 +210,13 @@ def test_a_collected_study_has_holes_and_marginal_error_in_its_frame(made, tmp_p
         cells.append((cell, row.run / "metrics.csv"))
         runs.append((cell, row.run))
     outputs = [folder / "new" / name for name in ("m.csv", "r.csv", "s.json")]
-    collect("one", cells, *outputs, beside=measured(runs, HOLES, folder / "mog.npz"))
+    collect(
+        "one",
+        cells,
+        {"mog": Traits(kind="modes")},
+        *outputs,
+        beside=measured(runs, HOLES, folder / "mog.npz"),
+    )
     frame = pd.read_csv(outputs[0])
     keys = [*measured_of("modes"), *OF_STUDIES]
     assert sorted(frame.loc[frame["model"] == "half", "metric"]) == sorted(keys)

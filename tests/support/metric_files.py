@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from coupled_vae.config.facts import Kind
+from coupled_vae.config.traits import Traits
 from coupled_vae.pipeline import collect
 from coupled_vae.pipeline.cell import Cell
 
@@ -35,8 +37,10 @@ def table(path: Path, **values: object) -> Path:
     return path
 
 
-def collected(folder: Path, cells: list[tuple[Cell, Path]]) -> None:
-    collect.collect("paper", cells, folder / "m.csv", folder / "r.csv", folder / "s.json")
+def collected(folder: Path, cells: list[tuple[Cell, Path]], kind: Kind = "modes") -> None:
+    traits = Traits(kind=kind, held_out=True, labels=True)
+    own = dict.fromkeys((cell.dataset for cell, _ in cells), traits)
+    collect.collect("paper", cells, own, folder / "m.csv", folder / "r.csv", folder / "s.json")
 
 
 def cells(folder: Path) -> list[tuple[Cell, Path]]:

@@ -54,5 +54,5 @@ def searched(folder: Path, rate: int, **scores: float) -> pd.DataFrame:
         frame.loc[rows, "value"] = score
     frame.to_csv(folder / "metrics.csv", index=False, na_rep="nan")
     args = {"vae": {"rate": rate, "size": 2}}
-    search("mog", "points", MODELS, EXPERIMENT, args, folder / "metrics.csv", folder)
+    search("mog", "modes", MODELS, EXPERIMENT, args, folder / "metrics.csv", folder)
     return pd.read_csv(folder / "mog.csv").set_index("candidate")

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from coupled_vae.config import registry
 from coupled_vae.config.cells import FILE, experiments
+from coupled_vae.config.evaluation import evaluation_of
 from coupled_vae.config.facts import Facts, facts_of
 from coupled_vae.config.problem import Problem
 from coupled_vae.config.section import check_part, parse
 from coupled_vae.config.settings import model_of, settings, trained
-from coupled_vae.metrics.catalogue import IMAGES, METRICS, MODES, measured
+from coupled_vae.config.traits import Traits
+from coupled_vae.metrics.catalogue import METRICS
 from coupled_vae.runtime.errors import UserError, one_line
 
 if TYPE_CHECKING:
@@ -26,16 +28,6 @@ if TYPE_CHECKING:
 
 MOST_WEIGHTS = 5 * 10**8  # of one network, in float32 2 GB
 FEWEST_HELD_OUT = 4  # two halves, each with a spread
-# Metrics that can be a search's score: less is better, and the report does not rest on them.
-SCORES = {
-    kind: [
-        name
-        for name in measured(of)
-        if METRICS[name].better == "less" and not name.startswith("test_")
-    ]
-    for kind, of in (("points", MODES), ("images", IMAGES))
-}
-
 # As in pandoc: no space within the dollars, and no digit behind the second.
 MATH = re.compile(r"\$(?!\s)(?:[^$\\]|\\.)+(?<![\s\\])\$(?![0-9])")
 
@@ -138,26 +130,48 @@ def _image_kinds(params: Params) -> None:
 
 
 def _points(params: Params) -> None:
-    """Only points are measured in studies and explanations."""
-    points = [name for name, own in params.datasets.items() if own.type == "points"]
+    """Only points are measured in studies and explanations, in studies those of known modes."""
     for experiment in experiments(params):
+        if experiment.kind not in ("study", "explanations"):
+            continue
+        study = experiment.kind == "study"
+        choices = [name for name in params.datasets if _is_measured(params, name, modes=study)]
         for row in experiment.rows:
-            if experiment.kind in ("study", "explanations") and row.dataset not in points:
+            if row.dataset not in choices:
+                images = params.datasets[row.dataset].type == "images"
                 raise UserError(
-                    f"{experiment.place}.dataset {row.dataset} is of images, and only points are "
-                    f"measured there; choices are {', '.join(points) or 'none here'}"
+                    f"{experiment.place}.dataset {row.dataset} is of "
+                    f"{'images' if images else 'points whose modes are not known'}, and only "
+                    f"{'points of known modes' if study else 'points'} are measured there; "
+                    f"choices are {', '.join(choices) or 'none here'}"
                 )
+
+
+def _is_measured(params: Params, dataset: str, *, modes: bool) -> bool:
+    if params.datasets[dataset].type != "points":
+        return False
+    return not modes or _traits(params, dataset).kind == "modes"
 
 
 def _scores(params: Params) -> None:
     """The score of a search is a metric of its dataset of which less is better."""
     for name, search in params.experiments.search.datasets.items():
-        kind = params.datasets[name].type
-        if search.score not in SCORES[kind]:
+        scores = scores_of(_traits(params, name))
+        if search.score not in scores:
+            kind = params.datasets[name].type
             raise UserError(
                 f"experiments.search.datasets.{name}.score {search.score!r} is no metric of {kind} "
-                f"of which less is better; choices are {', '.join(SCORES[kind])}"
+                f"of which less is better; choices are {', '.join(scores)}"
             )
+
+
+def scores_of(traits: Traits) -> list[str]:
+    """Metrics that can be a search's score: less is better, and the report does not need them."""
+    return [
+        name
+        for name in traits.metrics()
+        if METRICS[name].better == "less" and not name.startswith("test_")
+    ]
 
 
 def _sizes(params: Params) -> None:
@@ -171,7 +185,7 @@ def _sizes(params: Params) -> None:
 
 def _needs(params: Params, dataset: str) -> Iterator[tuple[str, int]]:
     """Settings that need a minimum number of data, each with that number."""
-    own = params.evaluation
+    own = evaluation_of(params, dataset)
     if params.datasets[dataset].type == "points":
         yield "evaluation.posterior_datum, counted from 0,", own.posterior_datum + 1
         yield "evaluation.w2_subsample", own.w2_subsample
@@ -184,10 +198,11 @@ def _needs(params: Params, dataset: str) -> Iterator[tuple[str, int]]:
 
 
 def _held_out(params: Params) -> None:
-    """Enough images are held out for both halves: one for the search, one for the report."""
+    """Enough data are held out for both halves: one for the search, one for the report."""
     for name in sorted(params.experiments.trained_on()):
-        if (facts := _facts(params, name)) and facts.image:
-            place = f"datasets.{name}.args hold {facts.held_out} images out"
+        if (facts := _facts(params, name)) and (facts.image or _traits(params, name).held_out):
+            what = "images" if facts.image else "points"
+            place = f"datasets.{name}.args hold {facts.held_out} {what} out"
             needed = "the measures of the search and of the report"
             _require(place, facts.held_out, FEWEST_HELD_OUT, needed)
 
@@ -197,6 +212,20 @@ def _facts(params: Params, dataset: str) -> Facts | None:
     entry, place = params.datasets[dataset], f"datasets.{dataset}.args"
     with _naming(place):
         return facts_of(entry.kind, entry.args, f"{FILE}: {place}")
+
+
+def _traits(params: Params, dataset: str) -> Traits:
+    return Traits.of(_facts(params, dataset), params.datasets[dataset].type)
+
+
+def _free_points(params: Params) -> None:
+    """Points whose modes are not known have their settings."""
+    for name in sorted(params.experiments.trained_on()):
+        if _traits(params, name).kind == "points" and not evaluation_of(params, name).points:
+            raise UserError(
+                f"evaluation.points is null, but the modes of datasets.{name} are not known; "
+                "write down how such points are measured"
+            )
 
 
 def _require(place: str, number: int, needed: int, key: str) -> None:
@@ -258,6 +287,7 @@ CHECKS: tuple[Callable[[Params], None], ...] = (
     _scores,
     _sizes,
     _held_out,
+    _free_points,
     _problems,
     _labels,
 )

@@ -4,11 +4,13 @@ A step receives only the settings that can change its output. So a new number of
 does not draw all samples again.
 """
 
-from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from coupled_vae.config.inherit import merged
 from coupled_vae.config.section import (
     Cells,
     Draws,
@@ -17,7 +19,12 @@ from coupled_vae.config.section import (
     Scale,
     Section,
     Several,
+    parse,
 )
+from coupled_vae.config.traits import Traits
+
+if TYPE_CHECKING:
+    from coupled_vae.config.params import Params
 
 Pair = Annotated[list[Index], Field(min_length=2, max_length=2)]
 
@@ -45,8 +52,8 @@ class ImageDraws(Section):
     steps: Annotated[int, Field(ge=2, le=1000)]
 
 
-class ImageMeasures(Section):
-    """How images are measured.
+class Manifolds(Section):
+    """How neighbourhoods, classes and holes are measured.
 
     Attributes:
         neighbours: Nearest neighbours that define the manifold of precision and recall.
@@ -62,6 +69,10 @@ class ImageMeasures(Section):
     hole_fraction: PositiveFraction
 
 
+class ImageMeasures(Manifolds):
+    """How images are measured."""
+
+
 class Images(ImageDraws, ImageMeasures):
     """What is measured and shown of images."""
 
@@ -75,37 +86,62 @@ class PointDraws(Section):
     w2_draws: Draws
 
 
-class PointMeasures(Section):
-    """How points are measured."""
+class HeldOutDraws(Section):
+    """What is drawn of held-out points; ``likelihood_draws`` of the prior estimate p(x)."""
+
+    likelihood_draws: Draws
+
+
+class ModeMeasures(Section):
+    """How points of a known mixture are measured."""
 
     high_density_radius: Scale
     w2_subsample: Several
     bootstrap: Several
 
 
-class OneType(Section):
-    """Settings of one type of data; the other type's section is null."""
+class PointMeasures(Manifolds):
+    """How points of an unknown distribution are measured."""
 
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
-        if (getattr(self, "points", None) is None) == (getattr(self, "images", None) is None):
-            raise ValueError("one of points and images must be null, and the other one not")
-        return self
+    w2_subsample: Several
 
 
-class DrawSettings(OneType):
-    """Settings of the step ``draw``; one of ``points`` and ``images`` is null."""
+class Points(HeldOutDraws, Manifolds):
+    """What is drawn and measured only of points of an unknown distribution."""
+
+
+class DrawSettings(Section):
+    """Settings of the step ``draw``; one of ``points`` and ``images`` is null.
+
+    ``held_out`` is of points alone, and null if none are measured that are held out.
+    """
 
     num_draws: Several
     points: PointDraws | None
     images: ImageDraws | None
+    held_out: HeldOutDraws | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        _require_one(self, "points", "images")
+        return self
 
 
-class MeasureSettings(OneType):
-    """Settings of the step ``evaluate``; one of ``points`` and ``images`` is null."""
+class MeasureSettings(Section):
+    """Settings of the step ``evaluate``: of one kind of data, the other two are null.
 
-    points: PointMeasures | None
-    images: ImageMeasures | None
+    ``labels`` says whether the classes of the data are used.
+    """
+
+    modes: ModeMeasures | None = None
+    points: PointMeasures | None = None
+    images: ImageMeasures | None = None
+    labels: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Self:
+        _require_one(self, "modes", "points", "images")
+        return self
 
 
 class ModeSettings(Section):
@@ -115,14 +151,20 @@ class ModeSettings(Section):
     posterior_datum: Index
 
 
-Type = Literal["points", "images"]
 S = TypeVar("S", bound=Section)
 
 
-class Evaluation(PointDraws, PointMeasures):
-    """How a trained model is drawn from and measured; ``images`` may be null without images."""
+class Evaluation(PointDraws, ModeMeasures):
+    """How a trained model is drawn from and measured.
+
+    Attributes:
+        num_draws: Draws of the prior, of the aggregate posterior and of the model.
+        points: Further settings of points whose modes are not known; null if there are none.
+        images: Settings of images; null if there are none.
+    """
 
     num_draws: Several
+    points: Points | None
     images: Images | None
 
     @model_validator(mode="after")
@@ -133,24 +175,37 @@ class Evaluation(PointDraws, PointMeasures):
             )
         return self
 
-    def type_of(self, held_out: Path | None) -> Type:
-        """Type of a dataset, from its file of held-out images; None for points."""
-        return "images" if held_out and self.images else "points"
+    def with_changes(self, changes: dict[str, Any], place: str) -> Self:
+        """These settings with some replaced, also within ``points`` and ``images``.
 
-    def draw_settings(self, kind: Type) -> DrawSettings:
-        """Settings of ``draw`` for a dataset of points or of images."""
-        return DrawSettings(
-            num_draws=self.num_draws,
-            points=_pick(PointDraws, self) if kind == "points" else None,
-            images=_pick(ImageDraws, self._images()) if kind == "images" else None,
-        )
+        Args:
+            changes: The settings that differ.
+            place: Where they are written, for messages.
 
-    def measure_settings(self, kind: Type) -> MeasureSettings:
-        """Settings of ``evaluate`` for a dataset of points or of images."""
-        return MeasureSettings(
-            points=_pick(PointMeasures, self) if kind == "points" else None,
-            images=_pick(ImageMeasures, self._images()) if kind == "images" else None,
-        )
+        Raises:
+            UserError: A setting is unknown or its value is not allowed.
+        """
+        return parse(type(self), merged(self.model_dump(), changes), place) if changes else self
+
+    def draw_settings(self, traits: Traits) -> DrawSettings:
+        """Settings of ``draw`` for a dataset of these traits."""
+        if traits.kind == "images":
+            images = _pick(ImageDraws, self._images())
+            return DrawSettings(num_draws=self.num_draws, points=None, images=images)
+        held_out = _pick(HeldOutDraws, self._points()) if traits.held_out else None
+        points = _pick(PointDraws, self)
+        return DrawSettings(num_draws=self.num_draws, points=points, images=None, held_out=held_out)
+
+    def measure_settings(self, traits: Traits) -> MeasureSettings:
+        """Settings of ``evaluate`` for a dataset of these traits."""
+        if traits.kind == "modes":
+            return MeasureSettings(modes=_pick(ModeMeasures, self))
+        if traits.kind == "images":
+            images = _pick(ImageMeasures, self._images())
+            return MeasureSettings(images=images, labels=traits.labels)
+        further = _pick(Manifolds, self._points()).model_dump()
+        points = PointMeasures(w2_subsample=self.w2_subsample, **further)
+        return MeasureSettings(points=points, labels=traits.labels)
 
     def mode_settings(self) -> ModeSettings:
         """Settings of Figure 1."""
@@ -160,7 +215,27 @@ class Evaluation(PointDraws, PointMeasures):
         assert self.images is not None, "params.yaml was checked"
         return self.images
 
+    def _points(self) -> Points:
+        assert self.points is not None, "params.yaml was checked"
+        return self.points
+
+
+def evaluation_of(params: Params, dataset: str) -> Evaluation:
+    """The settings of a dataset: those of all, with its own changes.
+
+    Raises:
+        UserError: A change is unknown or its value is not allowed.
+    """
+    changes = params.datasets[dataset].evaluation
+    return params.evaluation.with_changes(changes, f"params.yaml: datasets.{dataset}.evaluation")
+
 
 def _pick(section: type[S], source: Section) -> S:
     """A smaller section, with its fields copied from ``source``."""
     return section(**{name: getattr(source, name) for name in section.model_fields})
+
+
+def _require_one(settings: Section, *names: str) -> None:
+    if sum(getattr(settings, name) is not None for name in names) != 1:
+        listed = f"{', '.join(names[:-1])} and {names[-1]}"
+        raise ValueError(f"exactly one of {listed} must be set, the rest null")

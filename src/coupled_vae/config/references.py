@@ -83,16 +83,6 @@ def _grids(params: Params) -> None:
             _once(f"{place}.models and beside", grid.names(name))
 
 
-def _further_grids(params: Params) -> None:
-    for name, grid in params.experiments.grids.items():
-        points = [on for on in grid.datasets if params.datasets[on].type != "images"]
-        if points:
-            raise ValueError(
-                f"experiments.grids.{name}.datasets names {points[0]}, whose type is points; a "
-                "grid shows images, and points have studies"
-            )
-
-
 def _search(params: Params) -> None:
     place, search, paper = "experiments.search", params.experiments.search, params.experiments.paper
     _among(f"{place}.datasets", search.datasets, params.datasets)
@@ -250,7 +240,6 @@ CHECKS: tuple[Callable[[Params], None], ...] = (
     _names,
     _overrides,
     _grids,
-    _further_grids,
     _search,
     _searches,
     _figures,

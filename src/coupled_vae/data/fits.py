@@ -28,6 +28,7 @@ class Needs(Section):
         classes: Whether a metric or a figure needs the class of each datum.
         most_classes: Number of classes for which a figure has colours, counted from 0.
         images: Whether the data must be binary square images, some of them held out.
+        held_out: Whether points that are held out are measured too.
         problem: Problem whose network and likelihood must accept the data.
     """
 
@@ -38,6 +39,7 @@ class Needs(Section):
     classes: bool = False
     most_classes: Count | None = None
     images: bool = False
+    held_out: bool = False
     problem: Problem | None = None
 
 
@@ -68,14 +70,15 @@ def check_fits(dataset: Dataset, held_out: Dataset | None, needs: Needs) -> None
 
 
 def check_file(needs: Needs, data: Path, held_out: Path) -> None:
-    """Check a generated dataset; image data once both the training and held-out files exist.
+    """Check a generated dataset; with held-out data once both files exist.
 
     Raises:
         UserError: As for ``check_fits``, or a file is damaged.
     """
-    if needs.images and not (data.exists() and held_out.exists()):
+    both = needs.images or needs.held_out
+    if both and not (data.exists() and held_out.exists()):
         return
-    check_fits(load(data), load(held_out) if needs.images else None, needs)
+    check_fits(load(data), load(held_out) if both else None, needs)
 
 
 def _indices(size: int, needs: Needs) -> Iterator[str]:

@@ -13,9 +13,11 @@ from coupled_vae.runtime.ranges import Number
 
 Better = Literal["more", "less", "near"]
 
-# What can be measured of a dataset: points, points whose modes are known, and images.
-POINTS, MODES, IMAGES = KINDS = ("points", "modes", "images")
-ALL = KINDS
+# Kinds of data: points, points whose modes are known, and images.
+POINTS, MODES, IMAGES = ALL = ("points", "modes", "images")
+FREE = (POINTS, IMAGES)  # data whose distribution is not known
+# What a metric can need beside the data it is measured on.
+HELD_OUT, LABELS = "held_out", "labels"
 
 SHARE = Number(low=0, high=1)
 POSITIVE = Number(low=0)
@@ -33,6 +35,7 @@ class Metric:
         values: Those it can take; whether it may be undefined (nan).
         better: Whether more or less of it is better, or to be near that of the data (``near``).
         of: Kinds of data it is measured on.
+        needs: What these data must have beside: ``held_out`` data, ``labels``.
         meaning: What it is, in one sentence.
         source: Where it is from; the paper is that of the C-VAE.
     """
@@ -43,6 +46,7 @@ class Metric:
     values: Number
     better: Better
     of: tuple[str, ...]
+    needs: tuple[str, ...] = ()
     meaning: str
     source: str
 
@@ -58,6 +62,14 @@ def _mmd(header: str, bound: float, better: Better, meaning: str) -> Metric:
     return Metric(
         header=header, decimals=2, scale=1000, values=values, better=better, of=ALL,
         meaning=meaning, source="Gretton et al. 2012",
+    )  # fmt: skip
+
+
+def _manifold(header: str, values: Number, source: str, meaning: str) -> Metric:
+    """A metric of neighbourhoods: of images in the training data, of points in the held-out."""
+    return Metric(
+        header=header, decimals=3, values=values, better="more", of=FREE, needs=(HELD_OUT,),
+        meaning=meaning, source=source,
     )  # fmt: skip
 
 
@@ -96,6 +108,12 @@ METRICS: Mapping[str, Metric] = {
         meaning="Wasserstein-2 distance between samples and data, in subsamples.",
         source="this project"
     ),
+    "w2_to_held_out": Metric(
+        header="W2 to held-out data", decimals=3, values=POSITIVE, better="less",
+        of=(POINTS,), needs=(HELD_OUT,),
+        meaning="Wasserstein-2 distance between samples and held-out data, in subsamples.",
+        source="this project"
+    ),
     "mmd_rbf": _mmd("MMD (10⁻³)", 1, "less",
         "Squared MMD between prior and aggregate posterior, Gaussian kernel.",
     ),
@@ -115,28 +133,31 @@ METRICS: Mapping[str, Metric] = {
     ),
     "validation_nll": Metric(
         header="-log p(x), validation (nats)",
-        decimals=1, values=FINITE, better="less", of=(IMAGES,),
-        meaning="Estimate of -log p(x) of the held-out images that serve the search.",
+        decimals=1, values=FINITE, better="less", of=FREE, needs=(HELD_OUT,),
+        meaning="Estimate of -log p(x) of the held-out data that serve the search.",
         source="this project",
     ),
     "test_nll": Metric(
-        header="-log p(x), test (nats)", decimals=1, values=FINITE, better="less", of=(IMAGES,),
-        meaning="Estimate of -log p(x) of the held-out images that serve the report.",
+        header="-log p(x), test (nats)", decimals=1, values=FINITE, better="less",
+        of=FREE, needs=(HELD_OUT,),
+        meaning="Estimate of -log p(x) of the held-out data that serve the report.",
         source="this project"
     ),
     "test_reconstruction_nll": Metric(
-        header="of test images", decimals=1, values=FINITE, better="less", of=(IMAGES,),
-        meaning="Mean of -log p(x|z), with z drawn from q(z|x), over test images.",
+        header="of test data", decimals=1, values=FINITE, better="less",
+        of=FREE, needs=(HELD_OUT,),
+        meaning="Mean of -log p(x|z), with z drawn from q(z|x), over the test data.",
         source="this project"
     ),
     "class_recovery": Metric(
         header="Class recovery (%)",
-        decimals=1, scale=100, values=SHARE, better="more", of=(IMAGES,),
-        meaning="Accuracy of a nearest-neighbour vote on latent means of test images.",
+        decimals=1, scale=100, values=SHARE, better="more", of=FREE, needs=(HELD_OUT, LABELS),
+        meaning="Accuracy of a nearest-neighbour vote on latent means of the test data.",
         source="this project",
     ),
-    "hole_mass": Metric(
-        header="Hole mass (%)", decimals=1, scale=100, values=SHARE, better="less", of=(IMAGES,),
+    "hole_mass": Metric(  # undefined of a latent space that is not a plane
+        header="Hole mass (%)", decimals=1, scale=100,
+        values=Number(low=0, high=1, undefined=True), better="less", of=FREE,
         meaning="Prior mass where the aggregate posterior of a latent plane is nearly empty.",
         source="this project"
     ),
@@ -145,23 +166,21 @@ METRICS: Mapping[str, Metric] = {
         meaning="Root of the mean variance of q(z|x).",
         source="this project"
     ),
-    "precision": Metric(
-        header="Precision", decimals=3, values=SHARE, better="more", of=(IMAGES,),
-        meaning="Share of samples inside the neighbourhoods of the data.",
-        source="Kynkäänniemi et al. 2019"
+    "precision": _manifold("Precision", SHARE, "Kynkäänniemi et al. 2019",
+        "Share of samples inside the neighbourhoods of the data.",
     ),
-    "recall": Metric(header="Recall", decimals=3, values=SHARE, better="more", of=(IMAGES,),
-        meaning="Share of data inside the neighbourhoods of the samples.",
-        source="Kynkäänniemi et al. 2019"),
-    "density": Metric(header="Density", decimals=3, values=POSITIVE, better="more", of=(IMAGES,),
-        meaning="Mean count of data neighbourhoods around a sample, over the neighbours.",
-        source="Naeem et al. 2020"),
-    "coverage": Metric(header="Coverage", decimals=3, values=SHARE, better="more", of=(IMAGES,),
-        meaning="Share of data whose neighbourhood holds a sample.",
-        source="Naeem et al. 2020"),
+    "recall": _manifold("Recall", SHARE, "Kynkäänniemi et al. 2019",
+        "Share of data inside the neighbourhoods of the samples.",
+    ),
+    "density": _manifold("Density", POSITIVE, "Naeem et al. 2020",
+        "Mean count of data neighbourhoods around a sample, over the neighbours.",
+    ),
+    "coverage": _manifold("Coverage", SHARE, "Naeem et al. 2020",
+        "Share of data whose neighbourhood holds a sample.",
+    ),
     "marginal_error": Metric(  # undefined of a model that solves no coupling
         header="Marginal error",
-        decimals=3, values=Number(low=0, undefined=True), better="less", of=(IMAGES,),
+        decimals=3, values=Number(low=0, undefined=True), better="less", of=FREE,
         meaning="Sum over the data of |share - 1/n| after the last solve of the coupling.",
         source="this project",
     ),
@@ -176,24 +195,18 @@ def shown(*names: str) -> dict[str, tuple[str, int, float]]:
     return {name: METRICS[name].shown for name in names}
 
 
-def measured(kind: str) -> list[str]:
-    """Names of the metrics of a kind of data."""
-    return [name for name, metric in METRICS.items() if kind in metric.of]
+def measured(kind: str, has: Collection[str] = (HELD_OUT, LABELS)) -> list[str]:
+    """Names of the metrics of a kind of data.
 
-
-def kind_of(names: Collection[str]) -> str:
-    """The kind of data that some metrics are of, by the fewest metrics if several fit.
-
-    Raises:
-        ValueError: A name is unknown, or they are not of one kind of data.
+    Args:
+        kind: ``points``, ``modes`` or ``images``.
+        has: What the data have beside, ``held_out`` data and ``labels``; by default both.
     """
-    unknown = sorted(set(names) - METRICS.keys())
-    if unknown:
-        raise ValueError(f"{unknown[0]!r} is an unknown metric; see metrics/catalogue.py")
-    for kind in KINDS:
-        if set(names) <= set(measured(kind)):
-            return kind
-    raise ValueError("it mixes metrics of points and of images")
+    return [
+        name
+        for name, metric in METRICS.items()
+        if kind in metric.of and set(metric.needs) <= {*has}
+    ]
 
 
 def flaw(name: str, value: float, *, failed: bool = False) -> str:
@@ -215,6 +228,7 @@ def glossary() -> str:
     for name, metric in METRICS.items():
         meaning = metric.meaning.replace("|", r"\|")
         data = ", ".join([*metric.of, *(["studies"] if name in OF_STUDIES else [])])
+        data += "".join(f", with {need.replace('_', '-')}" for need in metric.needs)
         cells = (f"`{name}`", metric.header, metric.better, data, meaning, metric.source)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

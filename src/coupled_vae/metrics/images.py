@@ -1,4 +1,4 @@
-"""Metrics of images and of holes in a two-dimensional latent space.
+"""Metrics of neighbourhoods, classes, and holes in a two-dimensional latent space.
 
 A metric that cannot be computed is nan (see ``samples``).
 """
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coupled_vae.metrics.samples import Array, is_measurable
-from coupled_vae.runtime.errors import UserError
 
 BLOCK = 2048  # points whose distances to all others are in memory at once
 
@@ -27,24 +26,17 @@ def hole_mass(draws: Array, prior: Array, cells: int, fraction: float) -> float:
     even when q(z) = p(z): this is the smallest value to expect.
 
     Args:
-        draws: z ~ q(z), shape ``(m, 2)``; m must be far above ``cells**2``, or cells are empty by
+        draws: z ~ q(z), shape ``(m, l)``; m must be far above ``cells**2``, or cells are empty by
             chance.
-        prior: Sobol draws of the prior, shape ``(k, 2)``.
+        prior: Draws of the prior, shape ``(k, l)``, best evenly spread ones.
         cells: Number of cells along each axis.
         fraction: A cell is a hole if q(z) has less than this fraction of the prior's mass in it.
 
     Returns:
-        The share, 0 to 1; nan if a strip has no prior draw, since its quantiles are undefined.
-
-    Raises:
-        UserError: The latent space is not a plane.
+        The share, 0 to 1; nan if the latent space is no plane, or if a strip has no prior draw,
+        since its quantiles are undefined.
     """
-    if prior.shape[1] != 2:
-        raise UserError(
-            f"hole_mass needs a latent space of 2 dimensions, this one has {prior.shape[1]}; "
-            "set evaluation.images to null or latent_dim to 2"
-        )
-    if not is_measurable(draws, prior):
+    if prior.shape[1] != 2 or not is_measurable(draws, prior):
         return math.nan
     inner = np.linspace(0, 1, cells + 1)[1:-1]
     edges = np.quantile(prior[:, 0], inner)

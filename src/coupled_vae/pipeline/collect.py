@@ -1,10 +1,12 @@
 """Collect the metrics of a grid of cells into the frame of record; complete or an error."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from coupled_vae.config.traits import Traits
 from coupled_vae.metrics import catalogue
 from coupled_vae.pipeline.cell import Cell
 from coupled_vae.runtime import frames
@@ -13,6 +15,7 @@ from coupled_vae.runtime.files import AGAIN, write_json, write_text
 from coupled_vae.runtime.frames import Columns, Text
 from coupled_vae.runtime.ranges import Number
 
+Measured = Mapping[str, list[str]]  # metrics of each dataset
 KEYS = ["experiment", "dataset", "model", "seed", "metric"]
 SHOWN = 8  # of the missing cells, in the error
 COLUMNS: Columns = {
@@ -25,6 +28,7 @@ COLUMNS: Columns = {
 def collect(
     experiment: str,
     cells: list[tuple[Cell, Path]],
+    traits: Mapping[str, Traits],
     out_metrics: Path,
     out_resampling: Path,
     out_summary: Path,
@@ -36,6 +40,7 @@ def collect(
     Args:
         experiment: Name of the grid in ``params.yaml``.
         cells: Every cell of the grid with the CSV of its metrics.
+        traits: Those of every dataset, by its name; they tell the metrics that a cell must have.
         out_metrics: CSV with the columns ``experiment,dataset,model,seed,metric,value``.
         out_resampling: CSV of the same keys with ``resampling_std``, empty where it is not
             estimated.
@@ -44,14 +49,16 @@ def collect(
         beside: Further metrics of these cells, as ``study_metrics.measured`` returns them.
 
     Raises:
-        UserError: A cell lacks its file, or a metric that the catalogue has of such data; a file is
-            damaged, or a value is none that its metric can have; a cell is named twice.
+        UserError: A cell lacks its file or one of its metrics; a file is damaged, has a metric that
+            is not measured of such data, or a value that its metric cannot have; a cell is named
+            twice.
     """
     names = [str(cell) for cell, _ in cells]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UserError(f"--cells names {twice[0]} twice; name each cell once")
-    frame = _join(experiment, cells)
-    _check_complete(frame, [cell for cell, _ in cells], out_metrics)
+    measured = {name: own.metrics() for name, own in traits.items()}
+    frame = _join(experiment, cells, measured)
+    _check_complete(frame, [cell for cell, _ in cells], measured, out_metrics)
     if beside is not None:
         frame = _with(frame, beside.assign(experiment=experiment))
     _write(out_metrics, frame[[*KEYS, "value"]], undefined="nan")
@@ -65,12 +72,12 @@ def collect(
     write_json(out_summary, summary)
 
 
-def _join(experiment: str, cells: list[tuple[Cell, Path]]) -> pd.DataFrame:
+def _join(experiment: str, cells: list[tuple[Cell, Path]], measured: Measured) -> pd.DataFrame:
     frames = []
     for cell, path in cells:
         if path.exists():
             frames.append(
-                _read(path).assign(
+                _read(path, measured[cell.dataset]).assign(
                     experiment=experiment, dataset=cell.dataset, model=cell.model, seed=cell.seed
                 )
             )
@@ -85,25 +92,23 @@ def _with(frame: pd.DataFrame, beside: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([frame, further[frame.columns]]).sort_values(KEYS)
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path, measured: list[str]) -> pd.DataFrame:
     frame = frames.read(path, "table of metrics", COLUMNS, key=["metric"])
-    try:
-        catalogue.kind_of(frame["metric"])
-    except ValueError as error:
-        raise UserError(f"{path}: not a table of metrics ({error}); {AGAIN}") from None
     for metric, value in zip(frame["metric"], frame["value"], strict=True):
-        if flaw := catalogue.flaw(metric, value):
+        flaw = catalogue.flaw(metric, value)
+        if metric not in measured:
+            flaw = "is not measured of such data"
+        if flaw:
             raise UserError(f"{path}: not a table of metrics ({metric} {value:g} {flaw}); {AGAIN}")
     return frame
 
 
-def _check_complete(frame: pd.DataFrame, cells: list[Cell], out: Path) -> None:
-    metrics = {str(d): _expected(d, group["metric"]) for d, group in frame.groupby("dataset")}
+def _check_complete(frame: pd.DataFrame, cells: list[Cell], measured: Measured, out: Path) -> None:
     present = set(frame[KEYS[1:]].itertuples(index=False, name=None))
     wanted = [
         (cell.dataset, cell.model, cell.seed, metric)
         for cell in cells
-        for metric in metrics.get(cell.dataset, ["all metrics"])
+        for metric in sorted(measured[cell.dataset])
     ]
     missing = [key for key in wanted if key not in present]
     if missing:
@@ -113,14 +118,6 @@ def _check_complete(frame: pd.DataFrame, cells: list[Cell], out: Path) -> None:
             f"{out.name} lacks {len(missing)} of {len(wanted)} cells: {', '.join(names)}{more}; "
             "run make reproduce to compute them"
         )
-
-
-def _expected(dataset: object, names: pd.Series) -> list[str]:
-    """Metrics that every cell of a dataset must have, by those that its cells have."""
-    try:
-        return sorted(catalogue.measured(catalogue.kind_of(set(names))))
-    except ValueError as error:
-        raise UserError(f"the cells of {dataset}: {error}; evaluate them again") from None
 
 
 def _rounded(value: float) -> float | None:

@@ -13,7 +13,7 @@ from coupled_vae.data import dataset as datasets
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.pipeline.cell import Cell, Spec
-from coupled_vae.pipeline.image_draws import image_draws
+from coupled_vae.pipeline.image_draws import held_out_draws, image_draws
 from coupled_vae.pipeline.torch_setup import use_deterministic_kernels
 from coupled_vae.pipeline.weights import build, load_weights
 from coupled_vae.runtime.errors import UserError
@@ -32,13 +32,14 @@ def draw(
     weights: Path,
     out: Path,
 ) -> None:
-    """Load a cell's weights and write its ``draws.npz``; images need ``held_out``.
+    """Load a cell's weights and write its ``draws.npz``.
 
     Raises:
-        UserError: A file is missing or damaged, or a draw is not finite.
+        UserError: A file is missing or damaged, a draw is not finite, or the settings ask for draws
+            of held-out data and ``held_out`` is None.
     """
-    if settings.images and not held_out:
-        raise UserError(f"{cell}: --held-out is missing; image data need it")
+    if (settings.images or settings.held_out) and not held_out:
+        raise UserError(f"{cell}: --held-out is missing; its settings ask for draws of such data")
     use_deterministic_kernels()
     dataset = datasets.load(data)
     model = build(cell, spec, dataset)
@@ -65,7 +66,8 @@ def draws(
         z ~ q(z|x) with x ~ data, each ``(m, latent_dim)``;
         for every datum, in order: ``latent_mean`` E_q[z|x], ``code``, one draw z ~ q(z|x), and
         ``reconstruction_nll`` -log p(x|z) at this z, in nats;
-        and the result of ``points`` or of ``image_draws``.
+        and the result of ``points``, with that of ``held_out_draws`` if the settings ask for it,
+        or of ``image_draws``.
 
     Raises:
         UserError: ``settings`` have the index of a datum that does not exist.
@@ -85,8 +87,11 @@ def draws(
     if settings.points:
         tensors["reconstruction"] = model.likelihood.mean(decoded)
         tensors |= points(model, x, m, settings.points, generator)
-    else:
-        assert settings.images, "one of the two is not null"
+    if settings.held_out:
+        assert held_out, "draw has checked it"
+        draws_of_prior = settings.held_out.likelihood_draws
+        tensors |= held_out_draws(model, held_out, draws_of_prior, generator)
+    if settings.images:
         assert held_out, "draw has checked it"
         tensors |= image_draws(model, x, held_out, settings.images, generator)
     return {name: _array(tensor) for name, tensor in tensors.items()}
@@ -99,7 +104,7 @@ def points(
     settings: PointDraws,
     generator: torch.Generator,
 ) -> dict[str, Tensor]:
-    """Samples and the posterior of one datum, for data that are points in a plane.
+    """Samples and the posterior of one datum, for data that are points.
 
     Returns:
         ``sample`` x ~ p(x|z), z ~ p(z), and ``sample_mean`` E[x|z] at the same z, ``(m, d)``;

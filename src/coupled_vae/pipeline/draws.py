@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from coupled_vae.metrics import images
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import AGAIN, Arrays, read_arrays
 
@@ -55,6 +56,12 @@ def read(path: Path, *names: str, **sizes: int) -> Arrays:
     chosen = {name: arrays[name] for name in names}
     check(chosen, f"{path}", AGAIN, **sizes)
     return chosen
+
+
+def hole_mass(arrays: Arrays, cells: int, fraction: float) -> float:
+    """``metrics.images.hole_mass`` of ``aggregate``, with all draws of the prior in the file."""
+    prior = np.concatenate([arrays["prior"], arrays["prior_other"]])
+    return images.hole_mass(arrays["aggregate"], prior, cells, fraction)
 
 
 def check(arrays: Arrays, place: str, hint: str, **sizes: int) -> None:

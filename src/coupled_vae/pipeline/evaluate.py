@@ -6,7 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coupled_vae.config.evaluation import ImageMeasures, MeasureSettings, PointMeasures
+from coupled_vae.config.evaluation import (
+    ImageMeasures,
+    Manifolds,
+    MeasureSettings,
+    ModeMeasures,
+    PointMeasures,
+)
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.metrics import catalogue
@@ -24,16 +30,12 @@ from coupled_vae.runtime.machine import keep_torch_out_of_pot
 from coupled_vae.runtime.ranges import Number
 
 ERRORS = Number(low=0, undefined=True)
+MOST_BLOCKS = 10  # subsamples of draws that are compared with the held-out data
 LATENT = ("prior", "prior_other", "aggregate", "latent_mean", "reconstruction_nll")
-POINTS = ("sample", "sample_mean", "sobol_sample")
-IMAGES = (
-    "sample",
-    "posterior_draws",
-    "prior_sobol",
-    "held_out_mean",
-    "held_out_nll",
-    "held_out_reconstruction_nll",
-)
+MODES = ("sample", "sample_mean", "sobol_sample")
+POINTS = ("sample", "sobol_sample")
+HELD_OUT = ("held_out_mean", "held_out_nll", "held_out_reconstruction_nll")
+IMAGES = ("sample", "posterior_draws", "prior_sobol", *HELD_OUT)
 
 
 def evaluate(
@@ -51,7 +53,7 @@ def evaluate(
         cell: Dataset, model and seed; the cell's name seeds the bootstrap.
         settings: Settings of the metrics.
         data: The dataset's ``.npz``.
-        held_out: The ``.npz`` of the held-out images; None if the data are points.
+        held_out: The ``.npz`` of the held-out data; None if nothing is measured of such data.
         draws: The cell's ``draws.npz``.
         report: The cell's ``report.json``, which training wrote.
         out: The CSV. ``resampling_std`` is the paper's error: the standard deviation over samples
@@ -61,21 +63,21 @@ def evaluate(
         UserError: A file is missing or damaged, a number in it is not finite, or a metric is
             outside its range.
     """
+    if settings.images and not held_out:
+        raise UserError(f"{cell}: --held-out is missing; image data need it")
     keep_torch_out_of_pot()
     rng = np.random.default_rng(cell.entropy("evaluate"))
     dataset = datasets.load(data)
+    others = datasets.load(held_out) if held_out else None
     sizes = {"n": len(dataset.x), "d": dataset.x.shape[1]}
-    if settings.points:
-        arrays = drawn.read(draws, *LATENT, *POINTS, **sizes)
-        rows = _point_metrics(dataset, arrays, settings.points, rng) | _latent_metrics(arrays)
+    if settings.modes:
+        arrays = drawn.read(draws, *LATENT, *MODES, **sizes)
+        rows = _points_of_modes(dataset, arrays, settings.modes, rng) | _latent_metrics(arrays)
     else:
-        assert settings.images, "one of the two is not null"
-        if not held_out:
-            raise UserError(f"{cell}: --held-out is missing; image data need it")
-        others = datasets.load(held_out)
-        arrays = drawn.read(draws, *LATENT, *IMAGES, **sizes, h=len(others.x))
-        rows = _latent_metrics(arrays)
-        rows |= _image_metrics(dataset, others, arrays, settings.images)
+        names = IMAGES if settings.images else (*POINTS, *(HELD_OUT if others else ()))
+        sizes |= {"h": len(others.x)} if others else {}
+        arrays = drawn.read(draws, *LATENT, *names, **sizes)
+        rows = _latent_metrics(arrays) | _free_metrics(dataset, others, arrays, settings)
         rows["marginal_error"] = Estimate(value=marginal_error(report), error=None)
     _check(cell, rows, draws)
     write_text(out, _csv(rows))
@@ -120,61 +122,113 @@ def _mean(values: Array) -> Estimate:
     return Estimate(value=float(values.mean()), error=error)
 
 
-def _image_metrics(
-    dataset: Dataset, held_out: Dataset, draws: Arrays, images: ImageMeasures
+def _free_metrics(
+    dataset: Dataset, held_out: Dataset | None, draws: Arrays, settings: MeasureSettings
 ) -> dict[str, Estimate]:
-    """Metrics of images.
+    """Metrics of images, and of points of an unknown distribution."""
+    own = settings.images or settings.points
+    assert own, "one of the three is not null"
+    rows = _likelihoods(draws) if held_out else {}
+    if held_out and settings.labels:
+        rows["class_recovery"] = _class_recovery(dataset, held_out, draws, own)
+    if settings.images:
+        return rows | _image_metrics(dataset, draws, settings.images)
+    assert settings.points
+    return rows | _point_metrics(dataset, held_out, draws, settings.points)
 
-    The first half of the held-out images serves to choose settings, the second half is reported.
+
+def _likelihoods(draws: Arrays) -> dict[str, Estimate]:
+    """Likelihoods of held-out data.
+
+    The first half of them serves to choose settings, the second half is reported.
     """
-    half = len(held_out.x) // 2
     nll = draws["held_out_nll"]
-    rows = {
+    half = len(nll) // 2
+    return {
         "validation_nll": _mean(nll[:half]),
         "test_nll": _mean(nll[half:]),
         "test_reconstruction_nll": _mean(draws["held_out_reconstruction_nll"][half:]),
-        "class_recovery": _share(
-            image_metrics.class_recovery(
-                draws["latent_mean"],
-                dataset.label,
-                draws["held_out_mean"][half:],
-                held_out.label[half:],
-                images.class_neighbours,
-            ),
-            len(held_out.x) - half,
-        ),
     }
+
+
+def _class_recovery(
+    dataset: Dataset, held_out: Dataset, draws: Arrays, settings: Manifolds
+) -> Estimate:
+    """Class recovery of the second half of the held-out data."""
+    half = len(held_out.x) // 2
+    share = image_metrics.class_recovery(
+        draws["latent_mean"],
+        dataset.label,
+        draws["held_out_mean"][half:],
+        held_out.label[half:],
+        settings.class_neighbours,
+    )
+    return _share(share, len(held_out.x) - half)
+
+
+def _image_metrics(dataset: Dataset, draws: Arrays, images: ImageMeasures) -> dict[str, Estimate]:
     codes = draws["posterior_draws"]
-    plain = {
-        "hole_mass": image_metrics.hole_mass(
-            codes.reshape(-1, codes.shape[-1]),
-            draws["prior_sobol"],
-            images.hole_cells,
-            images.hole_fraction,
-        ),
-        "encoder_std": image_metrics.encoder_std(codes),
-        **image_metrics.manifold_scores(dataset.x, draws["sample"], images.neighbours),
-    }
-    return rows | {name: Estimate(value=value, error=None) for name, value in plain.items()}
+    return _plain(
+        {
+            "hole_mass": image_metrics.hole_mass(
+                codes.reshape(-1, codes.shape[-1]),
+                draws["prior_sobol"],
+                images.hole_cells,
+                images.hole_fraction,
+            ),
+            "encoder_std": image_metrics.encoder_std(codes),
+            **image_metrics.manifold_scores(dataset.x, draws["sample"], images.neighbours),
+        }
+    )
+
+
+def _plain(values: dict[str, float]) -> dict[str, Estimate]:
+    """Values without an estimate of their error."""
+    return {name: Estimate(value=value, error=None) for name, value in values.items()}
 
 
 def _point_metrics(
-    dataset: Dataset, draws: Arrays, settings: PointMeasures, rng: np.random.Generator
+    dataset: Dataset, held_out: Dataset | None, draws: Arrays, settings: PointMeasures
 ) -> dict[str, Estimate]:
-    """Metrics of points; mode metrics only where the centres are known.
+    """Metrics of points of an unknown distribution.
 
     Raises:
         UserError: ``evaluation.w2_subsample`` exceeds the number of data.
     """
-    rows: dict[str, Estimate] = {}
-    if len(dataset.centres):
-        rows |= _mode_metrics(dataset, draws, settings, rng)
-    w2 = _w2_to_data(dataset, draws["sobol_sample"], settings.w2_subsample)
-    return rows | {"w2_to_data": w2}
+    sample, size = draws["sobol_sample"], settings.w2_subsample
+    rows = {"w2_to_data": _w2_to_data(dataset, sample, size)}
+    holes = drawn.hole_mass(draws, settings.hole_cells, settings.hole_fraction)
+    rows |= _plain({"hole_mass": holes})
+    if held_out is None:
+        return rows
+    rows["w2_to_held_out"] = _w2_to_held_out(held_out.x, sample, size)
+    # Centred and in double precision, since the distances are computed from products. As many
+    # samples as data, so that the neighbours of both are equally far.
+    middle = held_out.x.mean(axis=0, dtype=np.float64)
+    fake = draws["sample"][: len(held_out.x)] - middle
+    scores = image_metrics.manifold_scores(held_out.x - middle, fake, settings.neighbours)
+    return rows | _plain(scores)
+
+
+def _points_of_modes(
+    dataset: Dataset, draws: Arrays, settings: ModeMeasures, rng: np.random.Generator
+) -> dict[str, Estimate]:
+    """Metrics of points of a known mixture.
+
+    Raises:
+        UserError: ``evaluation.w2_subsample`` exceeds the number of data, or the data have no
+            centres.
+    """
+    if not len(dataset.centres):
+        raise UserError(
+            "the settings measure modes, but the data have no centres; set points in place of modes"
+        )
+    rows = _mode_metrics(dataset, draws, settings, rng)
+    return rows | {"w2_to_data": _w2_to_data(dataset, draws["sobol_sample"], settings.w2_subsample)}
 
 
 def _mode_metrics(
-    dataset: Dataset, draws: Arrays, settings: PointMeasures, rng: np.random.Generator
+    dataset: Dataset, draws: Arrays, settings: ModeMeasures, rng: np.random.Generator
 ) -> dict[str, Estimate]:
     radius = settings.high_density_radius * dataset.std
     modes, means = (
@@ -230,7 +284,28 @@ def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
         # Evenly spaced, so that the omitted data come from every label.
         part = part[np.arange(size) * len(part) // size]
         squares.append(w2(sample[own], dataset.x[part], weights) ** 2)
-    value = float(np.sqrt(np.mean(squares)))
+    return _root_mean(squares)
+
+
+def _w2_to_held_out(x: Array, sample: Array, size: int) -> Estimate:
+    """Root mean square of W2 between disjoint subsamples of draws and one of held-out data.
+
+    Each has at most ``size`` points. The held-out data are evenly spaced in their order, so that a
+    sorted file is represented as a whole.
+    """
+    part = x[np.arange(min(size, len(x))) * len(x) // min(size, len(x))]
+    size = min(size, len(sample))
+    return _root_mean(
+        [
+            w2(sample[k * size : (k + 1) * size], part) ** 2
+            for k in range(min(len(sample) // size, MOST_BLOCKS))
+        ]
+    )
+
+
+def _root_mean(squares: list[float]) -> Estimate:
+    """Root of the mean of independent squares with its standard error."""
+    value, blocks = float(np.sqrt(np.mean(squares))), len(squares)
     if blocks == 1 or not value > 0:
         return Estimate(value=value, error=None)
     return Estimate(

@@ -1,4 +1,4 @@
-"""Draw from a model of images everything that evaluation and figures need."""
+"""Draw from a model what only held-out data or images need for evaluation and figures."""
 
 import math
 
@@ -59,6 +59,30 @@ def image_draws(
         "held_out_mean": model.posterior_mean(test),
         "held_out_reconstruction_nll": -model.likelihood.log_prob(test, seen),
         "held_out_nll": -log_marginal(model, test, images.likelihood_draws, generator),
+    }
+
+
+def held_out_draws(
+    model: LatentVariableModel, held_out: Dataset, num_draws: int, generator: torch.Generator
+) -> dict[str, Tensor]:
+    """What a model makes of held-out points.
+
+    Args:
+        model: A trained model.
+        held_out: Points that the model was not trained on.
+        num_draws: Draws of the prior that estimate p(x).
+        generator: The only source of randomness.
+
+    Returns:
+        For every held-out point: ``held_out_mean`` E_q[z|x], ``held_out_reconstruction_nll``
+        -log p(x|z) at one z ~ q(z|x), and ``held_out_nll`` -log p(x), in nats.
+    """
+    x = torch.from_numpy(held_out.x)
+    decoded = model.decode(model.sample_posterior(x, generator))
+    return {
+        "held_out_mean": model.posterior_mean(x),
+        "held_out_reconstruction_nll": -model.likelihood.log_prob(x, decoded),
+        "held_out_nll": -log_marginal(model, x, num_draws, generator),
     }
 
 

@@ -7,16 +7,13 @@ the paper's settings. So such a cell is neither trained nor evaluated again.
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from coupled_vae.config.experiments import Holes
 from coupled_vae.data import dataset as datasets
-from coupled_vae.metrics.images import hole_mass
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.pipeline.cell import Cell
 from coupled_vae.pipeline.training_report import marginal_error
-from coupled_vae.runtime.files import Arrays
 
 ARRAYS = ("prior", "prior_other", "aggregate")
 
@@ -41,16 +38,9 @@ def measured(runs: list[tuple[Cell, Path]], holes: Holes, data: Path) -> pd.Data
     for cell, run in runs:
         draws = drawn.read(run / "draws.npz", *ARRAYS, n=n, d=d)
         values = {
-            "hole_mass": _hole_mass(draws, holes),
+            "hole_mass": drawn.hole_mass(draws, holes.cells, holes.fraction),
             "marginal_error": marginal_error(run / "report.json"),
         }
         for metric, value in values.items():
             rows.append((cell.dataset, cell.model, cell.seed, metric, value))
     return pd.DataFrame(rows, columns=["dataset", "model", "seed", "metric", "value"])
-
-
-def _hole_mass(draws: Arrays, holes: Holes) -> float:
-    if draws["aggregate"].shape[1] != 2:
-        return float("nan")
-    prior = np.concatenate([draws["prior"], draws["prior_other"]])
-    return hole_mass(draws["aggregate"], prior, holes.cells, holes.fraction)

@@ -19,7 +19,7 @@ def of_data(plan: Plan, names: Iterable[str] | None = None) -> Iterator[Step]:
     datasets = plan.datasets() if names is None else sorted({*names})
     for dataset in datasets:
         yield "data", {"dataset": dataset}
-    for dataset in plan.of_type("images", datasets):
+    for dataset in plan.with_held_out(datasets):
         yield "held_out", {"dataset": dataset}
 
 

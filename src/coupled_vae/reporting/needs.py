@@ -1,7 +1,7 @@
 """Which tables and figures a grid has, and what each needs: its file in the folder says so.
 
 ``tables`` and ``figures`` are the registry. A file of a grid's table or figure has a line such as
-``NEEDS = Needs(of="points", each="first")``; it is read without importing the file, so that a plan
+``NEEDS = Needs(of="modes", each="first")``; it is read without importing the file, so that a plan
 costs no import of matplotlib.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Literal
 from coupled_vae.runtime.errors import UserError
 
 PACKAGE = Path(__file__).parent
-Of = Literal["points", "images", "both"]
+Of = Literal["modes", "points", "images", "all"]
 Each = Literal["first", "dataset", "all"]
 Folder = Literal["tables", "figures"]
 
@@ -24,23 +24,28 @@ class Needs:
     """What a table or a figure of a grid needs.
 
     Attributes:
-        of: The type of its datasets.
-        each: One file of the ``first`` dataset of this type, one for each ``dataset``, whose name
+        of: The kind of its datasets: points of a known mixture (``modes``), other ``points``,
+            ``images``, or ``all``.
+        each: One file of the ``first`` dataset of this kind, one for each ``dataset``, whose name
             ends in that of the dataset, or one of ``all`` together.
+        planar: Whether it shows only data of two coordinates with a latent space of two dimensions.
         with_modes: Whether a figure needs the settings of the modes.
+        with_datum: Whether a figure needs the index of the datum whose posterior is shown.
         with_errors: Whether a table needs the resampling errors.
         lists_not_run: Whether a table has rows of the datasets that are not run.
     """
 
     of: Of
     each: Each
+    planar: bool = False
     with_modes: bool = False
+    with_datum: bool = False
     with_errors: bool = False
     lists_not_run: bool = False
 
     def takes(self, kind: str) -> bool:
-        """Whether it shows data of a type."""
-        return self.of in (kind, "both")
+        """Whether it shows data of a kind."""
+        return self.of in (kind, "all")
 
     def files(self, kind: str, datasets: list[str]) -> list[str]:
         """Stems of the files of a table or figure on the datasets that it takes."""

@@ -20,10 +20,20 @@ class StudyRow(Section):
 
 
 class DatasetRows(Section):
-    """The rows of one dataset in a table: its models, variants below them, whether it is run."""
+    """The rows of one dataset in a table.
+
+    Attributes:
+        name: Of the dataset.
+        label: Of the dataset.
+        metrics: Those that are measured of it.
+        models: Its models.
+        beside: Variants, shown below them.
+        run: Whether it is run.
+    """
 
     name: str
     label: str
+    metrics: list[str]
     models: Labels
     beside: Labels
     run: bool
@@ -62,6 +72,7 @@ class FigureInput(Section):
         name: Stem of its files.
         datasets: What it shows.
         modes: Settings of the modes, where the figure needs them.
+        posterior_datum: Index of the datum whose posterior is shown, where the figure needs it.
         settings: Its section of ``params.yaml``; empty where it has none.
         out: Folder of its files.
     """
@@ -69,5 +80,6 @@ class FigureInput(Section):
     name: str
     datasets: list[ShownDataset]
     modes: ModeSettings | None = None
+    posterior_datum: int | None = None
     settings: dict[str, Any]
     out: Path

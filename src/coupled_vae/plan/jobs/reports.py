@@ -2,10 +2,12 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from coupled_vae.config.experiments import Holes, Search
+from coupled_vae.config.facts import Kind
 from coupled_vae.config.section import Section
+from coupled_vae.config.traits import Traits
 from coupled_vae.pipeline.cell import Cell
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs._base import Job
@@ -59,11 +61,12 @@ class StudyMeasures(Section):
 
 
 class CollectJob(Job):
-    """Join the metrics of all cells of an experiment."""
+    """Join the metrics of all cells of an experiment; ``traits`` are those of its datasets."""
 
     command: ClassVar[str] = "collect"
     experiment: str
     models: list[Seeds]
+    traits: dict[str, Traits]
     study: StudyMeasures | None = None
     out: Path
 
@@ -99,7 +102,7 @@ class CollectJob(Job):
             from coupled_vae.pipeline.study_metrics import measured
 
             beside = measured(self.runs(), self.study.holes, self.study.data)
-        collect(self.experiment, self.cells(), *self.outputs(), beside=beside)
+        collect(self.experiment, self.cells(), self.traits, *self.outputs(), beside=beside)
 
 
 class TableJob(Job, TableInput):
@@ -126,7 +129,7 @@ class SearchTableJob(Job):
 
     command: ClassVar[str] = "table-search"
     dataset: str
-    type: Literal["points", "images"]
+    kind: Kind
     run_here: bool
     models: Labels
     search: Search
@@ -148,7 +151,7 @@ class SearchTableJob(Job):
 
         metrics = self.metrics if self.run_here else None
         candidates = self.models, self.search, self.args
-        search(self.dataset, self.type, *candidates, metrics, self.out)
+        search(self.dataset, self.kind, *candidates, metrics, self.out)
 
 
 class FigureJob(Job, FigureInput):

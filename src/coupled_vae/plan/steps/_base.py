@@ -6,10 +6,12 @@ from pathlib import Path
 
 from coupled_vae.config import registry
 from coupled_vae.config.cells import Row, experiments, model_row
-from coupled_vae.config.evaluation import Type
+from coupled_vae.config.evaluation import Evaluation, evaluation_of
+from coupled_vae.config.facts import Facts, facts_of
 from coupled_vae.config.params import Params
 from coupled_vae.config.problem import Problem
 from coupled_vae.config.roots import GRIDS, PAPER, STUDIES
+from coupled_vae.config.traits import Traits
 from coupled_vae.pipeline.cell import Spec
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs import Job
@@ -78,9 +80,18 @@ class Experiments:
         """The datasets that a run uses and whose files are on this machine."""
         return sorted(self.params.experiments.datasets() - self.left_out)
 
-    def of_type(self, kind: str, names: Iterable[str]) -> list[str]:
-        """The datasets among ``names`` whose type is ``kind``: ``points`` or ``images``."""
-        return [name for name in names if self.params.datasets[name].type == kind]
+    def facts(self, dataset: str) -> Facts | None:
+        """What is known of a dataset before it is made; None if its kind offers nothing."""
+        entry = self.params.datasets[dataset]
+        return facts_of(entry.kind, entry.args, f"datasets.{dataset}.args")
+
+    def traits(self, dataset: str) -> Traits:
+        """What decides how a dataset is drawn, measured and shown."""
+        return Traits.of(self.facts(dataset), self.params.datasets[dataset].type)
+
+    def with_held_out(self, names: Iterable[str]) -> list[str]:
+        """The datasets among ``names`` of which held-out data are measured."""
+        return [name for name in names if self.traits(name).held_out]
 
     def job(self, step: str, **wildcards: str) -> Job:
         """The job of a step; later calls return the same object."""
@@ -95,12 +106,13 @@ class Experiments:
     def _code(self, step: str, row: Row) -> str:
         return code_of(step, registry.module("models", row.kind), *parts(row.problem))
 
-    def _type(self, dataset: str) -> Type:
-        return self.params.datasets[dataset].type
+    def _evaluation(self, dataset: str) -> Evaluation:
+        """The settings of a dataset: those of all, with its own changes."""
+        return evaluation_of(self.params, dataset)
 
     def _held_out(self, dataset: str) -> Path | None:
-        images = self._type(dataset) == "images"
-        return Path(layout.HELD_OUT.format(dataset=dataset)) if images else None
+        held_out = Path(layout.HELD_OUT.format(dataset=dataset))
+        return held_out if self.traits(dataset).held_out else None
 
     def _labels(self, models: Iterable[str]) -> list[tuple[str, str]]:
         return [(name, self.params.models[name].label) for name in models]

@@ -34,11 +34,11 @@ class CellSteps(Experiments):
 
     def needs(self, dataset: str) -> Needs:
         """What the parameters need of a dataset; checked again when the dataset is made."""
-        entry, evaluation = self.params.datasets[dataset], self.params.evaluation
+        entry, evaluation = self.params.datasets[dataset], self._evaluation(dataset)
+        traits = self.traits(dataset)
         # A kind whose arguments give the size was checked together with the parameters.
-        known = hasattr(registry.load("data", entry.kind), "facts")
-        problem = None if known else entry.problem
-        if entry.type == "images" and evaluation.images:
+        problem = None if self.facts(dataset) else entry.problem
+        if traits.kind == "images" and evaluation.images:
             return Needs(
                 name=dataset,
                 pairs=evaluation.images.pairs,
@@ -51,6 +51,8 @@ class CellSteps(Experiments):
             name=dataset,
             posterior_datum=evaluation.posterior_datum,
             w2_subsample=evaluation.w2_subsample,
+            classes=traits.labels and traits.held_out,
+            held_out=traits.held_out,
             problem=problem,
         )
 
@@ -72,7 +74,7 @@ class CellSteps(Experiments):
         return DrawJob(
             cell=cell.name,
             spec=self._spec(row),
-            settings=self.params.evaluation.draw_settings(self._type(dataset)),
+            settings=self._evaluation(dataset).draw_settings(self.traits(dataset)),
             data=cell.path(layout.DATA),
             held_out=self._held_out(dataset),
             weights=cell.path(layout.WEIGHTS),
@@ -85,7 +87,7 @@ class CellSteps(Experiments):
         cell = CellNames(root, dataset, model, seed)
         return EvaluateJob(
             cell=cell.name,
-            settings=self.params.evaluation.measure_settings(self._type(dataset)),
+            settings=self._evaluation(dataset).measure_settings(self.traits(dataset)),
             data=cell.path(layout.DATA),
             held_out=self._held_out(dataset),
             draws=cell.path(layout.DRAWS),

@@ -42,6 +42,7 @@ class ReportSteps(Experiments):
                 Seeds(root=Path(row.root), dataset=row.dataset, model=row.name, seeds=seeds)
                 for row in rows
             ],
+            traits={name: self.traits(name) for name in sorted({row.dataset for row in rows})},
             study=measures,
             out=Path(root),
             code=code_of("pipeline.collect", *(["pipeline.study_metrics"] if study else [])),
@@ -69,14 +70,20 @@ class ReportSteps(Experiments):
         """The datasets of a grid that a kind of table or figure shows."""
         needs = declared(folder)[kind]
         names = self.grids[root].datasets if needs.lists_not_run else [*self.models(root)]
-        taken = [name for name in names if needs.takes(self.params.datasets[name].type)]
+        taken = [name for name in names if needs.takes(self.traits(name).kind)]
+        if needs.planar:
+            taken = [name for name in taken if self._is_planar(name)]
         return taken[:1] if needs.each == "first" else taken
+
+    def _is_planar(self, dataset: str) -> bool:
+        facts, problem = self.facts(dataset), self.params.datasets[dataset].problem
+        return facts is not None and facts.columns == problem.latent_dim == 2
 
     def _search_table(self, dataset: str, metrics: Path, out: Path) -> SearchTableJob:
         search = self.params.experiments.search.datasets[dataset]
         return SearchTableJob(
             dataset=dataset,
-            type=self.params.datasets[dataset].type,
+            kind=self.traits(dataset).kind,
             run_here=dataset not in self.left_out,
             models=self._labels(search.candidates),
             search=search,
@@ -93,7 +100,8 @@ class ReportSteps(Experiments):
         # A grid past the paper shows its first seed.
         seed = settings["seed"] if settings and root == PAPER else seeds[0]
         shown = [dataset] if dataset else self.taken("figures", kind, root)
-        with_modes = declared("figures")[kind].with_modes
+        needs = declared("figures")[kind]
+        evaluation = self._evaluation(shown[0])
         return FigureJob(
             kind=kind,
             name=figure,
@@ -101,7 +109,8 @@ class ReportSteps(Experiments):
                 ShownDataset(name=name, data=_data(name), runs=self._shown(root, name, seed))
                 for name in shown
             ],
-            modes=self.params.evaluation.mode_settings() if with_modes else None,
+            modes=evaluation.mode_settings() if needs.with_modes else None,
+            posterior_datum=evaluation.posterior_datum if needs.with_datum else None,
             settings={**settings, "seed": seed} if settings else {},
             out=Path(root, "figures"),
             code=code_of(f"reporting.figures.{kind}"),
@@ -132,6 +141,7 @@ class ReportSteps(Experiments):
         return DatasetRows(
             name=dataset,
             label=self.params.datasets[dataset].label,
+            metrics=self.traits(dataset).metrics(),
             models=self._labels(grid.models),
             beside=self._labels(grid.beside.get(dataset, [])),
             run=dataset not in self.left_out,

@@ -47,7 +47,7 @@ LEFT, BOTTOM, TOP = 0.6, 0.25, 0.28
 LENS = 0.35  # half the side of what the lens shows
 SMOOTHING = 1.4  # standard deviation of the kernel, in bins
 
-NEEDS = Needs(of="points", each="first", with_modes=True)
+NEEDS = Needs(of="modes", each="first", planar=True, with_modes=True)
 
 
 def draw(given: FigureInput) -> None:

@@ -14,11 +14,12 @@ from coupled_vae.reporting.tables._results import Names, Results, read
 from coupled_vae.runtime.errors import UserError
 
 # Shown beside the score.
-POINTS = catalogue.shown(
+MODES = catalogue.shown(
     "high_density_ratio", "in_mode_std", "modes_covered", "mode_mass_tv", "mmd_rbf"
 )
+POINTS = catalogue.shown("w2_to_data", "mmd_rbf", "hole_mass", "reconstruction_nll")
 IMAGES = catalogue.shown("mmd_rbf", "hole_mass", "reconstruction_nll", "coverage")
-OTHERS = {"points": POINTS, "images": IMAGES}
+OTHERS = {"modes": MODES, "points": POINTS, "images": IMAGES}
 
 NOTE = (
     "Mean ± standard deviation between the search's seeds, which are disjoint from the reported "
@@ -42,7 +43,7 @@ def search(
 
     Args:
         dataset: Name of the dataset.
-        kind: Whether its data are ``points`` or ``images``.
+        kind: Of its data, ``modes``, ``points`` or ``images``.
         models: Labels of the models, in the order of the rows; those without candidates are
             left out.
         experiment: The search on this dataset; its score's smallest mean over the seeds wins.
