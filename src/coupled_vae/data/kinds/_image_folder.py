@@ -91,12 +91,12 @@ def read(folder: Path) -> Images:
     listing = listed(folder)
     if not listing.images:
         raise UserError(f"{folder}: a folder without an image; choices are {', '.join(FORMATS)}")
+    label = _classes([image.part for image in listing.images], folder)
     arrays, modes = _arrays(listing.images, folder)
     notes = [*_left_out(listing.others), *_modes(modes)]
     if COLOUR in modes:
         arrays = [_coloured(array) for array in arrays]
-    parts = [image.part for image in listing.images]
-    return Images(np.stack(arrays), _classes(parts, folder), notes)
+    return Images(np.stack(arrays), label, notes)
 
 
 def _classes(parts: list[str], folder: Path) -> list[str] | None:
@@ -194,4 +194,10 @@ def _eight_bits(path: Path, image: Image.Image) -> Image.Image:
                 "PIL.Image.alpha_composite"
             )
         return image.convert("L" if image.mode == "LA" else COLOUR)
-    return image.convert("L" if image.mode in GREY else COLOUR)
+    return image.convert("L" if image.mode in GREY or _has_grey_palette(image) else COLOUR)
+
+
+def _has_grey_palette(image: Image.Image) -> bool:
+    """Whether all colours of a palette are grey; a .gif has a palette for grey images too."""
+    palette = image.getpalette()
+    return palette is not None and palette[::3] == palette[1::3] == palette[2::3]

@@ -119,7 +119,7 @@ def _header(path: Path, separator: str) -> list[str]:
         )  # fmt: skip
     except pd.errors.EmptyDataError:
         raise UserError(f"{path}: the file is empty; give a line of names and rows") from None
-    names = [str(name) or f"{UNNAMED} {k}" for k, name in enumerate(row.iloc[0])]
+    names = [str(name).strip() or f"{UNNAMED} {k}" for k, name in enumerate(row.iloc[0])]
     # pandas.DataFrame(x).to_csv writes 0, 1, 2 as names; other numbers are a row of data.
     given = [name for name in names if not name.startswith(UNNAMED)]
     if given != [str(k) for k in range(len(given))] and all(
@@ -133,6 +133,8 @@ def _header(path: Path, separator: str) -> list[str]:
 
 
 def _is_number(text: str) -> bool:
+    if "_" in text:  # which Python takes for a number, and tables do not
+        return False
     try:
         float(text)
     except ValueError:
