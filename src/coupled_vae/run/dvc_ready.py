@@ -22,6 +22,7 @@ from coupled_vae.runtime.project import TOP, use_checkout
 
 RESULTS = Path("results")
 LOCAL = Path(".dvc/config.local")  # which git does not have
+WITHOUT_DVC = "run without DVC: python -m coupled_vae.run paper"
 RWLOCK = Path(".dvc/tmp/rwlock")
 CLOCK_SECONDS = 1  # by which a file's time and a process's may differ
 
@@ -47,8 +48,7 @@ def check_results() -> None:
     if RESULTS.is_symlink():
         raise UserError(
             f"results is a link to {RESULTS.readlink()}, which DVC refuses; make it a folder and "
-            "link results/data or results/runs in it, which works, or run without DVC: python "
-            "-m coupled_vae.run paper"
+            f"link results/data or results/runs in it, which works, or {WITHOUT_DVC}"
         )
     if RESULTS.exists() and not RESULTS.is_dir():
         raise UserError("results is a file; move it away, results are a folder")
@@ -65,15 +65,11 @@ def check_locks() -> None:
         with tempfile.TemporaryFile(dir=RWLOCK.parent) as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno not in guard.NO_LOCKS:
-            raise UserError(
-                f"{RWLOCK.parent}: DVC cannot write there ({error.strerror}); mend the folder, or "
-                "run without DVC: python -m coupled_vae.run paper"
-            ) from None
-        raise UserError(
-            f"DVC cannot work in {Path.cwd()}, whose file system has no locks ({error.strerror}); "
-            "run without DVC: python -m coupled_vae.run paper"
-        ) from None
+        flaw = f"{RWLOCK.parent}: DVC cannot write there ({error.strerror}); mend the folder, or"
+        if error.errno in guard.NO_LOCKS:
+            where = f"DVC cannot work in {Path.cwd()}, whose file system has no locks"
+            flaw = f"{where} ({error.strerror});"
+        raise UserError(f"{flaw} {WITHOUT_DVC}") from None
 
 
 def tell_whether_there_is_git() -> None:
