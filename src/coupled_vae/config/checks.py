@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from coupled_vae.config import registry
 from coupled_vae.config.cells import FILE, experiments
-from coupled_vae.config.facts import Facts
+from coupled_vae.config.facts import Facts, facts_of
 from coupled_vae.config.problem import Problem
 from coupled_vae.config.section import check_part, parse
 from coupled_vae.config.settings import model_of, settings, trained
@@ -194,14 +194,9 @@ def _held_out(params: Params) -> None:
 
 def _facts(params: Params, dataset: str) -> Facts | None:
     """Sizes of a dataset; None if its kind cannot tell them before it is generated."""
-    entry = params.datasets[dataset]
-    tell = getattr(registry.load("data", entry.kind), "facts", None)
-    place = f"{FILE}: datasets.{dataset}.args"
-    if tell is None:
-        return None
-    with _naming(f"datasets.{dataset}.args"):
-        facts: Facts = tell(registry.config("data", entry.kind, entry.args, place))
-    return facts
+    entry, place = params.datasets[dataset], f"datasets.{dataset}.args"
+    with _naming(place):
+        return facts_of(entry.kind, entry.args, f"{FILE}: {place}")
 
 
 def _require(place: str, number: int, needed: int, key: str) -> None:

@@ -172,8 +172,12 @@ def left_out(params: Params) -> list[str]:
     return [name for name in params.datasets if not has_data(params, name)]
 
 
-def fetch_data(params: Params) -> list[str]:
+def fetch_data(params: Params, names: list[str]) -> list[str]:
     """Fetch what datasets are made from; a line on each that has to be left out, and why.
+
+    Args:
+        params: The parameters.
+        names: The targets that are to be made.
 
     Raises:
         UserError: A file is damaged.
@@ -182,7 +186,7 @@ def fetch_data(params: Params) -> list[str]:
     notes = []
     for name in left_out(params):
         source = _source(params, name)
-        if source and name in params.experiments.datasets():
+        if source and name in params.experiments.datasets(names):
             try:
                 if source.name not in failed:
                     fetch.folder(source)

@@ -2,6 +2,7 @@
 
 import csv
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,18 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabulators"}
 UNNAMED = "Unnamed:"  # the name that pandas gives a column without a name
 
 
-def read_table(
-    path: Path, columns: list[str] | None, label: str | None
-) -> tuple[Array, Array | None, Notes]:
-    """Coordinates ``(n, d)`` and, where a column is named for them, labels ``(n,)``.
+@dataclass(frozen=True)
+class Table:
+    """Coordinates ``(n, d)``, the names of their columns, labels ``(n,)`` or None, and notes."""
+
+    values: Array
+    names: list[str]
+    label: Array | None
+    notes: Notes
+
+
+def read_table(path: Path, columns: list[str] | None, label: str | None) -> Table:
+    """The columns of coordinates and, where one is named for them, the column of labels.
 
     Args:
         path: The file.
@@ -51,7 +60,8 @@ def read_table(
     chosen = frame[wanted]
     _require_values(path, chosen)
     labels = None if label is None else _labels(path, frame[label])
-    return chosen.to_numpy(np.float64), labels, [*notes, *unnamed, *_counters(chosen)]
+    notes = [*notes, *unnamed, *_counters(chosen)]
+    return Table(chosen.to_numpy(np.float64), [*chosen.columns], labels, notes)
 
 
 def _reason(error: Exception) -> str:
