@@ -10,7 +10,7 @@ from coupled_vae.config.params import Figure1
 from coupled_vae.data import dataset
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.data.kinds import mog
-from coupled_vae.reporting.figures import _style, figure1
+from coupled_vae.reporting.figures import _planes, _style, figure1
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import write_arrays
 
@@ -41,7 +41,7 @@ def draw(folder, out="out"):
 def images_of_the_posterior(arrays):
     """What is drawn of a posterior: the panel's image and that of its lens."""
     axes = Figure().subplots()
-    figure1._posterior(axes, arrays)
+    _planes.posterior(axes, arrays)
     (lens,) = axes.child_axes
     return axes.images[0], lens.images[0]
 
@@ -78,7 +78,7 @@ def test_a_posterior_is_drawn_by_its_root_from_zero_to_its_peak(folder):
 def test_density_integrates_to_the_share_inside_and_is_indexed_from_below():
     points = np.tile([1.0, -2.0], (100, 1))
     points[:25] = 99
-    density = figure1._density(points, SETTINGS)
+    density = _planes.density(points, SETTINGS.extent, SETTINGS.density_bins)
     assert density.sum() * (7 / 40) ** 2 == pytest.approx(0.75, rel=1e-3)
     row, column = np.unravel_index(density.argmax(), density.shape)
     assert (column + 0.5) * 7 / 40 - 3.5 == pytest.approx(1, abs=0.1)

@@ -4,7 +4,7 @@ The rule is in docs/own-data.md. It holds for kinds of data that read files of t
 the entry of a dataset or ``overrides`` of a model says itself always stands.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from coupled_vae.config import registry
@@ -40,16 +40,16 @@ def fill(tree: Tree) -> Tree:
     return whole
 
 
-def told(tree: Tree, whole: Tree) -> Iterator[str]:
-    """Lines on what ``fill`` has added to a tree, one for each dataset and each of its models."""
+def told(tree: Tree, whole: Tree, models: Collection[str]) -> Iterator[str]:
+    """Lines on what ``fill`` has added to a tree, one for each dataset and each of some models."""
     for name, entry in whole["datasets"].items():
         if _is_own(entry):
             facts = _facts(entry["kind"], entry["args"], f"datasets.{name}.args")
             added = _added(tree["datasets"][name], entry)
             yield f"{name}: {_described(facts)}; derived: {_shown(added)}"
-            for model, own in whole["models"].items():
-                given = tree["models"][model]["overrides"].get(name, {})
-                if more := _added(given, own["overrides"].get(name, {})):
+            for model in models:
+                given, filled = (one["models"][model]["overrides"] for one in (tree, whole))
+                if more := _added(given.get(name, {}), filled.get(name, {})):
                     yield f"{name}, {model}: derived: {_shown(more)}"
 
 

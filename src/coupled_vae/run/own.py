@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from coupled_vae.config import derived, inherit, registry, yaml_file
+from coupled_vae.config.cells import split
 from coupled_vae.config.extends import complete
 from coupled_vae.config.load import load
 from coupled_vae.run.smoke import SETTINGS, smoke
@@ -52,7 +53,7 @@ def prepare(file: Path, *, small: bool = False) -> tuple[Path, list[str]]:
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.chdir(folder):
         whole = derived.fill(before)
-        print(*derived.told(before, whole), sep="\n", file=sys.stderr)
+        print(*derived.told(before, whole, _models(before)), sep="\n", file=sys.stderr)
         if small:
             whole = smoke(whole, yaml_file.read(SETTINGS))
     text = HEAD.format(file=os.path.relpath(file, folder)) + yaml_file.dump(whole)
@@ -96,6 +97,16 @@ def _only(tree: Tree, names: list[str]) -> None:
     for model in tree["models"].values():
         own = model.get("overrides", {})
         model["overrides"] = {name: args for name, args in own.items() if name in used}
+
+
+def _models(tree: Tree) -> list[str]:
+    """The models of all experiments but the paper's."""
+    experiments, names = tree["experiments"], list[str]()
+    for grid in experiments["grids"].values():
+        names += [*grid["models"], *(name for more in grid["beside"].values() for name in more)]
+    for study in experiments["studies"].values():
+        names += [split(row)[0] for row in study["rows"]]
+    return list(dict.fromkeys(names))
 
 
 def _move_paths(tree: Tree, source: Path, target: Path) -> None:

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from coupled_vae.config.evaluation import ModeSettings
 from coupled_vae.config.params import Figure1 as Settings
@@ -19,6 +18,7 @@ from coupled_vae.data.dataset import Dataset
 from coupled_vae.metrics.modes import assign
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.reporting import labels
+from coupled_vae.reporting.figures import _planes as planes
 from coupled_vae.reporting.figures import _style as style
 from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.rows import FigureInput
@@ -44,8 +44,6 @@ COLUMNS = (
 DATA_EXTENT = 2.6
 PANEL, PITCH, APART = 1.45, 1.55, 0.22  # inches
 LEFT, BOTTOM, TOP = 0.6, 0.25, 0.28
-LENS = 0.35  # half the side of what the lens shows
-SMOOTHING = 1.4  # standard deviation of the kernel, in bins
 
 NEEDS = Needs(of="modes", each="first", planar=True, with_modes=True)
 
@@ -112,7 +110,8 @@ def _check(
 def _draw(
     rows: list[tuple[str, Arrays]], dataset: Dataset, modes: ModeSettings, settings: Settings
 ) -> Figure:
-    densities = [_density(arrays["aggregate"], settings) for _, arrays in rows]
+    extent, bins = settings.extent, settings.density_bins
+    densities = [planes.density(arrays["aggregate"], extent, bins) for _, arrays in rows]
     # The scale of all rows: a single narrow peak may saturate, the rest must stay readable.
     top = max(float(np.quantile(density, 0.995)) for density in densities)
     figure, grid = _panels(len(rows))
@@ -120,19 +119,11 @@ def _draw(
         _samples(axes[0], arrays["sample"], dataset, modes)
         _reconstructions(axes[1], arrays["reconstruction"], dataset, modes)
         _latent_means(axes[2], arrays["latent_mean"], dataset)
-        _image(axes[3], density, settings.extent, top)
-        _posterior(axes[4], arrays)
+        planes.image(axes[3], density, extent, top)
+        planes.posterior(axes[4], arrays)
         axes[0].set_ylabel(labels.plot(label), fontsize=10, fontweight="bold", labelpad=6)
-    _decorate(grid, settings.extent)
+    _decorate(grid, extent)
     return figure
-
-
-def _density(points: NDArray[np.floating[Any]], settings: Settings) -> NDArray[np.float64]:
-    """Histogram smoothed by a Gaussian, indexed [z2, z1]; its integral is the share inside."""
-    edges = np.linspace(-settings.extent, settings.extent, settings.density_bins + 1)
-    counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], bins=(edges, edges))
-    area = (edges[1] - edges[0]) ** 2
-    return np.asarray(gaussian_filter(counts / (len(points) * area), SMOOTHING, mode="constant"))
 
 
 def _mode_discs(axes: Axes, dataset: Dataset, radius: float) -> None:
@@ -152,27 +143,21 @@ def _mode_discs(axes: Axes, dataset: Dataset, radius: float) -> None:
     )
 
 
-def _scatter(axes: Axes, points: NDArray[np.floating[Any]], colour: Any, alpha: float) -> None:  # noqa: ANN401
-    axes.scatter(
-        points[:, 0], points[:, 1], s=1.6, c=colour, alpha=alpha, linewidths=0, rasterized=True
-    )
-
-
 def _samples(
     axes: Axes, points: NDArray[np.floating[Any]], dataset: Dataset, modes: ModeSettings
 ) -> None:
     radius = modes.high_density_radius * dataset.std
     inside = assign(points, dataset.centres, radius).high_density
     _mode_discs(axes, dataset, radius)
-    _scatter(axes, points[inside], style.INK, 0.5)
-    _scatter(axes, points[~inside], style.ALARM, 0.7)
+    planes.scatter(axes, points[inside], style.INK, 0.5)
+    planes.scatter(axes, points[~inside], style.ALARM, 0.7)
 
 
 def _reconstructions(
     axes: Axes, points: NDArray[np.floating[Any]], dataset: Dataset, modes: ModeSettings
 ) -> None:
     _mode_discs(axes, dataset, modes.high_density_radius * dataset.std)
-    _scatter(axes, points, style.colours_by_place(dataset.centres)[dataset.label], 0.6)
+    planes.scatter(axes, points, style.colours_by_place(dataset.centres)[dataset.label], 0.6)
     axes.plot(*dataset.x[modes.posterior_datum], "o", ms=5, mfc="none", mec="black", mew=0.8)
 
 
@@ -180,45 +165,7 @@ def _latent_means(axes: Axes, points: NDArray[np.floating[Any]], dataset: Datase
     # In random order, else the last mode would lie on top of all others.
     order = np.random.default_rng(0).permutation(len(points))
     colours = style.colours_by_place(dataset.centres)[dataset.label]
-    _scatter(axes, points[order], colours[order], 0.8)
-
-
-def _posterior(axes: Axes, arrays: Arrays) -> None:
-    density, axis = arrays["posterior_density"], arrays["posterior_axis"]
-    half = (axis[1] - axis[0]) / 2  # the axis has the pixels' centres, imshow wants the edges
-    # The root keeps the lesser modes of a multimodal posterior visible beside a sharp one.
-    for panel in (axes, _lens(axes, density, axis)):
-        _image(panel, np.sqrt(density), float(axis[-1] + half), float(density.max() ** 0.5) or 1.0)
-
-
-def _lens(axes: Axes, density: NDArray[np.floating[Any]], axis: NDArray[np.floating[Any]]) -> Axes:
-    """Axes that magnify the highest peak, in the corner where they cover the least mass."""
-    second, first = (axis[i] for i in np.unravel_index(density.argmax(), density.shape))
-    half = len(axis) // 2
-    masses = {
-        (right, upper): density[half * upper :][:half, half * right :][:, :half].sum()
-        for right in (0, 1)
-        for upper in (0, 1)
-    }
-    right, upper = min(masses, key=lambda corner: float(masses[corner]))
-    place = (0.59 * right + 0.02, 0.59 * upper + 0.02, 0.37, 0.37)
-    lens = axes.inset_axes(place)
-    lens.set(xlim=(first - LENS, first + LENS), ylim=(second - LENS, second + LENS))
-    lens.set(xticks=(), yticks=())
-    axes.indicate_inset_zoom(lens, edgecolor="0.4", linewidth=0.5, alpha=1)
-    return lens
-
-
-def _image(axes: Axes, density: NDArray[np.floating[Any]], extent: float, top: float) -> None:
-    axes.imshow(
-        density,
-        cmap=style.density_map(),
-        vmin=0,
-        vmax=top,
-        origin="lower",
-        extent=(-extent, extent, -extent, extent),
-        interpolation="bicubic",
-    )
+    planes.scatter(axes, points[order], colours[order], 0.8)
 
 
 def _panels(num_rows: int) -> tuple[Figure, NDArray[np.object_]]:
