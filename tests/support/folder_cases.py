@@ -75,6 +75,12 @@ def broken(size: int) -> Fill:
     return cut
 
 
+def linked(path: Path) -> None:
+    """A link to an image outside of the folder."""
+    Image.fromarray(GREY[5]).save(path.parent.parent / "elsewhere.png")
+    path.symlink_to("../elsewhere.png")
+
+
 def frames(place: Path) -> None:
     first, *rest = (Image.fromarray(image) for image in GREY)
     first.save(place / "many.gif", save_all=True, append_images=rest)
@@ -110,9 +116,14 @@ READ: dict[str, tuple[Fill, dict[str, Any], Any, str]] = {
         np.concatenate([COLOURS[:5], np.repeat(COLOURS[5:, ..., :1], 3, axis=3)]) / 255,
         "1 grey image read as colours",
     ),
-    "pipe": (folder(GREY, lambda place: os.mkfifo(place / "x.png")), {}, FULL, "left out"),
     "strange_names": (folder(GREY[:5], beside("ü {a} 'b'.png", Image.fromarray(GREY[5]))), {},
                       FULL, ""),
+    "linked_file": (
+        folder(GREY[:5], lambda place: linked(place / "x.png")),
+        {},
+        FULL,
+        "",
+    ),
     "empty_part": (folder(GREY, lambda place: (place / "empty").mkdir()), {}, FULL, ""),
 }  # fmt: skip
 
@@ -139,6 +150,12 @@ REFUSED: dict[str, tuple[Fill, dict[str, Any], str]] = {
     "narrow": (folder(GREY[:, :, :3]), {}, "4 pixels or more on a side"),
     "truncated": (folder(GREY, broken(60)), {}, "2.png: no image can be read"),
     "truncated_jpg": (folder(COLOURS, broken(300), suffix="jpg"), {}, "2.jpg: no image can be"),
+    "pipe": (folder(GREY, lambda place: os.mkfifo(place / "x.png")), {}, "x.png: no regular file"),
+    "broken_link": (
+        folder(GREY, lambda place: (place / "x.png").symlink_to("nothing.png")),
+        {},
+        "x.png: no regular file; take it out of the folder",
+    ),
     "nothing_in_it": (folder(GREY, broken(0)), {}, "2.png: no image can be read (its content is"),
     "text_as_image": (folder(GREY, beside("a.png", b"hello")), {}, "content is none of BMP, GIF,"),
     "webp_as_png": (folder(as_mode("RGB"), format="webp"), {}, "content is none of BMP"),

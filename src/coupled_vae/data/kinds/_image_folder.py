@@ -68,13 +68,15 @@ def listed(folder: Path) -> Listing:
         names[:] = [name for name in names if not name.startswith((".", "__"))]
         for name in (*linked, *files):
             path = Path(place, name)
-            if path.suffix.lower() in FORMATS and os.path.isfile(path) and name[0] != ".":
+            if name[0] == ".":
+                continue
+            if path.suffix.lower() in FORMATS and name not in linked:
                 images.append(ImageFile(path, inner[0] if inner else ""))
-            elif name[0] != ".":
+            else:
                 others.append("/".join((*inner, name)))
-    for image in images:
-        if hidden := hidden_character(str(image.path)):
-            raise UserError(f"{short(str(image.path), 200)}: the name has {hidden}; rename it")
+    for name in (str(image.path) for image in images):
+        if not name.isprintable() and (hidden := hidden_character(name)):
+            raise UserError(f"{short(name, 200)}: the name has {hidden}; rename it")
     return Listing(sorted(images, key=lambda image: image.path.parts), sorted(others))
 
 
@@ -155,6 +157,8 @@ def _coloured(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _open(path: Path) -> Image.Image:
     """An image upright, of mode L or RGB."""
+    if not os.path.isfile(path):  # opening a pipe would wait for ever
+        raise UserError(f"{path}: no regular file; take it out of the folder")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

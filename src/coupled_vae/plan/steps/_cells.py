@@ -42,8 +42,7 @@ class CellSteps(Experiments):
             return Needs(
                 name=dataset,
                 pairs=evaluation.images.pairs,
-                classes=True,
-                most_classes=10,
+                classes=traits.labels,
                 images=True,
                 problem=problem,
             )
