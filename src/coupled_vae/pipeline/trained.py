@@ -10,10 +10,9 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from coupled_vae.config.section import Section
 from coupled_vae.data import contract
-from coupled_vae.data.dataset import Dataset
 from coupled_vae.pipeline.cell import Cell, Spec
+from coupled_vae.pipeline.described import Described
 from coupled_vae.pipeline.image_draws import decode_in_blocks, log_marginal
 from coupled_vae.pipeline.torch_setup import deterministic
 from coupled_vae.runtime.errors import UserError
@@ -22,37 +21,6 @@ from coupled_vae.science.models._base import LatentVariableModel
 Array = NDArray[np.float32]
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class Described(Section):
-    """What must be known of the training data to use a trained model without them.
-
-    Attributes:
-        rows: Number of data, n.
-        columns: Number of values of a datum, d.
-        image: Height, width and channels of images; None for points.
-        shift: Number subtracted from each column, d of them; None if not standardised.
-        scale: Number by which each column was then divided; None if not standardised.
-    """
-
-    rows: int
-    columns: int
-    image: list[int] | None
-    shift: list[float] | None
-    scale: list[float] | None
-
-    @classmethod
-    def of(cls, dataset: Dataset) -> "Described":
-        """The description of a dataset."""
-        rows, columns = dataset.x.shape
-        units = bool(len(dataset.shift))
-        return cls(
-            rows=rows,
-            columns=columns,
-            image=[*dataset.image] or None,
-            shift=dataset.shift.tolist() if units else None,
-            scale=dataset.scale.tolist() if units else None,
-        )
 
 
 def _exact(method: Callable[P, R]) -> Callable[P, R]:
@@ -81,6 +49,10 @@ class TrainedModel:
 
     def __init__(self, model: LatentVariableModel, cell: Cell, spec: Spec, data: Described) -> None:
         self._model, self.cell, self.spec, self.data = model, cell, spec, data
+        self._image = tuple(data.image or ())
+        if not self._image and spec.problem.network.kind == "conv":
+            side = math.isqrt(data.columns)
+            self._image = side, side, 1
 
     def __repr__(self) -> str:
         rows, columns = self.data.rows, self.data.columns
@@ -171,8 +143,7 @@ class TrainedModel:
     def _inside(self, x: ArrayLike) -> Tensor:
         """Data as the model was trained on them, flat and standardised."""
         array = contract.numbers(x, "x")
-        image = self.data.image
-        if image and array.shape[1:] in (tuple(image), tuple(image[:2]) if image[2] == 1 else ()):
+        if array.shape[1:] in (self._image, self._shown()):
             array = array.reshape(len(array), -1)
         matrix = _matrix(array, self.data.columns, "x", np.float64)
         if self.data.shift and self.data.scale:
@@ -185,9 +156,11 @@ class TrainedModel:
         if self.data.shift and self.data.scale:
             own = array * np.array(self.data.scale) + np.array(self.data.shift)
             array = own.astype(np.float32)
-        if image := self.data.image:
-            array = array.reshape(-1, *(image if image[2] > 1 else image[:2]))
-        return array
+        return array.reshape(-1, *self._shown()) if self._image else array
+
+    def _shown(self) -> tuple[int, ...]:
+        """Shape of one image; the only channel has no axis."""
+        return self._image[:2] if self._image[2:] == (1,) else self._image
 
 
 def _generator(seed: int) -> torch.Generator:

@@ -98,19 +98,7 @@ def facts(config: Config) -> Facts:
     Raises:
         UserError: As for ``generate``.
     """
-    whole = _whole(config)
-    values = whole.values
-    return Facts.model_validate(
-        {
-            "rows": len(whole.train),
-            "columns": values.x.shape[1],
-            "held_out": len(whole.rest),
-            "image": values.image or None,
-            "classes": len(np.unique(whole.label[whole.label != NO_CLASS])),
-            "modes": len(values.centres) > 0,
-            "binary": bool(((values.x == 0) | (values.x == 1)).all()),
-        }
-    )
+    return _facts(_whole(config))
 
 
 def generate(config: Config) -> Dataset:
@@ -149,7 +137,26 @@ def paths(config: Config) -> list[str]:
 def _part(config: Config, *, held_out: bool) -> Dataset:
     whole = _whole(config)
     contract.announce(config.path, whole.notes)
-    rows, values = whole.rest if held_out else whole.train, whole.values
+    return _dataset(config, whole, whole.rest if held_out else whole.train)
+
+
+def _facts(whole: _Whole) -> Facts:
+    values = whole.values
+    return Facts.model_validate(
+        {
+            "rows": len(whole.train),
+            "columns": values.x.shape[1],
+            "held_out": len(whole.rest),
+            "image": values.image or None,
+            "classes": len(np.unique(whole.label[whole.label != NO_CLASS])),
+            "modes": len(values.centres) > 0,
+            "binary": bool(((values.x == 0) | (values.x == 1)).all()),
+        }
+    )
+
+
+def _dataset(config: Config, whole: _Whole, rows: Array) -> Dataset:
+    values = whole.values
     return Dataset(
         x=values.x[rows],
         label=whole.label[rows],
@@ -166,8 +173,24 @@ def _is_plain(image: tuple[int, ...]) -> bool:
     return bool(image) and image[0] == image[1] and image[2] == 1
 
 
-def _whole(config: Config) -> _Whole:
-    content = _content.read(config)
+def in_memory(config: Config, values: object, label: object = None) -> tuple[Dataset, Facts]:
+    """Arrays in place of a file: all rows are trained on.
+
+    Args:
+        config: As for a file; ``path`` names the arrays in messages.
+        values: Points or images, as in a file.
+        label: Classes, shape ``(n,)``; None if there are none.
+
+    Raises:
+        UserError: As for ``generate``.
+    """
+    content = _content.Content(data=values, label=label)  # type: ignore[arg-type]
+    whole = _whole(config, content)
+    return _dataset(config, whole, whole.train), _facts(whole)
+
+
+def _whole(config: Config, content: _content.Content | None = None) -> _Whole:
+    content = content or _content.read(config)
     data = contract.numbers(content.data, config.path)
     size = len(data) if data.ndim else 0
     label, notes = np.full(size, NO_CLASS, np.int64), content.notes

@@ -1,7 +1,6 @@
 """Shared by all steps of the plan: parameters, experiments, names of files, fingerprints."""
 
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 from coupled_vae.config import registry
@@ -9,13 +8,12 @@ from coupled_vae.config.cells import Row, experiments, model_row
 from coupled_vae.config.evaluation import Evaluation, evaluation_of
 from coupled_vae.config.facts import Facts, facts_of
 from coupled_vae.config.params import Params
-from coupled_vae.config.problem import Problem
 from coupled_vae.config.roots import GRIDS, PAPER, STUDIES
 from coupled_vae.config.traits import Traits
 from coupled_vae.pipeline.cell import Spec
 from coupled_vae.plan import layout
+from coupled_vae.plan.code import code_of, parts
 from coupled_vae.plan.jobs import Job
-from coupled_vae.runtime.fingerprint import fingerprint
 
 Models = dict[str, list[str]]  # of each dataset
 
@@ -133,14 +131,3 @@ class CellNames:
 def experiment_of(root: str) -> str:
     """Name of an experiment, by the folder of its results."""
     return "paper" if root == PAPER else root.rpartition("/")[2]
-
-
-def parts(problem: Problem) -> list[str]:
-    """The modules of a problem's parts. They are loaded by name and not imported."""
-    return [registry.module(folder, part.kind) for _, folder, part in problem.parts()]
-
-
-@cache
-def code_of(*modules: str) -> str:
-    """Fingerprint of some modules; computed once for each set of modules."""
-    return fingerprint(*modules)

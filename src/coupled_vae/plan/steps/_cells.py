@@ -6,8 +6,9 @@ from typing import Any
 from coupled_vae.config import registry
 from coupled_vae.data.fits import Needs
 from coupled_vae.plan import layout
+from coupled_vae.plan.code import code_of
 from coupled_vae.plan.jobs import DataJob, DrawJob, EvaluateJob, TrainJob
-from coupled_vae.plan.steps._base import CellNames, Experiments, code_of
+from coupled_vae.plan.steps._base import CellNames, Experiments
 
 
 class CellSteps(Experiments):
