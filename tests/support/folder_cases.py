@@ -92,7 +92,7 @@ TURNED = np.rot90(GREY, -1, axes=(1, 2))
 
 READ: dict[str, tuple[Fill, dict[str, Any], Any, str]] = {
     # name: what fills the folder, other arguments, values expected, words of the note
-    "grey": (folder(), {}, FULL, "uint8 (6, 5, 7) read as images, as shares of 255"),
+    "grey": (folder(), {}, FULL, "uint8 (6, 5, 7) read as images, divided by 255"),
     "colours": (folder(COLOURS), {}, COLOURS / 255, "uint8 (6, 5, 7, 3) read as images"),
     "bmp": (folder(suffix="bmp"), {}, FULL, ""),
     "gif": (folder(BINARY, suffix="gif"), {}, BINARY / 255, ""),
