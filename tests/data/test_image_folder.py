@@ -64,13 +64,14 @@ def test_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_classes_are_the_sub_folders(tmp_path: Path) -> None:
-    """Of any depth, as in ImageFolder."""
-    folder(parts=("wolf", "elk"))(tmp_path / "photos")
+    """Of any depth, as in ImageFolder; in turn, so that the first data are of all classes."""
+    folder(parts=("wolf", "elk", "wolf"))(tmp_path / "photos")
     (tmp_path / "photos" / "wolf" / "night").mkdir()
     (tmp_path / "photos/wolf/0.png").rename(tmp_path / "photos/wolf/night/0.png")
     data = made(tmp_path / "photos")
-    assert data.label.tolist() == [0, 0, 0, 1, 1, 1]
-    np.testing.assert_allclose(data.x[:3], GREY[[1, 3, 5]].reshape(3, -1) / 255, atol=1e-6)
+    assert data.label.tolist() == [0, 1, 0, 1, 1, 1]
+    order = [1, 2, 4, 3, 5, 0]  # 0.png lies in a folder, whose name is behind those of the others
+    np.testing.assert_allclose(data.x, GREY[order].reshape(6, -1) / 255, atol=1e-6)
 
 
 def test_every_file_is_an_input(tmp_path: Path) -> None:

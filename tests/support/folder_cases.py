@@ -92,7 +92,7 @@ TURNED = np.rot90(GREY, -1, axes=(1, 2))
 
 READ: dict[str, tuple[Fill, dict[str, Any], Any, str]] = {
     # name: what fills the folder, other arguments, values expected, words of the note
-    "grey": (folder(), {}, FULL, "uint8 (6, 5, 7) read as images, as shares of 255"),
+    "grey": (folder(), {}, FULL, "uint8 (6, 5, 7) read as images, divided by 255"),
     "colours": (folder(COLOURS), {}, COLOURS / 255, "uint8 (6, 5, 7, 3) read as images"),
     "bmp": (folder(suffix="bmp"), {}, FULL, ""),
     "gif": (folder(BINARY, suffix="gif"), {}, BINARY / 255, ""),
@@ -103,7 +103,7 @@ READ: dict[str, tuple[Fill, dict[str, Any], Any, str]] = {
     "opaque": (folder(with_alpha(255)), {}, COLOURS / 255, ""),
     "opaque_grey": (folder(as_mode("LA", GREY)), {}, FULL, ""),
     "turned": (folder(exif=turned()), {}, TURNED / 255, ""),
-    "classes": (folder(parts=("elk", "wolf")), {}, FULL[[0, 2, 4, 1, 3, 5]], "'elk' is 0"),
+    "classes": (folder(parts=("elk", "wolf")), {}, FULL, "'elk' is 0"),
     "one_part": (folder(parts=("all",)), {}, FULL, ""),
     "hidden": (folder(GREY, beside(".a.png"), beside(".git/b.png")), {}, FULL, ""),
     "notes": (

@@ -93,12 +93,26 @@ def read(folder: Path) -> Images:
     listing = listed(folder)
     if not listing.images:
         raise UserError(f"{folder}: a folder without an image; choices are {', '.join(FORMATS)}")
-    label = _classes([image.part for image in listing.images], folder)
-    arrays, modes = _arrays(listing.images, folder)
+    images = _in_turn(listing.images)
+    label = _classes([image.part for image in images], folder)
+    arrays, modes = _arrays(images, folder)
     notes = [*_left_out(listing.others), *_modes(modes)]
     if COLOUR in modes:
         arrays = [_coloured(array) for array in arrays]
     return Images(np.stack(arrays), label, notes)
+
+
+def _in_turn(images: list[ImageFile]) -> list[ImageFile]:
+    """The first image of every sub-folder, then the second ones, and so on.
+
+    Else the first data, which figures show, would all be of one class.
+    """
+    seen: Counter[str] = Counter()
+    places = []
+    for image in images:
+        places.append((seen[image.part], image.part))
+        seen[image.part] += 1
+    return [image for _, image in sorted(zip(places, images, strict=True), key=lambda p: p[0])]
 
 
 def _classes(parts: list[str], folder: Path) -> list[str] | None:

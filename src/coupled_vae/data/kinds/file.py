@@ -231,9 +231,9 @@ def _images(config: Config, data: Array, train: Array) -> _Values:
     drawn = images.shape[3] == 1 if config.binarise is None else config.binarise
     x = _drawn(config, images, maximum) if drawn else scaled(images, maximum)
     contract.require_difference(x[train], source)
-    what = "drawn as 0 or 1 of" if drawn else "as shares of"
+    how = f"drawn as 0 or 1, {maximum} always as 1" if drawn else f"divided by {maximum}"
     image = tuple(images.shape[1:])
-    return _Values(x=x, image=image, notes=[*notes, f"{shape} read as images, {what} {maximum}"])
+    return _Values(x=x, image=image, notes=[*notes, f"{shape} read as images, {how}"])
 
 
 def _drawn(config: Config, images: Array, maximum: int) -> Float:
