@@ -66,6 +66,26 @@ rule figure:
         "python -m coupled_vae {params.command} {params.job:q} 2>&1 | tee {log:q} >&2"
 
 
+rule page:
+    input:
+        inputs("page"),
+    output:
+        layout.files_of("page"),
+    log:
+        "logs/{root}/page.log",
+    benchmark:
+        "logs/{root}/page.tsv"
+    localrule: True
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        job=job("page"),
+    shell:
+        "python -m coupled_vae page {params.job:q} 2>&1 | tee {log:q} >&2"
+
+
 rule study:
     input:
         inputs("study"),
