@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from coupled_vae.reporting.figures import _style as style
 
 Points = NDArray[np.floating[Any]]
 PLANE = 2  # coordinates that a panel shows
+STEPS = [1, 2, 5, 10]  # between the numbers of an axis, times a power of ten
 MARGIN = 0.08  # of the range, on both sides
 ALIKE = 3.0  # ranges that differ by at most this factor have one scale
 # Of classes; the first six are Okabe and Ito's.
@@ -86,3 +89,27 @@ def colours_of(shown: Points, label: NDArray[np.int64]) -> tuple[NDArray[Any], d
         return style.colours_by_place(plane), {}
     key = dict(zip(classes, CLASSES, strict=False))
     return np.array([key[int(own)] for own in label]), key
+
+
+def data_axes(axes: Axes, view: View) -> None:
+    """Limits, name and a few numbers of a panel of data."""
+    axes.set(xlim=view.limits[0], xlabel=view.names[0])
+    axes.xaxis.labelpad = 1
+    axes.xaxis.set_major_locator(MaxNLocator(3, steps=STEPS))
+    if len(view.names) == 1:
+        axes.set_yticks([])
+        return
+    axes.set_ylim(view.limits[1])
+    axes.yaxis.set_major_locator(MaxNLocator(3, steps=STEPS))
+
+
+def latent_axes(axes: Axes, extent: float, dim: int) -> None:
+    """The same of a panel of a latent space of some dimension."""
+    axes.set(xlim=(-extent, extent), xlabel="$z_1$")
+    axes.xaxis.labelpad = 1
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
+    if dim == 1:
+        axes.set_yticks([])
+        return
+    axes.set_ylim(-extent, extent)
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))

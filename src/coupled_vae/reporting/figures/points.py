@@ -1,5 +1,6 @@
 """Points whose modes are not known: what every model makes of them, in four columns."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,6 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
@@ -19,7 +19,7 @@ from coupled_vae.pipeline import draws as drawn
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _planes as planes
 from coupled_vae.reporting.figures import _style as style
-from coupled_vae.reporting.figures._views import View, colours_of, view_of
+from coupled_vae.reporting.figures._views import View, colours_of, data_axes, latent_axes, view_of
 from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.rows import FigureInput
 from coupled_vae.runtime.errors import UserError
@@ -77,7 +77,7 @@ class Shown:
     @property
     def dot(self) -> float:
         """Size of a dot, larger where there are few."""
-        return min(MOST_DOT, planes.DOT * max(1.0, (FEW / len(self.x)) ** 0.5))
+        return min(MOST_DOT, planes.DOT * math.sqrt(max(1.0, FEW / len(self.x))))
 
     @property
     def dim(self) -> int:
@@ -180,8 +180,8 @@ def _scatter_data(axes: Axes, shown: Shown, colour: Any, alpha: float) -> None: 
 def _histogram(axes: Axes, values: Points, limits: Sequence[float] | Points, *, fill: bool) -> None:
     colour = GREY if fill else style.INK
     edges = np.linspace(limits[0], limits[1], BINS // 2 + 1)
-    heights, _ = np.histogram(values, bins=edges, density=True)
-    axes.stairs(np.nan_to_num(heights), edges, fill=fill, color=colour, lw=1)
+    shares = np.histogram(values, bins=edges)[0] / len(values)
+    axes.stairs(shares, edges, fill=fill, color=colour, lw=1)
 
 
 def _mark(axes: Axes, shown: Shown) -> None:
@@ -273,41 +273,16 @@ def _panels(num_rows: int, num_columns: int) -> tuple[Figure, NDArray[np.object_
 def _decorate(grid: NDArray[np.object_], shown: Shown) -> None:
     """Common axes of every column, titles above, numbers at the outer edges only."""
     for (row, column), axes in np.ndenumerate(grid):
-        last = row == len(grid) - 1
         if column == 0:
-            _data_axes(axes, shown, last=last)
+            data_axes(axes, shown.view)
         else:
-            _latent_axes(axes, shown, last=last, first=column == 1)
-    grid[0, 2].tick_params(labelleft=shown.dim > 1)
+            latent_axes(axes, shown.extent, shown.dim)
+            axes.tick_params(labelleft=column == 1 or (row == 0 and column == 2))
+        axes.tick_params(labelbottom=row == len(grid) - 1)
+        if row < len(grid) - 1:
+            axes.set_xlabel("")
     for axes, (title, in_plane, on_line) in zip(grid[0], TITLES, strict=False):
         axes.set_title(title, pad=15)
         subtitle = in_plane if shown.dim > 1 else on_line
         place = {"xytext": (0, 4), "textcoords": "offset points", "xycoords": "axes fraction"}
         axes.annotate(subtitle, (0.5, 1), **place, ha="center", fontsize=6.5, color="0.35")
-
-
-def _data_axes(axes: Axes, shown: Shown, *, last: bool) -> None:
-    limits, names = shown.view.limits, shown.view.names
-    axes.set_xlim(limits[0])
-    axes.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
-    axes.tick_params(labelbottom=last)
-    if last:
-        axes.set_xlabel(names[0], labelpad=1)
-    if len(names) == 1:
-        axes.set_yticks([])
-        return
-    axes.set_ylim(limits[1])
-    axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
-
-
-def _latent_axes(axes: Axes, shown: Shown, *, last: bool, first: bool) -> None:
-    axes.set_xlim(-shown.extent, shown.extent)
-    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    axes.tick_params(labelbottom=last, labelleft=first)
-    if last:
-        axes.set_xlabel("$z_1$", labelpad=1)
-    if shown.dim == 1:
-        axes.set_yticks([])
-        return
-    axes.set_ylim(-shown.extent, shown.extent)
-    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
