@@ -15,6 +15,7 @@ from sklearn.datasets import load_wine, make_moons
 from small import TOP
 
 from coupled_vae.config.evaluation import Evaluation
+from coupled_vae.config.traits import Traits
 from coupled_vae.run.cli import main
 
 PROBLEM: dict[str, Any] = {
@@ -43,9 +44,19 @@ EVALUATION = {
     "w2_draws": 256,
     "w2_subsample": 80,
     "bootstrap": 2,
+    "points": {
+        "neighbours": 5,
+        "class_neighbours": 10,
+        "likelihood_draws": 256,
+        "hole_cells": 4,
+        "hole_fraction": 0.1,
+    },
     "images": None,
 }
 
+TRAITS = Traits(kind="points")
+# A model without a coupling has no marginal error, and a latent space of few draws no holes.
+UNDEFINED = ["marginal_error", "hole_mass"]
 X = np.random.default_rng(0).normal(size=(90, 2))
 
 
@@ -62,7 +73,7 @@ def metrics(folder: Path, kind: str, **args: Any) -> "pd.Series[Any]":
     settings = Evaluation(**EVALUATION)
     drawn, measured = (
         ["--settings", own.model_dump_json(), "--data", data]
-        for own in (settings.draw_settings("points"), settings.measure_settings("points"))
+        for own in (settings.draw_settings(TRAITS), settings.measure_settings(TRAITS))
     )
     run("train", *cell, *spec, "--data", data, "--out", out)
     weights, draws = ["--weights", out / "weights.pt"], out / "draws.npz"
@@ -88,9 +99,8 @@ def wine(path: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("table", [moons, wine])
 def test_a_table_without_known_modes(table: Any, kind: str, tmp_path: Path) -> None:
     values = metrics(tmp_path, kind, **table(tmp_path / "mine.csv"))
-    assert np.isfinite(values).all()
-    assert {"w2_to_data", "mmd_rbf", "mmd_imq", "reconstruction_nll"} <= {*values.index}
-    assert not {"modes_covered", "high_density_ratio", "class_recovery"} & {*values.index}
+    assert np.isfinite(values.drop(UNDEFINED)).all()
+    assert {*values.index} == {*TRAITS.metrics()}
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -109,14 +119,16 @@ def test_a_table_without_known_modes(table: Any, kind: str, tmp_path: Path) -> N
 )
 def test_awkward_data_that_fit(x: np.ndarray, kind: str, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", x)
-    assert np.isfinite(metrics(tmp_path, kind, path=str(tmp_path / "x.npy"))).all()
+    values = metrics(tmp_path, kind, path=str(tmp_path / "x.npy"))
+    assert np.isfinite(values.drop(UNDEFINED)).all()
 
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_two_data(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     np.save(tmp_path / "x.npy", X[:2])
     monkeypatch.setitem(EVALUATION, "w2_subsample", 2)
-    assert np.isfinite(metrics(tmp_path, kind, path=str(tmp_path / "x.npy"))).all()
+    values = metrics(tmp_path, kind, path=str(tmp_path / "x.npy"))
+    assert np.isfinite(values.drop(UNDEFINED)).all()
 
 
 def test_the_commands_of_the_page(tmp_path: Path) -> None:
@@ -133,5 +145,7 @@ def test_the_commands_of_the_page(tmp_path: Path) -> None:
     (note,) = re.findall(r"^    (note: .*)$", page, re.MULTILINE)
     assert note in done.stderr.splitlines()
     assert "w2_to_data," in done.stdout
-    values = pd.read_csv(tmp_path / "results/runs/wine/vae/0/metrics.csv")["value"]
-    assert np.isfinite(values).all()
+    values = pd.read_csv(tmp_path / "results/runs/wine/vae/0/metrics.csv", index_col="metric")[
+        "value"
+    ]
+    assert np.isfinite(values.drop(UNDEFINED)).all()

@@ -26,6 +26,7 @@ STEPS = [
     Step("collect", "collect", "{root}/collect", **REPORT),
     Step("table", "table", "{root}/tables/{table}", **REPORT),
     Step("figure", "figure", "{root}/figures/{figure}", **REPORT),
+    Step("page", "page", "{root}/page", **REPORT),
     Step("study", "study", "{root}/report", **REPORT),
 ]
 if PARAMS.experiments.explanations:

@@ -63,6 +63,7 @@ OUTPUTS = {
     "collect": [METRICS, "{root}/resampling.csv", "{root}/metrics.json"],
     "table": table("{root}/tables", "{table}"),
     "figure": figure("{root}/figures", "{figure}"),
+    "page": ["{root}/index.html"],
     "study": report("{root}/report"),
 }
 

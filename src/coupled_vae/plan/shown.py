@@ -1,19 +1,18 @@
 """What Snakemake's report says of tables and figures: their category, labels and captions."""
 
-import ast
 from pathlib import PurePosixPath
 
 from coupled_vae.config import roots
-from coupled_vae.config.registry import PACKAGE
 from coupled_vae.plan.jobs import FigureJob, SearchTableJob, TableJob
 from coupled_vae.plan.steps import Plan
 from coupled_vae.plan.steps._base import experiment_of
-from coupled_vae.reporting.needs import split
+from coupled_vae.reporting.needs import Folder, first_line, split
 
 # The formats that the report takes: it shows a PNG, and offers a CSV for download. It can show
 # neither Markdown nor LaTeX; the caption of a table includes the Markdown as text.
 FORMATS = {".png": "figure", ".csv": "table"}
 STEPS = ("table", "figure", "study", "explanations", "scaling_report")  # that write them
+FOLDERS: dict[str, Folder] = {"table": "tables", "figure": "figures"}
 SUBCATEGORIES = {"figure": "Figures", "table": "Tables"}
 
 
@@ -64,26 +63,14 @@ def about(step: str, wildcards: dict[str, str]) -> dict[str, str]:
         return {}
     if step in ("table", "figure"):
         if wildcards["root"] == roots.SEARCH:
-            return {step: _first_line(step, "search")}
-        kind, _ = split("tables" if step == "table" else "figures", wildcards[step])
-        return {step: _first_line(step, kind)}
+            return {step: first_line(FOLDERS[step], "search")}
+        kind, _ = split(FOLDERS[step], wildcards[step])
+        return {step: first_line(FOLDERS[step], kind)}
     module = step.removesuffix("_report")
-    return {kind: _first_line(kind, module) for kind in ("table", "figure")}
+    return {kind: first_line(folder, module) for kind, folder in FOLDERS.items()}
 
 
 def caption(step: str, file: str) -> str:
     """Name of the caption's file in ``workflow/report``."""
     kind, name = format_of(file), PurePosixPath(file).stem
     return name if step == "explanations" and kind == "table" else str(kind)
-
-
-def _first_line(kind: str, module: str) -> str:
-    """First line of the docstring of the file that writes a table or a figure, by ``ast`` alone.
-
-    Args:
-        kind: ``figure`` or ``table``.
-        module: Name of the file in its folder.
-    """
-    file = PACKAGE / "reporting" / f"{kind}s" / f"{module}.py"
-    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
-    return (text or "").partition("\n")[0]

@@ -5,11 +5,10 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from coupled_vae.config.roots import PAPER, SEARCH
+from coupled_vae.config.roots import GRIDS, PAPER, SEARCH
 from coupled_vae.plan import layout, provenance
 from coupled_vae.plan.jobs import Job
 from coupled_vae.plan.steps import Plan
-from coupled_vae.reporting.needs import Folder, declared
 
 Step = tuple[str, dict[str, str]]  # name and wildcards
 
@@ -41,26 +40,20 @@ def of_reports(plan: Plan, root: str) -> Iterator[Step]:
         return
     yield from (("table", {"root": root, "table": name}) for name in tables(plan, root))
     yield from (("figure", {"root": root, "figure": name}) for name in figures(plan, root))
+    if root.startswith(GRIDS):
+        yield "page", {"root": root}
 
 
 def tables(plan: Plan, root: str) -> list[str]:
     """Names of the tables of a grid or of the search."""
     if root == SEARCH:
         return [*plan.params.experiments.search.datasets]
-    return _names(plan, root, "tables")
+    return plan.names("tables", root)
 
 
 def figures(plan: Plan, root: str) -> list[str]:
     """Names of the figures of a grid; the search has none."""
-    return [] if root == SEARCH else _names(plan, root, "figures")
-
-
-def _names(plan: Plan, root: str, folder: Folder) -> list[str]:
-    return [
-        name
-        for kind, needs in declared(folder).items()
-        for name in needs.files(kind, plan.taken(folder, kind, root))
-    ]
+    return [] if root == SEARCH else plan.names("figures", root)
 
 
 def of_experiment(plan: Plan, root: str) -> Iterator[Step]:

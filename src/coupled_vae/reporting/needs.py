@@ -69,6 +69,14 @@ def declared(folder: Folder) -> dict[str, Needs]:
     return found
 
 
+@cache
+def first_line(folder: Folder, kind: str) -> str:
+    """First line of the docstring of the file of a table or a figure, without its import."""
+    file = PACKAGE / folder / f"{kind}.py"
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    return (text or "").partition("\n")[0]
+
+
 def _read(file: Path, value: ast.expr) -> Needs:
     try:
         assert isinstance(value, ast.Call)

@@ -3,8 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from coupled_vae.config.evaluation import ModeSettings
+from coupled_vae.config.facts import Facts
 from coupled_vae.config.section import Section
+from coupled_vae.config.traits import Traits
 
 Labels = list[tuple[str, str]]  # name and label of models, in the order of rows
 Runs = list[tuple[str, Path]]  # label and draws
@@ -63,6 +67,65 @@ class ShownDataset(Section):
     name: str
     data: Path
     runs: Runs
+
+
+class PageModel(Section):
+    """A model on a page: its arguments, and the names of those that follow from the data."""
+
+    label: str
+    kind: str
+    args: dict[str, Any]
+    derived: list[str] = Field(default_factory=list)
+
+
+class PageDataset(Section):
+    """A dataset on a page.
+
+    Attributes:
+        name: Of the dataset.
+        label: Of the dataset.
+        kind: Kind of its file in ``data/kinds``, with the arguments ``args``.
+        args: Of the kind.
+        traits: What decides its metrics.
+        facts: Its sizes; None if its kind offers none.
+        problem: The problem posed on it.
+        data: Its ``.npz``.
+        files: The reader's own files that it is made from.
+        models: What is trained on it.
+    """
+
+    name: str
+    label: str
+    kind: str
+    args: dict[str, Any]
+    traits: Traits
+    facts: Facts | None
+    problem: dict[str, Any]
+    data: Path
+    files: list[Path]
+    models: list[PageModel]
+
+
+class PageInput(Section):
+    """What the page of a grid is made from.
+
+    Attributes:
+        title: Of the page.
+        seeds: Of all cells.
+        datasets: With their models.
+        tables: In Markdown.
+        figures: In PNG.
+        template: Digest of the template.
+        out: The page.
+    """
+
+    title: str
+    seeds: list[int]
+    datasets: list[PageDataset]
+    tables: list[Path]
+    figures: list[Path]
+    template: str
+    out: Path
 
 
 class FigureInput(Section):

@@ -6,6 +6,7 @@ from coupled_vae.plan.jobs.extra import ExplainJob, ExplanationsJob, ScalingJob,
 from coupled_vae.plan.jobs.reports import (
     CollectJob,
     FigureJob,
+    PageJob,
     SearchTableJob,
     StudyJob,
     TableJob,
@@ -13,7 +14,7 @@ from coupled_vae.plan.jobs.reports import (
 
 KINDS: tuple[type[Job], ...] = (
     *(DataJob, TrainJob, DrawJob, EvaluateJob, CollectJob),
-    *(TableJob, SearchTableJob, FigureJob, StudyJob),
+    *(TableJob, SearchTableJob, FigureJob, PageJob, StudyJob),
     *(ExplainJob, ExplanationsJob, ScalingJob, ScalingReportJob),
 )
 COMMANDS: dict[str, type[Job]] = {kind.command: kind for kind in KINDS}
@@ -28,6 +29,7 @@ __all__ = [
     "ExplanationsJob",
     "FigureJob",
     "Job",
+    "PageJob",
     "ScalingJob",
     "ScalingReportJob",
     "SearchTableJob",

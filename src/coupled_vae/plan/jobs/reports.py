@@ -11,7 +11,7 @@ from coupled_vae.config.traits import Traits
 from coupled_vae.pipeline.cell import Cell
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs._base import Job
-from coupled_vae.reporting.rows import FigureInput, Labels, StudyRow, TableInput
+from coupled_vae.reporting.rows import FigureInput, Labels, PageInput, StudyRow, TableInput
 
 RUN_FILES = ("draws.npz", "report.json")  # of each run, read when a study is collected
 
@@ -175,6 +175,27 @@ class FigureJob(Job, FigureInput):
     def run(self) -> None:
         """Draw it."""
         import_module(f"coupled_vae.reporting.figures.{self.kind}").draw(self)
+
+
+class PageJob(Job, PageInput):
+    """The page of a grid past the paper."""
+
+    command: ClassVar[str] = "page"
+
+    def inputs(self) -> list[Path]:
+        """Tables, figures, and every dataset with the files that it is made from."""
+        data = [path for own in self.datasets for path in (own.data, *own.files)]
+        return [*dict.fromkeys([*self.tables, *self.figures, *data])]
+
+    def outputs(self) -> list[Path]:
+        """The page."""
+        return [self.out]
+
+    def run(self) -> None:
+        """Write it."""
+        from coupled_vae.reporting.page import page
+
+        page(self)
 
 
 class StudyJob(Job):

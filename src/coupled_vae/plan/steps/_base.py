@@ -116,6 +116,15 @@ class Experiments:
         return [(name, self.params.models[name].label) for name in models]
 
 
+def files_of(kind: str, args: dict[str, Any]) -> list[Path]:
+    """The user's files that a dataset is made from; empty for most kinds."""
+    module = registry.load("data", kind)
+    if not hasattr(module, "files"):
+        return []
+    files: list[Path] = module.files(registry.config("data", kind, args, "datasets: args"))
+    return files
+
+
 class CellNames:
     """The names of a cell, and its files."""
 

@@ -1,14 +1,13 @@
 """Steps that make a dataset, and those of a cell: train, draw, evaluate."""
 
 from pathlib import Path
-from typing import Any
 
 from coupled_vae.config import registry
 from coupled_vae.data.fits import Needs
 from coupled_vae.plan import layout
 from coupled_vae.plan.code import code_of
 from coupled_vae.plan.jobs import DataJob, DrawJob, EvaluateJob, TrainJob
-from coupled_vae.plan.steps._base import CellNames, Experiments
+from coupled_vae.plan.steps._base import CellNames, Experiments, files_of
 
 
 class CellSteps(Experiments):
@@ -28,7 +27,7 @@ class CellSteps(Experiments):
             kind=entry.kind,
             args=entry.args,
             held_out=held_out,
-            files=_files(entry.kind, entry.args),
+            files=files_of(entry.kind, entry.args),
             out=Path(path.format(dataset=dataset)),
             code=code_of("data.dataset", registry.module("data", entry.kind)),
         )
@@ -95,12 +94,3 @@ class CellSteps(Experiments):
             out=cell.path(layout.EVALUATION),
             code=code_of("pipeline.evaluate"),
         )
-
-
-def _files(kind: str, args: dict[str, Any]) -> list[Path]:
-    """The user's files that a dataset is made from; empty for most kinds."""
-    module = registry.load("data", kind)
-    if not hasattr(module, "files"):
-        return []
-    files: list[Path] = module.files(registry.config("data", kind, args, "datasets: args"))
-    return files

@@ -3,20 +3,28 @@
 from pathlib import Path
 
 from coupled_vae.config.cells import Row
-from coupled_vae.config.roots import PAPER, SEARCH
+from coupled_vae.config.roots import GRIDS, PAPER, SEARCH
 from coupled_vae.plan import layout
 from coupled_vae.plan.code import code_of
 from coupled_vae.plan.jobs import (
     CollectJob,
     FigureJob,
+    PageJob,
     SearchTableJob,
     StudyJob,
     TableJob,
 )
 from coupled_vae.plan.jobs.reports import Seeds, StudyMeasures
-from coupled_vae.plan.steps._base import CellNames, Experiments, experiment_of
+from coupled_vae.plan.steps._base import CellNames, Experiments, experiment_of, files_of
 from coupled_vae.reporting.needs import Folder, declared, split
-from coupled_vae.reporting.rows import DatasetRows, ShownDataset, StudyRow
+from coupled_vae.reporting.page import template_digest
+from coupled_vae.reporting.rows import (
+    DatasetRows,
+    PageDataset,
+    PageModel,
+    ShownDataset,
+    StudyRow,
+)
 
 
 def _data(dataset: str) -> Path:
@@ -67,6 +75,14 @@ class ReportSteps(Experiments):
             code=code_of(f"reporting.tables.{kind}"),
         )
 
+    def names(self, folder: Folder, root: str) -> list[str]:
+        """Names of the tables or figures of a grid."""
+        return [
+            name
+            for kind, needs in declared(folder).items()
+            for name in needs.files(kind, self.taken(folder, kind, root))
+        ]
+
     def taken(self, folder: Folder, kind: str, root: str) -> list[str]:
         """The datasets of a grid that a kind of table or figure shows."""
         needs = declared(folder)[kind]
@@ -115,6 +131,44 @@ class ReportSteps(Experiments):
             settings={**settings, "seed": seed} if settings else {},
             out=Path(root, "figures"),
             code=code_of(f"reporting.figures.{kind}"),
+        )
+
+    def page(self, root: str) -> PageJob:
+        """The page of a grid past the paper."""
+        assert root.startswith(GRIDS), "the paper has no page"
+        tables = [layout.table(f"{root}/tables", name)[0] for name in self.names("tables", root)]
+        pictures = self.names("figures", root)
+        return PageJob(
+            title=experiment_of(root),
+            seeds=self.seeds(root),
+            datasets=[self._page_dataset(root, name) for name in self.models(root)],
+            tables=[Path(file) for file in tables],
+            figures=[Path(layout.figure(f"{root}/figures", name)[0]) for name in pictures],
+            template=template_digest(),
+            out=Path(root, "index.html"),
+            code=code_of("reporting.page"),
+        )
+
+    def _page_dataset(self, root: str, dataset: str) -> PageDataset:
+        entry = self.params.datasets[dataset]
+        return PageDataset(
+            name=dataset,
+            label=entry.label,
+            kind=entry.kind,
+            args=entry.args,
+            traits=self.traits(dataset),
+            facts=self.facts(dataset),
+            problem=entry.problem.model_dump(),
+            data=_data(dataset),
+            files=files_of(entry.kind, entry.args),
+            models=[
+                PageModel(
+                    label=self.params.models[name].label,
+                    kind=self.params.kind(name),
+                    args=self.params.args(name, dataset),
+                )
+                for name in self.grids[root].names(dataset)
+            ],
         )
 
     def study(self, root: str) -> StudyJob:

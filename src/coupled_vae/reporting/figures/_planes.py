@@ -11,6 +11,7 @@ from coupled_vae.reporting.figures import _style as style
 from coupled_vae.runtime.files import Arrays
 
 Points = NDArray[np.floating[Any]]
+DOT = 1.6  # size of a dot, in square points
 LENS = 0.35  # half the side of what the lens shows
 SMOOTHING = 1.4  # standard deviation of the kernel, in bins
 
@@ -29,11 +30,10 @@ def density(points: Points, extent: float, bins: int) -> NDArray[np.float64]:
     return np.asarray(gaussian_filter(counts / (len(points) * area), SMOOTHING, mode="constant"))
 
 
-def scatter(axes: Axes, points: Points, colour: Any, alpha: float) -> None:  # noqa: ANN401
-    """Dots of one colour, or of one colour each."""
-    axes.scatter(
-        points[:, 0], points[:, 1], s=1.6, c=colour, alpha=alpha, linewidths=0, rasterized=True
-    )
+def scatter(axes: Axes, points: Points, colour: Any, alpha: float, size: float = DOT) -> None:  # noqa: ANN401
+    """Dots of one colour, or of one colour each; their size in square points."""
+    x, y = points[:, 0], points[:, 1]
+    axes.scatter(x, y, s=size, c=colour, alpha=alpha, linewidths=0, rasterized=True)
 
 
 def posterior(axes: Axes, arrays: Arrays) -> None:
