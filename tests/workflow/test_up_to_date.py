@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from workflow_tree import EVERYTHING, Tree
+from workflow_tree import EVERYTHING, Tree, stages_run
 
 pytestmark = pytest.mark.workflow
 
@@ -17,10 +17,6 @@ DRAW = "results/runs/mog/{}/0/draws.npz"
 
 def trained(plan: set[str]) -> set[str]:
     return {name.split("/")[-3] for name in plan if name.endswith("weights.pt")}
-
-
-def stages_run(said: str) -> list[str]:
-    return re.findall(r"Running stage '([^']*)'", said)
 
 
 def test_nothing_runs_on_an_up_to_date_tree(done: Tree) -> None:
