@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from coupled_vae.config import registry
 from coupled_vae.config.cells import Row, experiments, model_row
