@@ -132,6 +132,27 @@ def test_what_was_derived_is_told() -> None:
     assert any(line.startswith(told) for line in lines)
 
 
+def test_a_part_of_another_kind_has_no_argument_of_the_derived_kind() -> None:
+    mlp = {"kind": "mlp", "args": {"depth": 2, "width": 8}}
+    own = entry({"args": {"path": "colour.npy"}, "problem": {"network": mlp}})
+    assert own["problem"]["network"] == mlp
+    assert own["problem"]["likelihood"]["kind"] == "gaussian"
+    conv = {"args": {"width": 8}}
+    own = entry({"args": {"path": "colour.npy"}, "problem": {"network": conv}})
+    args = {"channels": 16, "width": 8, "shape": [10, 12, 3]}
+    assert own["problem"]["network"]["args"] == args
+
+
+def test_points_that_only_fit_when_standardised_are_standardised() -> None:
+    np.save("far.npy", 1e12 * rng.standard_normal((50, 3)))
+    assert entry({"args": {"path": "far.npy"}})["args"]["standardise"] is True
+    with pytest.raises(UserError, match=r"beyond \+-1e\+09"):
+        entry({"args": {"path": "far.npy", "standardise": False}})
+    np.save("bright.npy", 1e12 * rng.random((50, 8, 8)))
+    with pytest.raises(UserError, match=r"bright\.npy: float64 .* are images by their shape"):
+        entry({"args": {"path": "bright.npy"}})
+
+
 def test_an_edited_file_is_read_again() -> None:
     file = Path("mine.yaml")
     tree = {

@@ -147,7 +147,7 @@ def _facts(kind: str, args: Tree, place: str) -> Facts:
 def _dataset(name: str, entry: Tree, evaluation: Any) -> tuple[Tree, Facts]:  # noqa: ANN401
     place = f"datasets.{name}.args"
     args = {**HELD_OUT, **entry["args"]}
-    if not (_facts(entry["kind"], args, place).image or args.get("centres")):
+    if _is_standardised(entry["kind"], args, place):
         args = {"standardise": True, **args}
     facts = _facts(entry["kind"], args, place)
     whole = {
@@ -155,11 +155,35 @@ def _dataset(name: str, entry: Tree, evaluation: Any) -> tuple[Tree, Facts]:  # 
         "label": entry.get("label", name),
         "type": "images" if facts.image else "points",
         "args": args,
-        "problem": merged(problem(facts), entry.get("problem", {})),
+        "problem": _problem(facts, entry.get("problem", {})),
     }
     if isinstance(evaluation, dict):
         whole["evaluation"] = merged(_evaluation(evaluation, facts), entry.get("evaluation", {}))
     return whole, facts
+
+
+def _is_standardised(kind: str, args: Tree, place: str) -> bool:
+    """Whether the rule standardises data: points that are of no known mixture."""
+    if args.get("centres"):
+        return False
+    try:
+        return not _facts(kind, args, place).image
+    except UserError as error:  # such as numbers that only fit into float32 when standardised
+        try:
+            _facts(kind, {"standardise": True, **args}, place)
+        except UserError:
+            raise error from None
+        return True
+
+
+def _problem(facts: Facts, given: Any) -> Any:  # noqa: ANN401
+    """The derived problem with what the entry says; a part of another kind has only its words."""
+    usual = problem(facts)
+    for name, part in given.items() if isinstance(given, dict) else ():
+        kind = part.get("kind") if isinstance(part, dict) else None
+        if isinstance(usual.get(name), dict) and kind not in (None, usual[name]["kind"]):
+            usual[name] = {"args": {}}
+    return merged(usual, given)
 
 
 def _evaluation(usual: Tree, facts: Facts) -> Tree:
