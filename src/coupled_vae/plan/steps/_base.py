@@ -45,6 +45,7 @@ class Experiments:
             for root, experiment in self.experiments.items()
             for row in experiment.trained()
         }
+        self._facts: dict[str, Facts | None] = {}
         self._jobs: dict[tuple[str, ...], Job] = {}
 
     def seeds(self, root: str) -> list[int]:
@@ -81,8 +82,10 @@ class Experiments:
 
     def facts(self, dataset: str) -> Facts | None:
         """What is known of a dataset before it is made; None if its kind offers nothing."""
-        entry = self.params.datasets[dataset]
-        return facts_of(entry.kind, entry.args, f"datasets.{dataset}.args")
+        if dataset not in self._facts:  # of a folder of images each call looks at every file
+            entry = self.params.datasets[dataset]
+            self._facts[dataset] = facts_of(entry.kind, entry.args, f"datasets.{dataset}.args")
+        return self._facts[dataset]
 
     def traits(self, dataset: str) -> Traits:
         """What decides how a dataset is drawn, measured and shown."""
