@@ -1,8 +1,6 @@
 """Set up torch in a process that trains or draws: deterministic kernels, device, peak memory."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
 
@@ -19,24 +17,6 @@ def use_deterministic_kernels() -> None:
     torch.backends.cudnn.allow_tf32 = False
     # Tails of the softmax are denormal numbers, on which a CPU is a hundred times slower.
     torch.set_flush_denormal(True)
-
-
-@contextmanager
-def deterministic() -> Iterator[None]:
-    """``use_deterministic_kernels`` for a while; then torch has the settings that it had before."""
-    threads, exact = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    precision, tf32 = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
-    tiny = torch.full((), torch.finfo(torch.float32).tiny)
-    flushes = float(tiny / 2) == 0
-    use_deterministic_kernels()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(exact)
-        torch.set_float32_matmul_precision(precision)
-        torch.backends.cudnn.allow_tf32 = tf32
-        torch.set_flush_denormal(flushes)
 
 
 def training_device() -> torch.device:

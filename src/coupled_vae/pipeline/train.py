@@ -3,6 +3,7 @@
 import platform
 from pathlib import Path
 
+import pandas as pd
 import torch
 
 from coupled_vae.data import dataset as datasets
@@ -20,15 +21,7 @@ from coupled_vae.runtime.machine import checkpoint_seconds
 CHECKPOINTS = Path("results/checkpoints")
 
 
-def train(
-    cell: Cell,
-    spec: Spec,
-    data: Path,
-    code: str,
-    out: Path,
-    timing: Path | None,
-    checkpoints: Path = CHECKPOINTS,
-) -> None:
+def train(cell: Cell, spec: Spec, data: Path, code: str, out: Path, timing: Path | None) -> None:
     """Train a cell and write ``weights.pt``, ``history.csv`` and ``report.json`` into ``out``.
 
     Args:
@@ -39,30 +32,21 @@ def train(
         out: The cell's run folder.
         timing: JSON file for measurements of the training, such as its seconds. They differ from
             run to run, so they are not among the results. None: not written.
-        checkpoints: Folder of the checkpoint, from which a killed training resumes.
     """
     use_deterministic_kernels()
     dataset = datasets.load(data)
     identity = cell.identity(spec, dataset.digest(), code)
     device = training_device()
-    checkpoint = checkpoint_file(checkpoints, identity, device)
+    checkpoint = checkpoint_file(CHECKPOINTS, identity, device)
     model = build(cell, spec, dataset, device)
     result = fit(model, checkpoint, identity, str(cell), checkpoint_seconds())
-    write_text(out / "history.csv", _csv(result.history))
+    history = pd.DataFrame(result.history).astype({"iteration": int})
+    write_text(out / "history.csv", history.to_csv(index=False, lineterminator="\n"))
     save_weights(out / "weights.pt", model, identity)
     write_json(out / "report.json", result.report)
     if timing:
         write_json(timing, _measured(result.seconds, device))
     checkpoint.unlink(missing_ok=True)
-
-
-def _csv(history: list[dict[str, float]]) -> str:
-    """The rows of the history; each number in the fewest digits that give it back."""
-    rows = [",".join(history[0])]
-    for row in history:
-        values = row | {"iteration": int(row["iteration"])}
-        rows.append(",".join(map(repr, values.values())))
-    return "\n".join(rows) + "\n"
 
 
 def _measured(seconds: float, device: torch.device) -> dict[str, float | str]:

@@ -34,7 +34,6 @@ class Record(BaseModel):
         folder: Where its outputs belong.
         inputs: SHA-256 of each file read, by its path.
         outputs: SHA-256 of each file written, by its name.
-        data: Of a training: what must be known of the data to use the model without them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -45,11 +44,6 @@ class Record(BaseModel):
     folder: str
     inputs: dict[str, str]
     outputs: dict[str, str]
-    data: dict[str, Any] | None = None
-
-    def content(self) -> dict[str, Any]:
-        """What is written; ``data`` only where the job tells it."""
-        return self.model_dump(exclude={"data"} if self.data is None else None)
 
     def text(self) -> str:
         """The job's text, as ``Job.text`` gives it."""
@@ -108,15 +102,12 @@ def specification(job: Job, inputs: Mapping[str, str]) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
-def execute(
-    job: Job, place: Place = lambda path: path, run: Callable[[Job], None] = lambda job: job.run()
-) -> None:
+def execute(job: Job, place: Place = lambda path: path) -> None:
     """Check a job's inputs, run it, and write its record.
 
     Args:
         job: The job; its own paths are the ones that the record names.
         place: Where each of its files is for now.
-        run: How the job, whose files are there, is run.
 
     Raises:
         UserError: An input is missing or is not what its record says, or the job fails.
@@ -126,7 +117,7 @@ def execute(
         digest, specified = checked(place(path), path)
         inputs[str(path)], specifications[str(path)] = digest, specified
     moved = job.moved(place)
-    run(moved)
+    moved.run()
     record = Record(
         command=job.command,
         job=json.loads(job.text()),
@@ -134,9 +125,8 @@ def execute(
         folder=str(job.record().parent),
         inputs=inputs,
         outputs={path.name: sha256(place(path)) for path in job.outputs()},
-        data=moved.about_data(),
     )
-    write_json(place(job.record()), record.content())
+    write_json(place(job.record()), record.model_dump())
 
 
 def checked(path: Path, name: Path) -> tuple[str, str]:

@@ -8,12 +8,6 @@ TOP = Path(__file__).resolve().parents[3]  # Snakefile, params.yaml, profiles, l
 SOURCE = TOP / "src"
 
 
-def params_file() -> Path:
-    """The project's parameter file: of the checkout, or the one that was installed with it."""
-    installed = Path(__file__).parents[1] / "config" / "params.yaml"
-    return TOP / "params.yaml" if (TOP / "params.yaml").is_file() else installed
-
-
 def use_checkout() -> None:
     """Restart this command with the present folder's code if it is another checkout.
 

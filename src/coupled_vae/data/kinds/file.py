@@ -173,24 +173,8 @@ def _is_plain(image: tuple[int, ...]) -> bool:
     return bool(image) and image[0] == image[1] and image[2] == 1
 
 
-def in_memory(config: Config, values: object, label: object = None) -> tuple[Dataset, Facts]:
-    """Arrays in place of a file: all rows are trained on.
-
-    Args:
-        config: As for a file; ``path`` names the arrays in messages.
-        values: Points or images, as in a file.
-        label: Classes, shape ``(n,)``; None if there are none.
-
-    Raises:
-        UserError: As for ``generate``.
-    """
-    content = _content.Content(data=values, label=label)  # type: ignore[arg-type]
-    whole = _whole(config, content)
-    return _dataset(config, whole, whole.train), _facts(whole)
-
-
-def _whole(config: Config, content: _content.Content | None = None) -> _Whole:
-    content = content or _content.read(config)
+def _whole(config: Config) -> _Whole:
+    content = _content.read(config)
     data = contract.numbers(content.data, config.path)
     size = len(data) if data.ndim else 0
     label, notes = np.full(size, NO_CLASS, np.int64), content.notes

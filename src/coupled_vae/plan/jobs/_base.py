@@ -4,7 +4,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -43,10 +43,6 @@ class Job(Section, ABC):
     def measurements(self) -> list[Path]:
         """Files that differ from run to run, such as of seconds; no job reads them."""
         return []
-
-    def about_data(self) -> dict[str, Any] | None:
-        """What the record says of the data, for those who use the outputs without them."""
-        return None
 
     def record(self) -> Path:
         """The file beside the first output that says what made the outputs."""

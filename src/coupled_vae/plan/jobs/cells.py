@@ -71,13 +71,6 @@ class TrainJob(OfCell):
         """Seconds and memory."""
         return [self.timing] if self.timing else []
 
-    def about_data(self) -> dict[str, Any]:
-        """Sizes and units of the dataset."""
-        from coupled_vae.data.dataset import load
-        from coupled_vae.pipeline.described import Described
-
-        return Described.of(load(self.data)).model_dump()
-
     def run(self) -> None:
         """Train, from the cell's checkpoint if there is one."""
         from coupled_vae.pipeline.train import train
