@@ -17,7 +17,6 @@ from coupled_vae.config.section import Section
 from coupled_vae.data import contract
 from coupled_vae.data.kinds import _image_folder as folders
 from coupled_vae.data.kinds._arrays import read_array
-from coupled_vae.data.kinds._tables import read_table
 from coupled_vae.runtime.errors import UserError
 
 Array = NDArray[Any]
@@ -124,6 +123,8 @@ def _read_arrays(source: Source, path: Path) -> Content:
 
 
 def _read_table(source: Source, path: Path) -> Content:
+    from coupled_vae.data.kinds._tables import read_table  # by pandas, which only tables need
+
     if source.array is not None:
         raise UserError(f"{path}: array {source.array!r} is of an .npz; leave it out")
     table = read_table(path, source.columns, source.label)
