@@ -101,7 +101,7 @@ pull: $(READY)  ## fetch them instead of training
 
 .PHONY: lock
 lock: $(READY)  ## compile requirements.lock from pyproject.toml
-	python -m piptools compile --quiet --upgrade --extra dev --strip-extras --no-header --no-annotate \
+	python -m piptools compile --quiet --upgrade --extra pipeline --extra dev --strip-extras --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 	  --output-file requirements.lock pyproject.toml
 	sed -i.bak 's/^\(torch==[0-9.]*\)+.*/\1/; /^#/d; /^$$/d' requirements.lock && rm requirements.lock.bak

@@ -15,9 +15,7 @@ from pydantic import Field
 
 from coupled_vae.config.section import Section
 from coupled_vae.data import contract
-from coupled_vae.data.kinds import _image_folder as folders
 from coupled_vae.data.kinds._arrays import read_array
-from coupled_vae.data.kinds._tables import read_table
 from coupled_vae.runtime.errors import UserError
 
 Array = NDArray[Any]
@@ -59,6 +57,8 @@ def files(source: Source) -> list[Path]:
     """
     path = _path(source.path)
     if os.path.isdir(path):  # Path.is_dir would raise for a name that is too long
+        from coupled_vae.data.kinds import _image_folder as folders  # by Pillow
+
         return [image.path for image in folders.listed(path).images] or [path]
     return [path, *_beside(source).values()]
 
@@ -124,6 +124,8 @@ def _read_arrays(source: Source, path: Path) -> Content:
 
 
 def _read_table(source: Source, path: Path) -> Content:
+    from coupled_vae.data.kinds._tables import read_table  # by pandas, which only tables need
+
     if source.array is not None:
         raise UserError(f"{path}: array {source.array!r} is of an .npz; leave it out")
     table = read_table(path, source.columns, source.label)
@@ -136,6 +138,8 @@ def _read_table(source: Source, path: Path) -> Content:
 
 
 def _read_folder(source: Source, path: Path) -> Content:
+    from coupled_vae.data.kinds import _image_folder as folders  # by Pillow
+
     for key in ("array", "columns", "label", "centres"):
         if (value := getattr(source, key)) is not None:
             raise UserError(
