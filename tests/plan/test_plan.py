@@ -86,7 +86,7 @@ def test_a_target_holds_the_inputs_of_its_jobs() -> None:
             "models/vae/label",
             "a | label",
             {"paper", "search", "explanations", "mnist_full", "grids"},
-            {"table", "figure", "explanations"},
+            {"table", "figure", "explanations", "page"},
         ),
         ("experiments/studies/priors/label", "Another", {"priors", "studies"}, {"study"}),
         ("figures/figure1/extent", 4.0, {"paper"}, {"figure"}),
