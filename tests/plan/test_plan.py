@@ -251,7 +251,7 @@ def test_a_row_has_jobs_only_in_the_folder_of_its_cells() -> None:
 
 
 def test_a_further_grid_has_no_numbers_of_the_paper() -> None:
-    """A mixture of a reader's own in a grid past the paper: no Table 1, which prints the paper's."""
+    """A reader's mixture has no Table 1, which prints the paper's numbers."""
     datasets = {**TREE["datasets"], "more": TREE["datasets"]["mog"]}
     wide = put(TREE["datasets"]["mog"], ["problem", "latent_dim"], 3)
     tree = put(TREE, ["datasets"], {**datasets, "wide": wide})

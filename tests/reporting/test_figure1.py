@@ -110,7 +110,7 @@ def test_panels_reach_about_the_modes_wherever_they_are(folder):
         centres=40 * data.centres + 500,
         std=40 * data.std,
     )
-    np.testing.assert_allclose(figure1._data_limits(far, MODES), 40 * limits + 500, rtol=0.01)
+    np.testing.assert_allclose(figure1._data_limits(far, MODES), 40 * limits + 500, atol=5)
     before = figure1._colours(data)
     dataset.save(folder / "data.npz", far)
     np.testing.assert_allclose(figure1._colours(dataset.load(folder / "data.npz")), before)
