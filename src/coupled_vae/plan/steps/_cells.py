@@ -8,6 +8,8 @@ from coupled_vae.plan import layout
 from coupled_vae.plan.jobs import DataJob, DrawJob, EvaluateJob, TrainJob
 from coupled_vae.plan.steps._base import CellNames, Experiments, code_of, files_of
 
+MOST_CLASSES = 10  # of images: Figure 3 has so many colours
+
 
 class CellSteps(Experiments):
     """Datasets and cells."""
@@ -41,8 +43,8 @@ class CellSteps(Experiments):
             return Needs(
                 name=dataset,
                 pairs=evaluation.images.pairs,
-                classes=True,
-                most_classes=10,
+                classes=traits.labels,
+                most_classes=MOST_CLASSES if traits.labels else None,
                 images=True,
                 problem=problem,
             )
