@@ -8,6 +8,9 @@ PROFILE ?=
 EXPERIMENT ?= paper
 # How many cores, if not all: `make reproduce CORES=1`.
 CORES ?=
+# A parameter file beside the paper's: `make reproduce PARAMS=my.yaml`. It works in the folder `my`.
+PARAMS ?=
+OWN := $(if $(PARAMS),--params $(PARAMS) $(if $(filter file default,$(origin EXPERIMENT)),,$(EXPERIMENT)))
 WITH := $(if $(CORES),-- --cores $(CORES))
 
 SHELL := bash
@@ -48,7 +51,7 @@ environment-slurm:
 
 .PHONY: reproduce
 reproduce: $(READY)  ## data, training, tables and figures of the paper (runs only what changed)
-	@python -m coupled_vae.run --dvc $(EXPERIMENT) $(WITH)
+	@python -m coupled_vae.run $(or $(OWN),--dvc $(EXPERIMENT)) $(WITH)
 
 .PHONY: search
 search: $(READY)  ## the hyperparameter search and its table
@@ -56,9 +59,10 @@ search: $(READY)  ## the hyperparameter search and its table
 
 .PHONY: smoke
 smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
-	@python -m coupled_vae.run.smoke params.yaml .smoke/params.yaml
+	@$(if $(PARAMS),,python -m coupled_vae.run.smoke params.yaml .smoke/params.yaml)
 	@SNAKEMAKE_PROFILE=$(or $(SNAKEMAKE_PROFILE),smoke) COUPLED_VAE_CHUNK=$(or $(COUPLED_VAE_CHUNK),4) \
-	  python -m coupled_vae.run --directory .smoke paper search studies grids explanations scaling
+	  python -m coupled_vae.run \
+	  $(if $(OWN),--small $(OWN),--directory .smoke paper search studies grids explanations scaling)
 
 .PHONY: test
 test: lint  ## lint, types, unit and workflow tests
@@ -97,7 +101,7 @@ pull: $(READY)  ## fetch them instead of training
 
 .PHONY: lock
 lock: $(READY)  ## compile requirements.lock from pyproject.toml
-	python -m piptools compile --quiet --upgrade --extra dev --strip-extras --no-header --no-annotate \
+	python -m piptools compile --quiet --upgrade --extra pipeline --extra dev --strip-extras --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 	  --output-file requirements.lock pyproject.toml
 	sed -i.bak 's/^\(torch==[0-9.]*\)+.*/\1/; /^#/d; /^$$/d' requirements.lock && rm requirements.lock.bak
@@ -119,6 +123,7 @@ help:  ## this list
 	  printf '  make %-10s %s\n' "$$name" "$$text"; done; \
 	printf '%s\n' '' 'Variables:' \
 	  '  EXPERIMENT=priors   what reproduce makes: paper, search, studies, grids, one of them, ...' \
+	  '  PARAMS=my.yaml      parameters of your own, which extend params.yaml; see docs/own-data.md' \
 	  '  CORES=1             cores of this machine; all if not given' \
 	  '  PROFILE=slurm       where jobs run: a folder of profiles/, or one of your own' \
 	  '  PYTHON, VENV        the Python to install with; the folder of the environment' \

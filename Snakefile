@@ -20,9 +20,7 @@ rule all:
 
 
 include: "workflow/rules/targets.smk"
-include: "workflow/rules/cells.smk"
-include: "workflow/rules/reports.smk"
-include: "workflow/rules/extra.smk"
+include: "workflow/rules/steps.smk"
 include: "workflow/rules/chunks.smk"
 
 

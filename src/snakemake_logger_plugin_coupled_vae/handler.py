@@ -27,6 +27,12 @@ class LogHandler(LogHandlerBase):
     in ``.snakemake/log``.
     """
 
+    writes_to_stream = True  # in place of Snakemake's own lines
+    writes_to_file = False  # Snakemake's own log file is kept
+    has_filter = True  # all events come, whatever the profile is quiet about
+    has_formatter = True
+    needs_rulegraph = False
+
     def __post_init__(self) -> None:
         self.progress = Progress()
         self.seen = Record()
@@ -94,31 +100,6 @@ class LogHandler(LogHandlerBase):
             # The front door was killed, and its jobs must not go on without it.
             self.has_reader = False
             os.kill(os.getpid(), signal.SIGINT)
-
-    @property
-    def writes_to_stream(self) -> bool:
-        """In place of Snakemake's own lines."""
-        return True
-
-    @property
-    def writes_to_file(self) -> bool:
-        """No log file: Snakemake's own is kept."""
-        return False
-
-    @property
-    def has_filter(self) -> bool:
-        """All events come, whatever the profile is quiet about."""
-        return True
-
-    @property
-    def has_formatter(self) -> bool:
-        """Lines are formatted here."""
-        return True
-
-    @property
-    def needs_rulegraph(self) -> bool:
-        """Jobs are enough."""
-        return False
 
 
 def _is_of_executor(record: logging.LogRecord) -> bool:

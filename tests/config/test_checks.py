@@ -12,6 +12,7 @@ import pytest
 from small import TOP
 
 from coupled_vae.config import checks, registry, yaml_file
+from coupled_vae.config.cells import experiments
 from coupled_vae.config.extends import complete
 from coupled_vae.config.load import validated
 from coupled_vae.config.params import Params
@@ -167,7 +168,7 @@ def test_what_cannot_work_is_one_line(key: str, value: Any, words: str) -> None:
         ({"problem": {"latent_dim": 1}}, "rows.cvae.a.problem.latent_dim must be at least 2"),
         (
             {"problem": {"network": {"kind": "conv", "args": {"channels": 2, "width": 8}}}},
-            "rows.cvae.a.problem.network: network conv needs square images",
+            "rows.cvae.a.problem.network: network conv needs images that are square",
         ),
         (
             {"problem": {"network": {"kind": "mlp", "args": {"depth": 100, "width": 65536}}}},
@@ -242,13 +243,14 @@ def test_a_grid_without_images_or_without_points(datasets: list[str]) -> None:
     assert found.experiments.trained_on() >= {*datasets}
 
 
-def test_a_study_of_its_own_rows_needs_no_dataset_of_the_paper() -> None:
+def test_a_study_on_data_outside_the_paper_trains_all_its_rows() -> None:
     tree = changed(experiments__paper__datasets=["digits"], experiments__explanations=None)
     own = tree["experiments"]["studies"]["priors"]
     tree["experiments"]["studies"] = {"priors": own}
-    assert "priors.dataset 'mog' is none of experiments.paper.datasets" in refused(tree)
-    del own["rows"]["cvae"]
-    assert "mog" in checked(tree).experiments.datasets()
+    params = checked(tree)
+    assert "mog" in params.experiments.datasets()
+    (study,) = [one for one in experiments(params) if one.name == "priors"]
+    assert study.trained() == [*study.rows]
 
 
 def test_parts_that_are_not_there() -> None:

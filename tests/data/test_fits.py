@@ -33,12 +33,23 @@ def grey() -> Dataset:
     return Dataset(x=data().x / 2, label=data().label)
 
 
+def colours() -> Dataset:
+    return Dataset(x=data(d=72).x, label=data().label, image=(4, 6, 3))
+
+
+def of_shape(*shape: int) -> dict[str, Any]:
+    return {"kind": "conv", "args": {"channels": 4, "width": 8, "shape": [*shape]}}
+
+
 FITS: list[tuple[Dataset, Dataset | None, dict[str, Any]]] = [
     (data(), None, {}),
     (data(), None, {"posterior_datum": 19, "w2_subsample": 20}),
     (data(), data(4), {"pairs": [[0, 19], [3, 4]], "images": True, "classes": True}),
-    (data(classes=10), data(4), {"classes": True, "most_classes": 10}),
-    (unlabelled(), None, {"posterior_datum": 0, "most_classes": 10}),
+    (unlabelled(), None, {"posterior_datum": 0}),
+    (unlabelled(), unlabelled(4), {"images": True}),
+    (colours(), colours(), {"images": True, "problem": problem(of_shape(4, 6, 3), BERNOULLI)}),
+    (colours(), None, {"problem": problem(MLP, BERNOULLI)}),
+    (data(d=81), None, {"problem": problem(CONV, BERNOULLI)}),
     (data(), None, {"problem": problem(CONV, BERNOULLI)}),
     (data(d=7), None, {"problem": problem(MLP, BERNOULLI)}),
     (grey(), grey(), {"problem": problem(MLP, GAUSSIAN)}),
@@ -52,12 +63,19 @@ UNFIT: list[tuple[Dataset, Dataset | None, dict[str, Any], str]] = [
     (unlabelled(), data(4), {"classes": True}, "20 labels missing of 20, and the metric class_rec"),
     (data(), unlabelled(5), {"classes": True}, "5 labels missing of 5"),
     (data(classes=1), None, {"classes": True}, "all labels are 0, and class_recovery needs two"),
-    (data(classes=11), None, {"most_classes": 10}, "classes up to 10, but Figure 3 has colours"),
     (data(d=10), data(4, 10), {"images": True}, "10 coordinates are no square image"),
     (data(), None, {"images": True}, "no image held out; hold out 4 or more by datasets.mine.args"),
     (data(), data(3), {"images": True}, "3 images held out"),
     (data(), data(5, 9), {}, "held-out data differ in dimension from the others: [9, 64]"),
-    (data(d=81), None, {"problem": problem(CONV, BERNOULLI)}, "whose side is a multiple of 4"),
+    (data(d=80), None, {"problem": problem(CONV, BERNOULLI)}, "x has 80 coordinates"),
+    (colours(), data(d=72), {}, "held-out images differ in shape from the others: [(), (4, 6, 3)]"),
+    (colours(), None, {"problem": problem(CONV, BERNOULLI)}, "null, but the images are [4, 6, 3]"),
+    (
+        colours(),
+        None,
+        {"problem": problem(of_shape(6, 4, 3), BERNOULLI)},
+        "problem.network conv has shape [6, 4, 3], but the images are [4, 6, 3]",
+    ),
     (data(d=2), None, {"problem": problem(CONV, BERNOULLI)}, "x has 2 coordinates"),
     (
         grey(),
@@ -65,7 +83,12 @@ UNFIT: list[tuple[Dataset, Dataset | None, dict[str, Any], str]] = [
         {"problem": problem(MLP, BERNOULLI)},
         "problem.likelihood bernoulli is of zeros",
     ),
-    (data(), grey(), {"problem": problem(MLP, BERNOULLI)}, "of the data are neither"),
+    (
+        data(),
+        grey(),
+        {"problem": problem(MLP, BERNOULLI)},
+        "the data have other values; write the likelihood gaussian",
+    ),
     (Dataset(x=data().x * 0, label=data().label), None, {}, "all rows are equal"),
 ]
 

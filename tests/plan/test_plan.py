@@ -131,7 +131,7 @@ def test_a_dataset_that_is_left_out_has_no_jobs_and_its_rows_say_so() -> None:
 def test_a_study_on_a_dataset_that_is_left_out_has_no_steps_but_its_files_are_known() -> None:
     """Else a run on a machine without the dataset would take committed reports for stale."""
     without = plan_of(TREE, ("mog",))
-    assert {step for step, *_ in steps_of(without, "priors")} == {"data", "held_out"}
+    assert not [*steps_of(without, "priors")]
     for step in ("collect", "study"):
         root = "results/studies/priors"
         assert without.job(step, root=root) == PLAN.job(step, root=root)

@@ -1,65 +1,13 @@
-"""Figure 3: stable bytes, every point shown or counted, classes to be told apart."""
-
-import json
+"""Figure 3: every point shown or counted, classes to be told apart."""
 
 import numpy as np
 import pytest
+from figure_cases import LABELS, NUM_DATA, given, write
 from matplotlib.colors import to_rgb
 
-from coupled_vae.config.params import Figure3
-from coupled_vae.data import dataset
-from coupled_vae.data.dataset import Dataset
 from coupled_vae.reporting.figures import figure3
-from coupled_vae.run.cli import main
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import write_arrays
-
-LABELS = ["VAE", "VAE-NF", "WAE", "InfoVAE", "C-VAE"]
-SETTINGS = Figure3(seed=0, extent=3.5)
-NUM_DATA = 60
-
-
-@pytest.fixture
-def folder(tmp_path):
-    x = np.zeros((NUM_DATA, 4), np.float32)
-    dataset.save(tmp_path / "data.npz", Dataset(x=x, label=np.arange(NUM_DATA) % 10))
-    rng = np.random.default_rng(0)
-    for label in LABELS:
-        code = rng.standard_normal((NUM_DATA, 2)).astype(np.float32)
-        write_arrays(tmp_path / f"{label}.npz", {"code": code})
-    return tmp_path
-
-
-def runs(folder):
-    return [(label, folder / f"{label}.npz") for label in LABELS]
-
-
-def draw(folder, out="out"):
-    figure3.figure3(runs(folder), folder / "data.npz", SETTINGS, folder / out, "figure3_x")
-
-
-def test_same_inputs_same_bytes_in_small_files(folder):
-    draw(folder, "a")
-    draw(folder, "b")
-    for name in ("figure3_x.png", "figure3_x.svg"):
-        content = (folder / "a" / name).read_bytes()
-        assert content == (folder / "b" / name).read_bytes()
-        assert len(content) < 2e6
-
-
-def test_command_writes_both_files_under_the_name(folder):
-    shown = [[label, str(path)] for label, path in runs(folder)]
-    dataset = {"name": "digits", "data": str(folder / "data.npz"), "runs": shown}
-    options = {
-        "--datasets": json.dumps([dataset]),
-        "--settings": SETTINGS.model_dump_json(),
-        "--kind": "figure3",
-        "--name": "figure3_digits",
-        "--out": str(folder / "out"),
-    }
-    main(["figure", *(word for option in options.items() for word in option)])
-    written = sorted(path.name for path in (folder / "out").iterdir())
-    assert written == [f"figure3_digits.{end}" for end in ("png", "provenance.json", "svg")]
 
 
 def panels(codes, label):
@@ -149,17 +97,24 @@ def test_colours_differ_for_every_kind_of_colour_vision(vision):
     assert np.diff(np.sort(lab[:, 0])).min() > 0.03 or vision != "normal"
 
 
-def test_figure3_refuses_other_latent_spaces_other_data_and_too_many_classes(folder):
-    write_arrays(folder / "WAE.npz", {"code": np.zeros((NUM_DATA, 3))})
-    with pytest.raises(UserError, match=r"WAE.npz: code has shape \(60, 3\); .* needs \(60, 2\)"):
-        draw(folder)
-    write_arrays(folder / "WAE.npz", {"code": np.zeros((NUM_DATA - 1, 2))})
-    with pytest.raises(UserError, match=r"code has shape \(59, 2\)"):
-        draw(folder)
-    write_arrays(folder / "WAE.npz", {"aggregate": np.zeros(1)})
-    with pytest.raises(UserError, match=r"WAE.npz: lacks code"):
-        draw(folder)
-    x = np.zeros((11, 4), np.float32)
-    dataset.save(folder / "data.npz", Dataset(x=x, label=np.arange(11)))
-    with pytest.raises(UserError, match="classes 0 to 10; Figure 3 has colours for 0 to 9"):
-        draw(folder)
+@pytest.mark.parametrize("label", [np.full(300, -1), np.arange(300) % 11])
+def test_one_colour_without_classes_and_with_more_than_there_are_colours(label):
+    (axes,) = panels(np.random.default_rng(1).standard_normal((1, 300, 2)), label)
+    assert len(np.unique(axes.collections[0].get_facecolors(), axis=0)) == 1
+    assert not axes.texts
+    assert not axes.figure.legends
+
+
+def test_figure3_refuses_other_latent_spaces_and_other_data(tmp_path):
+    write(tmp_path)
+    for arrays, words in (
+        (
+            {"code": np.zeros((NUM_DATA, 3))},
+            r"WAE.npz: code has shape \(60, 3\); .* needs \(60, 2\)",
+        ),
+        ({"code": np.zeros((NUM_DATA - 1, 2))}, r"code has shape \(59, 2\)"),
+        ({"aggregate": np.zeros(1)}, r"WAE.npz: lacks code"),
+    ):
+        write_arrays(tmp_path / "WAE.npz", arrays)
+        with pytest.raises(UserError, match=words):
+            figure3.draw(given(tmp_path, "figure3"))

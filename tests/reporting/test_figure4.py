@@ -1,49 +1,26 @@
-"""Figure 4: stable bytes, every image in its place, down to the pixels of the file."""
+"""Figure 4: every image in its place, down to the pixels of the file."""
 
 import base64
 import io
-import json
 import re
 
 import numpy as np
 import pytest
+from figure_cases import LABELS, NUM_DATA, SIDE, STEPS, draws, given, write
 from matplotlib.image import imread
 
-from coupled_vae.config.params import Figure4
 from coupled_vae.data import dataset
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.reporting.figures import _style, figure4
-from coupled_vae.run.cli import main
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import write_arrays
 
-LABELS = ["VAE", "VAE-NF", "WAE", "InfoVAE", "C-VAE"]
-SETTINGS = Figure4(seed=0, samples=7)
-SIDE, NUM_DATA, STEPS = 4, 60, 3
+SHAPE = (SIDE, SIDE, 1)
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Draws in which every image is constant, at an intensity found nowhere else."""
-    x = np.repeat(np.arange(NUM_DATA)[:, None] / 255, SIDE**2, axis=1).astype(np.float32)
-    dataset.save(tmp_path / "data.npz", Dataset(x=x, label=np.arange(NUM_DATA) % 10))
-    for label in LABELS:
-        write_arrays(tmp_path / f"{label}.npz", draws())
-    return tmp_path
-
-
-def draws():
-    def constant(first, *shape):
-        grey = first + np.arange(np.prod(shape)).reshape(shape)
-        return np.repeat(grey[..., None] / 255, SIDE**2, axis=-1).astype(np.float32)
-
-    return {
-        "sample_mean": constant(60, 20),
-        "shown": np.array([3, 14, 15]),
-        "shown_reconstruction": constant(100, 3),
-        "pairs": np.array([[9, 26], [5, 35], [8, 9]]),
-        "interpolation": constant(120, 3, STEPS),
-    }
+    return write(tmp_path)
 
 
 def change(folder, label, **changes):
@@ -51,36 +28,8 @@ def change(folder, label, **changes):
     write_arrays(path, {**np.load(path), **changes})
 
 
-def runs(folder):
-    return [(label, folder / f"{label}.npz") for label in LABELS]
-
-
-def draw(folder, out="out", settings=SETTINGS):
-    figure4.figure4(runs(folder), folder / "data.npz", settings, folder / out, "figure4_x")
-
-
-def test_same_inputs_same_bytes_in_small_files(folder):
-    draw(folder, "a")
-    draw(folder, "b")
-    for name in ("figure4_x.png", "figure4_x.svg"):
-        content = (folder / "a" / name).read_bytes()
-        assert content == (folder / "b" / name).read_bytes()
-        assert len(content) < 2e6
-
-
-def test_command_writes_both_files_under_the_name(folder):
-    shown = [[label, str(path)] for label, path in runs(folder)]
-    dataset = {"name": "digits", "data": str(folder / "data.npz"), "runs": shown}
-    options = {
-        "--datasets": json.dumps([dataset]),
-        "--settings": SETTINGS.model_dump_json(),
-        "--kind": "figure4",
-        "--name": "figure4_digits",
-        "--out": str(folder / "out"),
-    }
-    main(["figure", *(word for option in options.items() for word in option)])
-    written = sorted(path.name for path in (folder / "out").iterdir())
-    assert written == [f"figure4_digits.{end}" for end in ("png", "provenance.json", "svg")]
+def draw(folder, **settings):
+    figure4.draw(given(folder, "figure4", **settings))
 
 
 def greys(block, rows, columns, apart_at=()):
@@ -98,7 +47,7 @@ def greys(block, rows, columns, apart_at=()):
 
 def test_blocks_show_the_right_image_at_the_right_place():
     x = np.repeat(np.arange(NUM_DATA)[:, None] / 255, SIDE**2, axis=1)
-    blocks = figure4._blocks(draws(), x, 7)
+    blocks = figure4._blocks(draws(), x, 7, SHAPE)
     blank, tinted, plain = (0, False), True, False
     # Three pairs make four rows; seven samples two columns.
     assert greys(blocks[0], 4, 2) == [(60 + k, plain) for k in range(7)] + [blank]
@@ -122,7 +71,7 @@ def test_every_pixel_of_the_blocks_reaches_the_png(folder):
     top = figure4.TOP
     for label in LABELS:
         left = figure4.LEFT
-        blocks = figure4._blocks(dict(np.load(folder / f"{label}.npz")), x, 7)
+        blocks = figure4._blocks(dict(np.load(folder / f"{label}.npz")), x, 7, SHAPE)
         for block in blocks:
             height, width, _ = block.shape
             assert (png[top : top + height, left : left + width] == block).all()
@@ -137,14 +86,15 @@ def test_svg_embeds_the_blocks_as_they_are(folder):
         np.rint(imread(io.BytesIO(base64.b64decode(found)))[..., :3] * 255)
         for found in re.findall(r"base64,([^\"]+)\"", svg)
     ]
-    blocks = figure4._blocks(draws(), dataset.load(folder / "data.npz").x, 7) * len(LABELS)
+    x = dataset.load(folder / "data.npz").x
+    blocks = figure4._blocks(draws(), x, 7, SHAPE) * len(LABELS)
     for image, block in zip(embedded, blocks, strict=True):
         assert np.array_equal(image, block)
 
 
 @pytest.mark.parametrize("side", [8, 28])
 def test_tiles_of_both_datasets_are_equally_large(side):
-    images = figure4._images(np.zeros((1, side**2)))
+    images = figure4._images(np.zeros((1, side**2)), (side, side, 1))
     assert figure4.TILE % images.shape[1] == 0
 
 
@@ -157,14 +107,14 @@ def test_figure4_width_suits_a_readme():
         "pairs": np.zeros((4, 2), int),
         "interpolation": np.zeros((4, 10, 784)),
     }
-    blocks = figure4._blocks(arrays, x, 40)
+    blocks = figure4._blocks(arrays, x, 40, (28, 28, 1))
     assert len({len(block) for block in blocks}) == 1
     assert 1000 < _style.DPI * figure4._draw(["a"], [blocks]).get_figwidth() < 2000
 
 
 def test_figure4_refuses_with_one_line(folder):
     with pytest.raises(UserError, match=r"has 20 images, but .*figure4.samples is 21; lower it$"):
-        draw(folder, settings=Figure4(seed=0, samples=21))
+        draw(folder, samples=21)
     change(folder, "C-VAE", pairs=np.array([[9, 26], [5, 35], [8, 10]]))
     with pytest.raises(UserError, match=r"C-VAE.npz: pairs differs from .*VAE.npz"):
         draw(folder)
@@ -179,5 +129,7 @@ def test_figure4_refuses_with_one_line(folder):
         draw(folder)
     x = np.zeros((5, 12), np.float32)
     dataset.save(folder / "data.npz", Dataset(x=x, label=np.zeros(5, np.int64)))
-    with pytest.raises(UserError, match="12 values a datum are no square image"):
+    with pytest.raises(
+        UserError, match="12 values a datum are no square image; Figure 4 needs images"
+    ):
         draw(folder)

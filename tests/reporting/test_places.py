@@ -1,14 +1,11 @@
 """How few places a new figure, table or metric touches: each is added to a copy of the package."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from small import TOP
+from package_copy import PACKAGE, PARAMS, Copy, small_copy
 
 FIGURE = '''"""A dot for each model."""
 
@@ -66,6 +63,14 @@ ENTRY = """    "goodness": Metric(
     ),
 }  # fmt: skip
 """
+FUNCTION = '''
+
+def goodness(modes: Assignment) -> float:
+    """How good it is."""
+    return 0.25
+'''
+CALL = """        "goodness": Estimate(value=mode_metrics.goodness(modes), error=None),
+"""
 PLANNED = """
 from pathlib import Path
 from coupled_vae.config.load import load
@@ -77,89 +82,80 @@ print(*targets.tables(plan, "results"), *targets.figures(plan, "results"))
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A folder with the package and ``params.yaml``, free to be edited."""
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(TOP / "src/coupled_vae", tmp_path / "src/coupled_vae", ignore=ignored)
-    shutil.copy(TOP / "params.yaml", tmp_path)
-    return tmp_path
+def copy(tmp_path: Path) -> Copy:
+    """The whole package and ``params.yaml``."""
+    return Copy(tmp_path / "copy")
 
 
-def edit(file: Path, old: str, new: str) -> None:
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+def names(copy: Copy) -> list[str]:
+    return copy.output(PLANNED).split()
 
 
-def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"PYTHONPATH": str(folder / "src")}
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
-
-
-def output(folder: Path, code: str) -> str:
-    done = python(folder, "-c", code)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def names(folder: Path) -> list[str]:
-    return output(folder, PLANNED).split()
-
-
-def job(folder: Path, step: str, name: str) -> str:
+def job(copy: Copy, step: str, name: str) -> str:
     code = PLANNED.replace("print(", f"print(plan.job({step!r}, root='results', {step}={name!r}")
-    return output(folder, code.replace("*targets.tables", ").text()) #"))
+    return copy.output(code.replace("*targets.tables", ").text()) #"))
 
 
-def test_a_figure_is_one_file_and_at_most_a_section(copy: Path) -> None:
+def test_a_figure_is_one_file_and_at_most_a_section(copy: Copy) -> None:
     before = names(copy)
-    (copy / "src/coupled_vae/reporting/figures/dots.py").write_text(FIGURE, encoding="utf-8")
-    edit(copy / "params.yaml", "figures:\n", "figures:\n  dots: {seed: 0}\n")
+    copy.add("reporting/figures/dots.py", FIGURE)
+    copy.edit(PARAMS, "figures:\n", "figures:\n  dots: {seed: 0}\n")
+    assert copy.touched() == {"reporting/figures/dots.py", PARAMS}
     added = sorted({*names(copy)} - {*before})
     assert added == ["dots_digits", "dots_mnist", "dots_mog"]
-    done = python(copy, "-m", "coupled_vae", "figure", job(copy, "figure", "dots_mog"))
-    missing = "results/runs/mog/vae/0/draws.npz"
-    assert done.returncode == 0 or missing in done.stderr, done.stderr
 
 
-def test_a_figures_section_is_as_closed_as_any(copy: Path) -> None:
-    (copy / "src/coupled_vae/reporting/figures/dots.py").write_text(FIGURE, encoding="utf-8")
-    edit(copy / "params.yaml", "figures:\n", "figures:\n  dots: {seed: 0, colour: red}\n")
+def test_a_new_figure_is_drawn(tmp_path: Path) -> None:
+    copy = small_copy(tmp_path / "copy")
+    copy.add("reporting/figures/dots.py", FIGURE)
+    copy.edit(PARAMS, "figures:\n", "figures:\n  dots: {seed: 0}\n")
+    copy.make("paper")
+    assert (copy.path / "results/figures/dots_mog.png").exists()
+
+
+def test_a_figures_section_is_as_closed_as_any(copy: Copy) -> None:
+    copy.add("reporting/figures/dots.py", FIGURE)
+    copy.edit(PARAMS, "figures:\n", "figures:\n  dots: {seed: 0, colour: red}\n")
     code = "from pathlib import Path; from coupled_vae.config import checks, load as l; "
     code += "p = Path('params.yaml'); checks._figures(l.load(p))"
-    assert "figures.dots.colour is not a key" in python(copy, "-c", code).stderr
-    edit(copy / "params.yaml", "dots:", "dosts:")
-    assert "figures names 'dosts'" in python(copy, "-c", PLANNED).stderr
+    assert "figures.dots.colour is not a key" in copy.python("-c", code).stderr
+    copy.edit(PARAMS, "dots:", "dosts:")
+    assert "figures names 'dosts'" in copy.python("-c", PLANNED).stderr
 
 
-def test_a_table_is_one_file(copy: Path) -> None:
+def test_a_table_is_one_file(copy: Copy) -> None:
     before = names(copy)
-    (copy / "src/coupled_vae/reporting/tables/goodness.py").write_text(TABLE, encoding="utf-8")
+    copy.add("reporting/tables/goodness.py", TABLE)
+    assert copy.touched() == {"reporting/tables/goodness.py"}
     assert [*{*names(copy)} - {*before}] == ["goodness"]
     assert json.loads(job(copy, "table", "goodness"))["kind"] == "goodness"
 
 
 @pytest.mark.parametrize("value", ["Needs(of=POINTS, each='first')", "None", "Needs(off='x')"])
-def test_needs_that_cannot_be_read_are_named(copy: Path, value: str) -> None:
-    file = copy / "src/coupled_vae/reporting/tables/bad.py"
-    file.write_text(f'"""Bad."""\n\nNEEDS = {value}\n', encoding="utf-8")
-    said = python(copy, "-c", PLANNED).stderr
+def test_needs_that_cannot_be_read_are_named(copy: Copy, value: str) -> None:
+    copy.add("reporting/tables/bad.py", f'"""Bad."""\n\nNEEDS = {value}\n')
+    said = copy.python("-c", PLANNED).stderr
     assert "reporting/tables/bad.py line 3: NEEDS is " in said
 
 
-def test_a_metric_is_a_catalogue_entry_and_a_name_in_a_table(copy: Path) -> None:
-    """Beside the function that measures it."""
-    edit(
-        copy / "src/coupled_vae/metrics/catalogue.py",
-        "}  # fmt: skip\n\n# Meas",
-        f"{ENTRY}\n# Meas",
+def test_a_metric_is_a_function_its_call_an_entry_and_a_name_in_a_table(tmp_path: Path) -> None:
+    copy = small_copy(tmp_path / "copy")
+    copy.edit(
+        f"{PACKAGE}/metrics/modes.py", "\n\ndef modes_covered", f"{FUNCTION}\n\ndef modes_covered"
     )
-    study = copy / "src/coupled_vae/reporting/tables/study.py"
-    edit(study, '    "w2_to_data",\n', '    "w2_to_data",\n    "goodness",\n')
-    code = "from coupled_vae.reporting.tables.study import SHOWN, _shown; "
-    code += "row = {f'{m}_{k}': 0.5 for m in SHOWN for k in ('mean', 'seed_std')}; "
-    code += "print(_shown(row | {'label': '', 'modes_covered_min': 1})['Goodness'])"
-    assert output(copy, code) == "0.5 ± 0.5\n"
+    copy.edit(
+        f"{PACKAGE}/pipeline/evaluate.py",
+        '        "mode_mass_tv":',
+        f'{CALL}        "mode_mass_tv":',
+    )
+    copy.edit(f"{PACKAGE}/metrics/catalogue.py", "}  # fmt: skip\n\n# Meas", f"{ENTRY}\n# Meas")
+    study = f"{PACKAGE}/reporting/tables/study.py"
+    copy.edit(study, '    "w2_to_data",\n', '    "w2_to_data",\n    "goodness",\n')
+    where = {"metrics/modes.py", "pipeline/evaluate.py", "metrics/catalogue.py"}
+    assert copy.touched() == where | {"reporting/tables/study.py"}
+    copy.make("first")
+    table = copy.path / "results/studies/first/report"
+    assert pd.read_csv(table / "table.csv")["goodness_mean"].tolist() == [0.25]
+    assert "How good it is." in (table / "table.md").read_text(encoding="utf-8")
     glossary = "from coupled_vae.metrics.catalogue import glossary; print(glossary())"
-    assert "How good it is." in output(copy, glossary)
+    assert "How good it is." in copy.output(glossary)

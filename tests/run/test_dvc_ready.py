@@ -120,6 +120,14 @@ def test_local_settings_of_the_users_stay(settings):
     assert all(line in told for line in settings.split("\n") if "no_scm" not in line)
 
 
+def test_local_settings_that_cannot_be_read_are_named():
+    dvc_ready.LOCAL.write_text("[core\n")
+    with pytest.raises(UserError, match=r"config\.local: .* mend the file") as error:
+        dvc_ready.prepare()
+    assert len(str(error.value).splitlines()) == 1
+    assert dvc_ready.LOCAL.read_text() == "[core\n"
+
+
 def git(*words: str) -> None:
     subprocess.run(["git", *words], check=True)
 

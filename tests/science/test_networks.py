@@ -1,8 +1,11 @@
 """Networks: shapes, initial weights, and the images they refuse."""
 
+import hashlib
+
 import pytest
 import torch
 
+from coupled_vae.config.section import parse
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.science.networks import conv, mlp
 from coupled_vae.science.networks._base import initialise
@@ -52,7 +55,97 @@ def test_weights_follow_the_generator_and_are_within_their_bound(network):
             assert 0.5 * bound < float(weight.detach().abs().max()) <= bound
 
 
-@pytest.mark.parametrize("size", [60, 100])
-def test_conv_refuses_what_is_no_image_it_can_halve_twice(size):
-    with pytest.raises(UserError, match=f"x has {size} coordinates"):
+# Of the network that the results of params.yaml were trained with.
+DIGESTS = {
+    8: ("846641efe6599cd7", "11948d36f3e41ec2", "05967e16e84404cc"),
+    28: ("b2af5510bbc6c88a", "5b5d7196d8b39265", "121add01ca3d75ee"),
+}
+
+
+def digest(module):
+    """Of names, shapes and initial bits of a module's weights."""
+    initialise(module, torch.Generator().manual_seed(5))
+    sha = hashlib.sha256()
+    for name, tensor in module.state_dict().items():
+        sha.update(f"{name}{tuple(tensor.shape)}".encode())
+        sha.update(tensor.numpy().tobytes())
+    return sha.hexdigest()[:16]
+
+
+@pytest.mark.parametrize("shape", [None, "[side, side, 1]"])
+@pytest.mark.parametrize("side", DIGESTS)
+def test_conv_of_plain_images_is_the_network_it_was(side, shape):
+    config = conv.Config(channels=3, width=8, shape=shape and [side, side, 1])
+    network, size = conv.Network(config), side * side
+    modules = (
+        network.encoder(size, [2, 2]),
+        network.decoder(2, [size] * 2, "batch"),
+        network.decoder(2, [size], "none"),
+    )
+    assert tuple(map(digest, modules)) == DIGESTS[side]
+    kinds = {type(layer) for module in modules for layer in module.modules()}
+    assert not kinds & {conv.Padded, conv.Cropped}
+
+
+SHAPES = [(8, 8, 3), (5, 7, 1), (6, 12, 3), (4, 4, 1), (9, 4, 3), (30, 30, 1)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_conv_takes_images_of_any_shape(shape):
+    size = shape[0] * shape[1] * shape[2]
+    network = conv.Network(conv.Config(channels=2, width=8, shape=[*shape]))
+    (code,) = network.encoder(size, [3])(drawn(5, size))
+    assert code.shape == (5, 3)
+    for normalisation in ("batch", "none"):
+        decoder = network.decoder(2, [size] * 2, normalisation)
+        outputs = decoder(drawn(5, 2))
+        assert [output.shape for output in outputs] == [(5, size)] * 2
+        sum(output.square().sum() for output in outputs).backward()
+        assert all(weight.grad.isfinite().all() for weight in decoder.parameters())
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_is_padded_is_cropped_again(shape):
+    """The decoder's last module is the inverse of the encoder's first, for each head."""
+    height, width, channels = shape
+    rows = drawn(5, height * width * channels)
+    images = conv.Padded(shape)(rows)
+    assert images.shape[1] == channels
+    assert [side % 4 for side in images.shape[2:]] == [0, 0]
+    assert images.abs().sum() == pytest.approx(float(rows.abs().sum()), rel=1e-5)
+    first, second = conv.Cropped(shape)(torch.cat([images, -images], dim=1))
+    assert torch.equal(first, rows)
+    assert torch.equal(second, -rows)
+
+
+def test_values_are_in_the_order_height_width_channel():
+    """Two pixels that touch are closer in the image than two values that touch in the row."""
+    pixel = torch.zeros(6, 5, 3)
+    pixel[4, 2, 1] = 1
+    image = conv.Padded((6, 5, 3))(pixel.reshape(1, -1))
+    assert image.nonzero().tolist() == [[0, 1, 5, 3]]  # one row above, one column to the left
+
+
+def test_a_square_side_that_is_no_multiple_of_four_needs_no_shape():
+    network = conv.Network(conv.Config(channels=2, width=8))
+    assert network.encoder(100, [2])(drawn(3, 100))[0].shape == (3, 2)
+    assert network.decoder(2, [100], "none")(drawn(3, 2))[0].shape == (3, 100)
+
+
+@pytest.mark.parametrize("size", [60, 9, 192])
+def test_conv_refuses_what_is_no_square_image(size):
+    with pytest.raises(UserError, match=f"square and of one channel.* x has {size} coordinates"):
         NETWORKS[1].encoder(size, [2])
+
+
+def test_conv_refuses_data_of_another_shape():
+    network = conv.Network(conv.Config(channels=2, width=8, shape=[8, 8, 3]))
+    for build in (network.encoder, lambda size, heads: network.decoder(2, [size], "none")):
+        with pytest.raises(UserError, match=r"of shape \[8, 8, 3\].* x has 64 coordinates"):
+            build(64, [2])
+
+
+@pytest.mark.parametrize("shape", [[8, 8], [8, 8, 2], [3, 8, 1], [8, 8, 1, 1], "8x8", [8.5, 8, 1]])
+def test_conv_refuses_what_is_no_shape(shape):
+    with pytest.raises(UserError, match=r"args\.shape"):
+        parse(conv.Config, {"channels": 2, "width": 8, "shape": shape}, "network: args")

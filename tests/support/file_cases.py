@@ -14,6 +14,7 @@ from scipy import sparse
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(200, 2))
+FLAT = RNG.normal(size=(3, 10_000)).astype("f4")
 GREY = RNG.integers(0, 256, (50, 8, 8), dtype=np.uint8)
 
 Write = Callable[[Path], object]
@@ -32,9 +33,9 @@ def raw(content: bytes | str) -> Write:
     return lambda path: path.write_bytes(whole)
 
 
-def npy(values: Any) -> bytes:
+def npy(values: Any, version: tuple[int, int] | None = None) -> bytes:
     buffer = io.BytesIO()
-    np.save(buffer, values)
+    np.lib.format.write_array(buffer, np.asanyarray(values), version)
     return buffer.getvalue()
 
 
@@ -76,6 +77,16 @@ CONVERTED: dict[str, tuple[str, Write, dict[str, Any], Any, str]] = {
     "int16": ("x.npy", array((9 * X).astype("i2")), {}, (9 * X).astype("i2"), "int16"),
     "fortran": ("x.npy", array(np.asfortranarray(X.astype("f4"))), {}, X, "stored row by row"),
     "strides": ("x.npy", array(X.astype("f4")[::-2]), {}, X[::-2], ""),
+    "float16": ("x.npy", array(X.astype("f2")), {}, X.astype("f2"), "float16 (200, 2) stored"),
+    "long_double": ("x.npy", array(X.astype("g")), {}, X, "read as float64"),
+    "truth_values": ("x.npy", array(X > 0), {}, X > 0, "bool (200, 2) stored"),
+    "format_2": ("x.npy", raw(npy(X, (2, 0))), {}, X, ""),
+    "format_3": ("x.npy", raw(npy(X, (3, 0))), {}, X, ""),
+    "most_columns": ("x.npy", array(FLAT), {}, FLAT, ""),
+    "name_with_a_slash": ("x.npz", archive(**{"a/b": X}), {"array": "a/b"}, X, ""),
+    "unicode": ("ü x {b} 'q'.csv", raw("é,b\n1,2\n3,4\n"), {"columns": ["é"]}, [[1], [3]], ""),
+    "spaces": ("x.csv", raw("a, b\n1, 2\n3, 4\n"), {"columns": ["b"]}, [[2], [4]], ""),
+    "quoted_numbers": ("x.csv", raw('"a","b"\n"1","2"\n"3","4"\n'), {}, [[1, 2], [3, 4]], ""),
     "one_dimension": ("x.npy", array(X[:, 0]), {}, X[:, :1], "200 rows of one coordinate"),
     "labels_beside": ("x.npy", array(X), {"label": "LABELS"}, X, ""),
     "npz_as_npy": ("x.npy", raw(npz(x=X)), {}, X, "an .npz archive by its content"),
@@ -124,6 +135,13 @@ def gap(text: str) -> bytes:
 
 REFUSED: dict[str, tuple[str, Write, dict[str, Any], str]] = {
     "nan": ("x.npy", array(np.where(X > 2.5, np.nan, X)), {}, "not finite, the first nan at x["),
+    "inf": ("x.npy", array(np.where(X > 2, np.inf, X)), {}, "not finite, the first inf at x["),
+    "whole_beyond": ("x.npy", array(FLAT.astype("u8") + 2**63), {}, "values beyond +-1e+09"),
+    "durations": ("x.npy", array(np.arange(9).astype("m8[s]")), {}, "holds durations"),
+    "void": ("x.npy", array(np.zeros((9, 2), "V4")), {}, "holds no numbers"),
+    "bytes": ("x.npy", array(np.array([[b"a"], [b"b"]])), {}, "holds text"),
+    "too_wide": ("x.npy", array(np.ones((2, 10_001))), {}, "has more than 10000 columns"),
+    "zeros_of_two_signs": ("x.npy", array(np.array([[0.0], [-0.0]])), {}, "all rows are equal"),
     "far": ("x.npy", array(1e30 * X), {}, "values beyond +-1e+09"),
     "far_beyond": ("x.npy", array(1e300 * X), {}, "values beyond +-1e+09"),
     "vanishing": ("x.npy", array(1e-300 * X), {}, "takes for zero"),
@@ -160,6 +178,18 @@ REFUSED: dict[str, tuple[str, Write, dict[str, Any], str]] = {
     ),
     "short_label": ("x.npz", archive(a=X, y=X[:5, 0]), {"label": "y"}, "label y: float64 (5,)"),
     "real_label": ("x.npz", archive(a=X, y=X[:, 0]), {"label": "y"}, "no whole number"),
+    "object_label": (
+        *("x.npz", archive(a=X, y=np.array(["a", 1] * 100, object)), {"array": "a", "label": "y"}),
+        "a pickle, which is never loaded",
+    ),
+    "label_of_columns": (
+        *("x.npz", archive(a=X, y=X), {"array": "a", "label": "y"}),
+        "is not one label for each of 200 rows",
+    ),
+    "complex_label": (
+        *("x.npz", archive(a=X, y=X[:, 0] * 1j), {"array": "a", "label": "y"}),
+        "names no classes",
+    ),
     "array_of_npy": ("x.npy", array(X), {"array": "x"}, "one array without a name"),
     "columns_of_npy": ("x.npy", array(X), {"columns": ["a"]}, "are of tables"),
     "array_of_csv": ("x.csv", raw(table(FRAME)), {"array": "x"}, "is of an .npz"),
@@ -169,6 +199,16 @@ REFUSED: dict[str, tuple[str, Write, dict[str, Any], str]] = {
     "infinite": ("x.csv", raw(gap("inf")), {}, "not finite"),
     "comma_in_commas": ("x.csv", raw('a,b\n"1,5",2\n3,4\n'), {}, "such as '1,5'"),
     "thousands": ("x.csv", raw('a,b\n"1,500.5",2\n3,4\n'), {}, "such as '1,500.5'"),
+    "spaced_thousands": ("x.csv", raw("a,b\n1 500,2\n3 200,4\n"), {}, "such as '1 500'"),
+    "underscores": ("x.csv", raw("a,b\n1_000,2\n3_000,4\n"), {}, "such as '1_000'"),
+    "per_cent": ("x.csv", raw("a,b\n1%,2\n3%,4\n"), {}, "such as '1%'"),
+    "hexadecimal": ("x.csv", raw("a,b\n0x10,2\n0x11,4\n"), {}, "such as '0x10'"),
+    "bars": ("x.csv", raw("a|b\n1|2\n3|4\n"), {}, "column 'a|b' has 2 values no number"),
+    "remark": ("x.csv", raw("# a table\na,b\n1,2\n3,4\n"), {}, "more fields than the line of"),
+    "zero_byte": ("x.csv", raw("a,b\n1,\0\n3,4\n"), {}, "no number"),
+    "old_lines": ("x.csv", raw("a,b\r1,2\r3,4\r"), {}, "no table can be read"),
+    "overflow": ("x.csv", raw("a\n1e400\n2\n"), {}, "not finite, the first inf at x[0, 0]"),
+    "utf16_without_mark": ("x.csv", raw("a,b\n1,2\n".encode("utf-16-le")), {}, "x.csv"),
     "text_column": (
         *("x.csv", raw(table(FRAME.assign(kind=SPECIES))), {}),
         "column 'kind' has 200 values no number, such as 'wolf'; mend them, or leave it out by",
@@ -211,14 +251,23 @@ REFUSED: dict[str, tuple[str, Write, dict[str, Any], str]] = {
     "no_columns": ("x.csv", raw(table(FRAME)), {"columns": []}, "columns"),
     "unknown_key": ("x.npy", array(X), {"lable": "y"}, "--args: lable is not a key"),
     "other_format": ("x.txt", raw("1 2\n"), {}, "choices are .npy, .npz, .csv, .tsv, .parquet"),
+    "no_suffix": ("x", raw(npy(X)), {}, "cannot be read by its name; choices are .npy"),
+    "workbook": ("x.xlsx", raw(b"PK"), {}, "cannot be read by its name"),
     "compressed": ("x.csv.gz", raw(b"\x1f\x8b"), {}, "choices are .npy"),
     "images_without_seed": ("x.npy", array(GREY), {}, "write a seed"),
     "images_standardised": ("x.npy", array(GREY), {"seed": 1, "standardise": True}, "images"),
-    "oblong": ("x.npy", array(GREY[:, :4]), {"seed": 1}, "uint8 (50, 4, 8); points are (n, d)"),
-    "colours": ("x.npy", array(np.zeros((9, 8, 8, 3))), {"seed": 1}, "square and of one channel"),
-    "signed_images": ("x.npy", array(X.reshape(50, 2, 4)[:, :, :2]), {"seed": 1}, "values in -"),
+    "images_with_centres": (
+        *("x.npz", archive(x=GREY, c=X), {"seed": 1, "array": "x", "centres": "c", "std": 1.0}),
+        "are images, and centres is of points",
+    ),
+    "points_binarised": ("x.npy", array(X), {"binarise": True}, "binarise is of images"),
+    "two_channels": ("x.npy", array(np.zeros((9, 8, 8, 2))), {"seed": 1}, "one or three channels"),
+    "four_channels": ("x.npy", array(np.zeros((9, 4, 8, 8))), {"seed": 1}, "leave transparency"),
+    "narrow_images": ("x.npy", array(GREY[:, :, :3]), {"seed": 1}, "4 pixels or more on a side"),
+    "signed_images": ("x.npy", array(X.reshape(25, 4, 4)), {"seed": 1}, "values in -"),
     "bright_images": ("x.npy", array(2.0 * GREY), {"seed": 1}, "real ones in 0..1"),
     "deep_images": ("x.npy", array(GREY.astype("i4") * 99), {"seed": 1}, "whole numbers in 0..255"),
     "nan_images": ("x.npy", array(np.full((5, 4, 4), np.nan)), {"seed": 1}, "not finite"),
+    "one_image": ("x.npy", array(GREY[:1]), {"seed": 1}, "has 1 row; give two or more"),
     "black_images": ("x.npy", array(0 * GREY), {"seed": 1}, "all rows are equal"),
 }  # fmt: skip

@@ -138,3 +138,8 @@ def clone(source: Path, target: Path) -> Tree:
 def commit(tree: Tree) -> None:
     tree.ok("git", "add", "--all")
     tree.ok("git", "commit", "--quiet", "--no-verify", "--message", "test")
+
+
+def stages_run(said: str) -> list[str]:
+    """The stages that DVC ran, by what it said."""
+    return re.findall(r"Running stage '([^']*)'", said)

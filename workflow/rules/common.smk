@@ -1,6 +1,7 @@
 # Parameters, and the plan: which files there are, and the job that writes each (coupled_vae.plan.steps).
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -51,48 +52,53 @@ wildcard_constraints:
     **layout.WILDCARDS,
 
 
+def planned(step, wildcards):
+    """A step's job, by the wildcards of its rule."""
+    return PLAN.job(step, **dict(wildcards.items()))
+
+
 def inputs(step):
-    """The files that a step reads, by its wildcards."""
-    return lambda wildcards: [
-        str(path) for path in PLAN.job(step, **dict(wildcards.items())).inputs()
-    ]
+    """The files that a step reads."""
+    return lambda wildcards: [str(path) for path in planned(step, wildcards).inputs()]
+
+
+def outputs(step):
+    """The files of a step, those that the report takes with caption, category and labels."""
+    return [marked(step, file) for file in layout.files_of(step)]
+
+
+def marked(step, file):
+    if step not in shown.STEPS or not (kind := shown.format_of(file)):
+        return file
+    root = str(Path(file).parents[1])
+    return report(
+        file,
+        caption=f"../report/{shown.caption(step, file)}.rst",
+        category=lambda w: shown.category(PLAN, root.format(**w)),
+        subcategory=shown.SUBCATEGORIES[kind],
+        labels=lambda w: shown.labels(PLAN, step, dict(w.items()), file),
+    )
 
 
 def job(step):
-    """A step's job as text, with the fingerprint of its code: the one parameter of its rule."""
-    return lambda wildcards: PLAN.job(step, **dict(wildcards.items())).text()
+    """A step's job as text, with the fingerprint of its code: the one parameter that Snakemake
+    compares. It compares no parameter whose function takes the output."""
+    return lambda wildcards: planned(step, wildcards).text()
 
 
 def command(step):
-    """The command of a step's job. It follows from the job, so Snakemake need not compare it: it
-    does not compare a parameter that is computed from the output."""
-    return lambda wildcards, output: PLAN.job(step, **dict(wildcards.items())).command
+    """The command of a step's job. A command that makes data also checks what they must fit."""
+
+    def words(wildcards, output):
+        words = [planned(step, wildcards).command]
+        if words == ["data"]:
+            needs = PLAN.needs(wildcards.dataset).model_dump_json()
+            words += ["--needs", shlex.quote(needs)]
+        return " ".join(words)
+
+    return words
 
 
-def needs(wildcards, output):
-    """What the data must fit. It takes the output, so that a change does not make the data anew."""
-    return PLAN.needs(wildcards.dataset).model_dump_json()
-
-
-def about(wildcards, output):
-    """What the captions say, by ``figure`` and ``table``. It takes the output, so that a change
-    does not make the files anew."""
-    return shown.about(*layout.step_of(output[0]))
-
-
-def marked(step, root="{root}"):
-    """The files of a step, those that the report takes with caption, category and labels."""
-    files = []
-    for file in layout.files_of(step):
-        if kind := shown.format_of(file):
-            flags = {
-                "caption": f"../report/{shown.caption(step, file)}.rst",
-                "category": lambda w: shown.category(PLAN, root.format(**w)),
-                "subcategory": shown.SUBCATEGORIES[kind],
-                "labels": lambda w, file=file: shown.labels(
-                    PLAN, step, dict(w.items()), file
-                ),
-            }
-            file = report(file, **flags)
-        files.append(file)
-    return files
+def about(step):
+    """What the captions say of a step's table and figure."""
+    return lambda wildcards, output: shown.about(step, dict(wildcards.items()))

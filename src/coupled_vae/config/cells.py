@@ -166,11 +166,11 @@ def _study(params: Params, name: str, study: Study) -> Experiment:
 
 
 def _study_row(params: Params, study: Study, name: str, place: str, root: str) -> Row:
-    """A row of a study; one without a variant shares the cells of the paper's grid."""
-    model, variant = split(name)
+    """A row of a study; without a variant and on data of the paper's grid it shares its cells."""
+    model, _ = split(name)
     own = study.rows[name]
     usual = replace(model_row(params, model, study.dataset), label=own.label, value=own.value)
-    if not variant:
+    if name in study.shared(params.experiments.paper):
         return usual
     args = {**usual.args, **own.args}
     row = replace(usual, name=name, root=root, args=args, args_place=f"{place}.args")

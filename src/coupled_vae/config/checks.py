@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coupled_vae.config import registry
+from coupled_vae.config import registry, suits
 from coupled_vae.config.cells import FILE, experiments
 from coupled_vae.config.evaluation import evaluation_of
-from coupled_vae.config.facts import Facts
+from coupled_vae.config.facts import Facts, facts_of
 from coupled_vae.config.problem import Problem
 from coupled_vae.config.section import check_part, parse
 from coupled_vae.config.settings import model_of, settings, trained
@@ -209,14 +209,9 @@ def _held_out(params: Params) -> None:
 
 def _facts(params: Params, dataset: str) -> Facts | None:
     """Sizes of a dataset; None if its kind cannot tell them before it is generated."""
-    entry = params.datasets[dataset]
-    tell = getattr(registry.load("data", entry.kind), "facts", None)
-    place = f"{FILE}: datasets.{dataset}.args"
-    if tell is None:
-        return None
-    with _naming(f"datasets.{dataset}.args"):
-        facts: Facts = tell(registry.config("data", entry.kind, entry.args, place))
-    return facts
+    entry, place = params.datasets[dataset], f"datasets.{dataset}.args"
+    with _naming(place):
+        return facts_of(entry.kind, entry.args, f"{FILE}: {place}")
 
 
 def _traits(params: Params, dataset: str) -> Traits:
@@ -240,19 +235,20 @@ def _require(place: str, number: int, needed: int, key: str) -> None:
 
 def _problems(params: Params) -> None:
     """Every prior, likelihood and network can be built, and every model accepts its problem."""
-    done: list[tuple[Problem, int | None]] = []
+    done: list[tuple[Problem, Facts | None]] = []
     for row in trained(params):
         problem, facts = row.problem, _facts(params, row.dataset)
-        width = facts.columns if facts else None
-        if (problem, width) not in done:
-            done.append((problem, width))
+        if (problem, facts) not in done:
+            done.append((problem, facts))
             with _naming(f"{row.problem_place}.prior"):
                 problem.build("prior", problem.latent_dim)
             with _naming(f"{row.problem_place}.likelihood"):
                 likelihood = problem.build("likelihood")
-            if width is not None:
+            if facts is not None:
                 with _naming(f"{row.problem_place}.network"):
-                    _check_networks(problem, likelihood.num_heads, width)
+                    _check_networks(problem, likelihood.num_heads, facts.columns)
+                for fault in suits.faults(problem, facts):
+                    raise UserError(f"{row.problem_place}.{fault}")
         check = getattr(registry.load("models", row.kind), "check_problem", None)
         if check:
             with _naming(row.args_place):

@@ -6,11 +6,11 @@ does not draw all samples again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from coupled_vae.config.inherit import merged
 from coupled_vae.config.section import (
     Cells,
     Draws,
@@ -175,7 +175,7 @@ class Evaluation(PointDraws, ModeMeasures):
             )
         return self
 
-    def with_changes(self, changes: Mapping[str, Any], place: str) -> Self:
+    def with_changes(self, changes: dict[str, Any], place: str) -> Self:
         """These settings with some replaced, also within ``points`` and ``images``.
 
         Args:
@@ -185,7 +185,7 @@ class Evaluation(PointDraws, ModeMeasures):
         Raises:
             UserError: A setting is unknown or its value is not allowed.
         """
-        return parse(type(self), _merged(self.model_dump(), changes), place) if changes else self
+        return parse(type(self), merged(self.model_dump(), changes), place) if changes else self
 
     def draw_settings(self, traits: Traits) -> DrawSettings:
         """Settings of ``draw`` for a dataset of these traits."""
@@ -226,7 +226,7 @@ def evaluation_of(params: Params, dataset: str) -> Evaluation:
     Raises:
         UserError: A change is unknown or its value is not allowed.
     """
-    changes = getattr(params.datasets[dataset], "evaluation", {})
+    changes = params.datasets[dataset].evaluation
     return params.evaluation.with_changes(changes, f"params.yaml: datasets.{dataset}.evaluation")
 
 
@@ -239,10 +239,3 @@ def _require_one(settings: Section, *names: str) -> None:
     if sum(getattr(settings, name) is not None for name in names) != 1:
         listed = f"{', '.join(names[:-1])} and {names[-1]}"
         raise ValueError(f"exactly one of {listed} must be set, the rest null")
-
-
-def _merged(tree: Any, changes: Any) -> Any:  # noqa: ANN401
-    """``tree`` with the leaves of ``changes`` in place of its own; new keys are added."""
-    if not (isinstance(tree, dict) and isinstance(changes, Mapping)):
-        return changes
-    return {**tree, **{key: _merged(tree.get(key), value) for key, value in changes.items()}}

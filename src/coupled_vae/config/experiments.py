@@ -1,5 +1,6 @@
 """Schema of ``experiments`` in ``params.yaml``: which cells belong together."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
@@ -80,9 +81,9 @@ class Row(Section):
     """One row of a study.
 
     ``args`` replace some arguments of the model, and ``problem`` some parts of the dataset's
-    problem. A row without a dot in its name shares the cells of the paper's grid and can have
-    neither. ``value`` is the row's position on the logarithmic axis of the figure, if the study
-    varies a number; null stands for infinity, or for a row beside the axis.
+    problem. On data of the paper's grid a row without a dot in its name shares the grid's cells and
+    can have neither. ``value`` is the row's position on the logarithmic axis of the figure, if the
+    study varies a number; null stands for infinity, or for a row beside the axis.
     """
 
     label: Label
@@ -111,13 +112,11 @@ class Study(Section):
     holes: Holes
     rows: Annotated[dict[RowName, Row], Field(min_length=1)]
 
-    def shared(self) -> list[str]:
+    def shared(self, paper: Grid) -> list[str]:
         """Names of the rows that share the cells of the paper's grid."""
+        if self.dataset not in paper.datasets:
+            return []
         return [name for name in self.rows if "." not in name]
-
-    def trained(self) -> list[str]:
-        """Names of the rows that the study trains itself."""
-        return [name for name in self.rows if "." in name]
 
 
 class SolverNetwork(Section):
@@ -237,10 +236,25 @@ class Experiments(Section):
     explanations: Explanations | None
     scaling: Scaling | None
 
-    def datasets(self) -> set[str]:
-        """All datasets that an experiment uses."""
-        one = (*self.studies.values(), self.explanations, self.scaling)
-        return self.trained_on() | {own.dataset for own in one if own}
+    def datasets(self, targets: Iterable[str] = ("all",)) -> set[str]:
+        """The datasets that some targets use; by default those that any experiment uses."""
+        further = {
+            **{name: {*grid.datasets} for name, grid in self.grids.items()},
+            **{name: {study.dataset} for name, study in self.studies.items()},
+            "search": {*self.search.datasets},
+            "explanations": {self.explanations.dataset} if self.explanations else set(),
+            "scaling": {self.scaling.dataset} if self.scaling else set(),
+        }
+        paper = {*self.paper.datasets}
+        groups = {"grids": [*self.grids], "studies": [*self.studies]}
+        every = paper.union(*further.values())
+        found = set[str]()
+        for target in targets:
+            if target in groups:
+                found = found.union(*(further[name] for name in groups[target]))
+            else:
+                found |= every if target in ("all", "data", "plan") else further.get(target, paper)
+        return found
 
     def trained_on(self) -> set[str]:
         """All datasets that have cells: models are trained on them, drawn from and measured."""

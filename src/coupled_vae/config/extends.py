@@ -6,7 +6,8 @@ that can change a result are always written: once, in the entry that is extended
 - ``extends: cvae`` in an entry of ``models``: kind, arguments and overrides of that entry, with
   those that the entry writes itself in their place.
 - ``extends: cvae`` in the ``base`` of a search: the arguments that the model has on that dataset.
-- An empty ``args``, ``problem``, ``overrides`` or ``beside``, and a row's ``value`` of null.
+- An empty ``args``, ``problem``, ``overrides``, ``beside`` or ``evaluation``, and a row's ``value``
+  of null.
 """
 
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ def complete(tree: Tree) -> Tree:
         entry.setdefault("overrides", {})
     for dataset in _entries(whole.get("datasets")):
         _complete_problem(dataset)
+        dataset.setdefault("evaluation", {})
     experiments = whole.get("experiments")
     if isinstance(experiments, dict):
         _complete_experiments(experiments, models if isinstance(models, dict) else {})

@@ -17,7 +17,8 @@ from coupled_vae.config.section import Label, Scale, Section, Seed
 class DatasetEntry(Section):
     """One dataset: its kind, the arguments of that kind, and the problem posed on it.
 
-    ``type`` decides what is measured and shown.
+    ``type`` decides what is measured and shown; ``evaluation`` replaces settings of the section of
+    that name for this dataset.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class DatasetEntry(Section):
     type: Literal["points", "images"]
     args: dict[str, Any]
     problem: Problem
+    evaluation: dict[str, Any]
 
 
 class ModelEntry(Section):

@@ -136,12 +136,13 @@ def _studies(params: Params) -> None:
 
 
 def _study(params: Params, place: str, study: Study) -> None:
-    shared = study.shared()
-    known = _of_the_paper(params, place, study.dataset) if shared else []
     _among(f"{place}.dataset", [study.dataset], params.datasets)
     _once(f"{place}.seeds", study.seeds)
+    shared = study.shared(params.experiments.paper)
+    known = params.experiments.paper.names(study.dataset)
     _among(f"{place}.rows", shared, known)
-    _among(f"{place}.rows", [split(row)[0] for row in study.trained()], params.models)
+    trained = [row for row in study.rows if row not in shared]
+    _among(f"{place}.rows", [split(row)[0] for row in trained], params.models)
     for row in shared:
         if study.rows[row].args or study.rows[row].problem:
             raise ValueError(

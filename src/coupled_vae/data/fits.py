@@ -4,10 +4,13 @@ So a wrong index or an unsuitable image is reported before training and not hour
 """
 
 from collections.abc import Iterator
+from math import isqrt
 from pathlib import Path
 
 import numpy as np
 
+from coupled_vae.config import suits
+from coupled_vae.config.facts import Facts
 from coupled_vae.config.problem import Problem
 from coupled_vae.config.section import Count, Index, Section
 from coupled_vae.data import contract
@@ -25,9 +28,8 @@ class Needs(Section):
         posterior_datum: ``evaluation.posterior_datum``, for points.
         w2_subsample: ``evaluation.w2_subsample``, for points.
         pairs: ``evaluation.images.pairs``, for images.
-        classes: Whether a metric or a figure needs the class of each datum.
-        most_classes: Number of classes for which a figure has colours, counted from 0.
-        images: Whether the data must be binary square images, some of them held out.
+        classes: Whether a metric needs the class of each datum.
+        images: Whether the data must be images, some of them held out.
         held_out: Whether points that are held out are measured too.
         problem: Problem whose network and likelihood must accept the data.
     """
@@ -37,7 +39,6 @@ class Needs(Section):
     w2_subsample: Count | None = None
     pairs: list[list[Index]] | None = None
     classes: bool = False
-    most_classes: Count | None = None
     images: bool = False
     held_out: bool = False
     problem: Problem | None = None
@@ -61,7 +62,6 @@ def check_fits(dataset: Dataset, held_out: Dataset | None, needs: Needs) -> None
         *_indices(len(dataset.x), needs),
         *(_images(parts, place) if needs.images else ()),
         *(_classes(parts, place) if needs.classes else ()),
-        *(_colours(parts, needs.most_classes, place) if needs.most_classes else ()),
         *_sizes(parts, place),
     ):
         raise UserError(fault)
@@ -103,11 +103,14 @@ def _sizes(parts: list[Dataset], place: str) -> Iterator[str]:
     dims = {part.x.shape[1] for part in parts}
     if len(dims) > 1:
         yield f"{place}: held-out data differ in dimension from the others: {sorted(dims)}"
+    images = {part.image for part in parts}
+    if len(images) > 1:
+        yield f"{place}: held-out images differ in shape from the others: {sorted(images)}"
 
 
 def _images(parts: list[Dataset], place: str) -> Iterator[str]:
     dim = parts[0].x.shape[1]
-    if int(np.sqrt(dim)) ** 2 != dim:
+    if not parts[0].image and isqrt(dim) ** 2 != dim:
         yield f"{place}.type is images, but {dim} coordinates are no square image; make it points"
     if len(parts) < 2 or len(parts[1].x) < LEAST_HELD_OUT:
         size = len(parts[1].x) if len(parts) > 1 else 0
@@ -123,33 +126,25 @@ def _classes(parts: list[Dataset], place: str) -> Iterator[str]:
         if missing := int((part.label < 0).sum()):
             yield (
                 f"{place}: {contract.count(missing, 'label')} missing of {len(part.label)}, and "
-                "the metric class_recovery needs the class of each; name them by args.label"
+                "the metric class_recovery needs the class of each; name all by args.label, or none"
             )
     if len(np.unique(parts[0].label)) < 2:
         yield f"{place}: all labels are {parts[0].label[0]}, and class_recovery needs two classes"
 
 
-def _colours(parts: list[Dataset], most: int, place: str) -> Iterator[str]:
-    highest = max(int(part.label.max()) for part in parts)
-    if highest >= most:
-        yield (
-            f"{place}: classes up to {highest}, but Figure 3 has colours for 0 to {most - 1}; "
-            "join some classes"
-        )
-
-
 def _check_problem(parts: list[Dataset], problem: Problem, place: str) -> None:
-    likelihood = problem.likelihood.kind
-    strange = sum(int(((part.x != 0) & (part.x != 1)).sum()) for part in parts)
-    if likelihood == "bernoulli" and strange:
-        raise UserError(
-            f"{place}.problem.likelihood {likelihood} is of zeros and ones, but "
-            f"{contract.count(strange, 'value')} of the data {'is' if strange == 1 else 'are'} "
-            "neither; choose gaussian, or give images as an array (n, side, side)"
-        )
+    data = parts[0]
+    facts = Facts(
+        rows=len(data.x),
+        columns=data.x.shape[1],
+        image=data.image or None,  # type: ignore[arg-type]
+        binary=all(bool(((part.x == 0) | (part.x == 1)).all()) for part in parts),
+    )
+    for fault in suits.faults(problem, facts):
+        raise UserError(f"{place}.problem.{fault}")
     import torch
 
     with torch.device("meta"):  # shapes only, without memory and random numbers
-        network, dim = problem.build("network"), parts[0].x.shape[1]
-        network.encoder(dim, [problem.latent_dim])
-        network.decoder(problem.latent_dim, [dim], "none")
+        network = problem.build("network")
+        network.encoder(facts.columns, [problem.latent_dim])
+        network.decoder(problem.latent_dim, [facts.columns], "none")

@@ -3,11 +3,11 @@
 import platform
 from pathlib import Path
 
-import pandas as pd
 import torch
 
 from coupled_vae.data import dataset as datasets
 from coupled_vae.pipeline.cell import Cell, Spec
+from coupled_vae.pipeline.history import history_text
 from coupled_vae.pipeline.loop import fit
 from coupled_vae.pipeline.torch_setup import (
     peak_memory_mb,
@@ -21,7 +21,15 @@ from coupled_vae.runtime.machine import checkpoint_seconds
 CHECKPOINTS = Path("results/checkpoints")
 
 
-def train(cell: Cell, spec: Spec, data: Path, code: str, out: Path, timing: Path | None) -> None:
+def train(
+    cell: Cell,
+    spec: Spec,
+    data: Path,
+    code: str,
+    out: Path,
+    timing: Path | None,
+    checkpoints: Path = CHECKPOINTS,
+) -> None:
     """Train a cell and write ``weights.pt``, ``history.csv`` and ``report.json`` into ``out``.
 
     Args:
@@ -32,16 +40,16 @@ def train(cell: Cell, spec: Spec, data: Path, code: str, out: Path, timing: Path
         out: The cell's run folder.
         timing: JSON file for measurements of the training, such as its seconds. They differ from
             run to run, so they are not among the results. None: not written.
+        checkpoints: Folder of checkpoints; that of a finished training is removed.
     """
     use_deterministic_kernels()
     dataset = datasets.load(data)
     identity = cell.identity(spec, dataset.digest(), code)
     device = training_device()
-    checkpoint = checkpoint_file(CHECKPOINTS, identity, device)
+    checkpoint = checkpoint_file(checkpoints, identity, device)
     model = build(cell, spec, dataset, device)
     result = fit(model, checkpoint, identity, str(cell), checkpoint_seconds())
-    history = pd.DataFrame(result.history).astype({"iteration": int})
-    write_text(out / "history.csv", history.to_csv(index=False, lineterminator="\n"))
+    write_text(out / "history.csv", history_text(result.history))
     save_weights(out / "weights.pt", model, identity)
     write_json(out / "report.json", result.report)
     if timing:

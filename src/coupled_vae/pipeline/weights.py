@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from coupled_vae.config.registry import config
 from coupled_vae.config.registry import load as load_module
@@ -25,6 +26,17 @@ def build(
     Raises:
         UserError: A kind or an argument is unknown or invalid, or the model refuses the problem.
     """
+    return build_for(cell, spec, torch.from_numpy(dataset.x), device)
+
+
+def build_for(cell: Cell, spec: Spec, x: Tensor, device: torch.device = CPU) -> LatentVariableModel:
+    """As ``build``, with the training data as a tensor, shape ``(n, d)``.
+
+    A model whose trained state is loaded afterwards may be built with any data of this shape.
+
+    Raises:
+        UserError: As for ``build``.
+    """
     settings = config("models", spec.kind, spec.args, f"{cell}: args")
     generator = torch.Generator().manual_seed(cell.entropy("train"))
     module = load_module("models", spec.kind)
@@ -33,9 +45,7 @@ def build(
             check(settings, spec.problem)
         except UserError as error:
             raise UserError(f"{cell}: {error} (params.yaml)") from None
-    model: LatentVariableModel = module.Model(
-        settings, spec.problem, torch.from_numpy(dataset.x).to(device), generator
-    )
+    model: LatentVariableModel = module.Model(settings, spec.problem, x.to(device), generator)
     return model.to(device)
 
 

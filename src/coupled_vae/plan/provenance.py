@@ -34,6 +34,7 @@ class Record(BaseModel):
         folder: Where its outputs belong.
         inputs: SHA-256 of each file read, by its path.
         outputs: SHA-256 of each file written, by its name.
+        data: Of a training, what a reader of its weights must know of the data; else None.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -44,6 +45,14 @@ class Record(BaseModel):
     folder: str
     inputs: dict[str, str]
     outputs: dict[str, str]
+    data: dict[str, Any] | None = None
+
+    def tree(self) -> dict[str, Any]:
+        """What the file of the record holds; without ``data`` where the job says nothing of it."""
+        tree = self.model_dump()
+        if self.data is None:
+            del tree["data"]
+        return tree
 
     def text(self) -> str:
         """The job's text, as ``Job.text`` gives it."""
@@ -125,8 +134,9 @@ def execute(job: Job, place: Place = lambda path: path) -> None:
         folder=str(job.record().parent),
         inputs=inputs,
         outputs={path.name: sha256(place(path)) for path in job.outputs()},
+        data=moved.about_data(),
     )
-    write_json(place(job.record()), record.model_dump())
+    write_json(place(job.record()), record.tree())
 
 
 def checked(path: Path, name: Path) -> tuple[str, str]:

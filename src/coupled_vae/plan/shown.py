@@ -11,6 +11,7 @@ from coupled_vae.reporting.needs import Folder, first_line, split
 # The formats that the report takes: it shows a PNG, and offers a CSV for download. It can show
 # neither Markdown nor LaTeX; the caption of a table includes the Markdown as text.
 FORMATS = {".png": "figure", ".csv": "table"}
+STEPS = ("table", "figure", "study", "explanations", "scaling_report")  # that write them
 FOLDERS: dict[str, Folder] = {"table": "tables", "figure": "figures"}
 SUBCATEGORIES = {"figure": "Figures", "table": "Tables"}
 
@@ -58,6 +59,8 @@ def labels(plan: Plan, step: str, wildcards: dict[str, str], file: str) -> dict[
 
 def about(step: str, wildcards: dict[str, str]) -> dict[str, str]:
     """What the captions of a step's table and figure say, by ``table`` and ``figure``."""
+    if step not in STEPS:
+        return {}
     if step in ("table", "figure"):
         if wildcards["root"] == roots.SEARCH:
             return {step: first_line(FOLDERS[step], "search")}

@@ -13,11 +13,12 @@ from coupled_vae.plan.steps import Plan
 Step = tuple[str, dict[str, str]]  # name and wildcards
 
 
-def of_data(plan: Plan) -> Iterator[Step]:
-    """The steps that make all datasets."""
-    for dataset in plan.datasets():
+def of_data(plan: Plan, names: Iterable[str] | None = None) -> Iterator[Step]:
+    """The steps that make some datasets, or all."""
+    datasets = plan.datasets() if names is None else sorted({*names})
+    for dataset in datasets:
         yield "data", {"dataset": dataset}
-    for dataset in plan.with_held_out(plan.datasets()):
+    for dataset in plan.with_held_out(datasets):
         yield "held_out", {"dataset": dataset}
 
 
@@ -61,16 +62,16 @@ def of_experiment(plan: Plan, root: str) -> Iterator[Step]:
     The runs belong to it, not only the reports. Else the committed reports would satisfy Snakemake
     in a fresh clone, in which nothing has been run.
     """
-    yield from of_data(plan)
+    yield from of_data(plan, (row.dataset for row in plan.rows(root)))
     yield from of_cells(plan, root, "train", "draw", "evaluate")
     yield from of_reports(plan, root)
 
 
 def of_explanations(plan: Plan) -> Iterator[Step]:
     """All steps of the explanations except those that train and measure their cells."""
-    yield from of_data(plan)
     own = plan.params.experiments.explanations
     if own and own.dataset not in plan.left_out:
+        yield from of_data(plan, [own.dataset])
         yield "explain", {}
         yield "explanations", {}
 

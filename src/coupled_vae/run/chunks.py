@@ -7,6 +7,7 @@ provenance is that of single cells, and the size of a chunk changes nothing.
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,7 +17,7 @@ from coupled_vae.plan.steps import Plan
 from coupled_vae.run import guard
 from coupled_vae.run.engine import snakemake
 from coupled_vae.run.record import Job
-from coupled_vae.run.stash import STASH, clear
+from coupled_vae.run.stash import STASH
 from coupled_vae.runtime.errors import UserError
 
 SIZE = "COUPLED_VAE_CHUNK"
@@ -66,7 +67,7 @@ def compute(targets: list[str]) -> None:
 
 def forget() -> None:
     """Delete what chunks have left."""
-    clear(FOLDER)
+    shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 def _chunks(plan: Plan, jobs: Iterable[Job], cells: int) -> list[Cells]:

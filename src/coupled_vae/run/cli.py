@@ -28,6 +28,10 @@ def _run(args: argparse.Namespace) -> int:
         from coupled_vae.run.chunk_runner import run_cells
 
         run_cells(args.plan, args.stash)
+    elif args.command == "sample":
+        from coupled_vae.run.sample import sample
+
+        sample(args)
     else:
         from coupled_vae.plan.provenance import execute
         from coupled_vae.run import stash
@@ -90,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     chunk = command("chunk", "run the jobs of several cells in one process")
     chunk.add_argument("plan", type=Path, help="JSON of the cells' jobs")
     chunk.add_argument("stash", type=Path, help="where their results are kept")
+    _sample_options(command("sample", "draw samples of a trained model, in units of its data"))
     for name, kind in COMMANDS.items():
         sub = command(name, (kind.__doc__ or "").splitlines()[0])
         sub.add_argument("job", nargs="?", help="JSON of all fields; or @FILE, such as a record")
@@ -99,3 +104,11 @@ def _parser() -> argparse.ArgumentParser:
         if name == "data":
             sub.add_argument("--needs", help="JSON: settings that the data must fit")
     return parser
+
+
+def _sample_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="RUN", help="run folder: results/runs/mog/cvae/0")
+    parser.add_argument("-n", required=True, metavar="NUMBER", help="how many")
+    parser.add_argument("--seed", default="0", help="seed of the draws; 0 if left out")
+    parser.add_argument("--mean", action="store_true", help="E[x|z] in place of draws of p(x|z)")
+    parser.add_argument("--out", required=True, type=Path, help="file: .npy, .csv or .npz")

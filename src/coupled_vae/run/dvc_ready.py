@@ -6,15 +6,14 @@ As a program it starts DVC in the project's folder: ``python -m coupled_vae.run.
 import fcntl
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import psutil
+from configobj import ConfigObj, ConfigObjError
 
 from coupled_vae.run import guard, surroundings
 from coupled_vae.runtime.errors import UserError, exit_status
@@ -23,8 +22,7 @@ from coupled_vae.runtime.project import TOP, use_checkout
 
 RESULTS = Path("results")
 LOCAL = Path(".dvc/config.local")  # which git does not have
-NO_SCM = re.compile(r"^[ \t]*no_scm[ \t]*=.*\n?", re.M)
-CORE = re.compile(r"^[ \t]*\[core\].*\n?", re.M)
+WITHOUT_DVC = "run without DVC: python -m coupled_vae.run paper"
 RWLOCK = Path(".dvc/tmp/rwlock")
 CLOCK_SECONDS = 1  # by which a file's time and a process's may differ
 
@@ -50,8 +48,7 @@ def check_results() -> None:
     if RESULTS.is_symlink():
         raise UserError(
             f"results is a link to {RESULTS.readlink()}, which DVC refuses; make it a folder and "
-            "link results/data or results/runs in it, which works, or run without DVC: python "
-            "-m coupled_vae.run paper"
+            f"link results/data or results/runs in it, which works, or {WITHOUT_DVC}"
         )
     if RESULTS.exists() and not RESULTS.is_dir():
         raise UserError("results is a file; move it away, results are a folder")
@@ -68,38 +65,36 @@ def check_locks() -> None:
         with tempfile.TemporaryFile(dir=RWLOCK.parent) as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno not in guard.NO_LOCKS:
-            raise UserError(
-                f"{RWLOCK.parent}: DVC cannot write there ({error.strerror}); mend the folder, or "
-                "run without DVC: python -m coupled_vae.run paper"
-            ) from None
-        raise UserError(
-            f"DVC cannot work in {Path.cwd()}, whose file system has no locks ({error.strerror}); "
-            "run without DVC: python -m coupled_vae.run paper"
-        ) from None
+        flaw = f"{RWLOCK.parent}: DVC cannot write there ({error.strerror}); mend the folder, or"
+        if error.errno in guard.NO_LOCKS:
+            where = f"DVC cannot work in {Path.cwd()}, whose file system has no locks"
+            flaw = f"{where} ({error.strerror});"
+        raise UserError(f"{flaw} {WITHOUT_DVC}") from None
 
 
 def tell_whether_there_is_git() -> None:
     """Let DVC work in an unpacked archive, where there is no git repository.
 
-    Only the line ``no_scm`` of DVC's local settings is set, or taken out again; others stay.
+    Only ``no_scm`` of DVC's local settings is set, or taken out again; others stay.
+
+    Raises:
+        UserError: The local settings cannot be read.
     """
-    before = LOCAL.read_text(encoding="utf-8") if LOCAL.exists() else ""
-    after = NO_SCM.sub("", before)
+    text = LOCAL.read_text(encoding="utf-8") if LOCAL.exists() else ""
+    try:
+        settings = ConfigObj(text.splitlines(), interpolation=False)
+    except ConfigObjError as error:
+        raise UserError(f"{LOCAL}: DVC's settings cannot be read: {error}; mend the file") from None
+    core = settings.setdefault("core", {})
+    before = core.pop("no_scm", None)
     if not _has_git(Path.cwd()):
-        if not CORE.search(after):
-            after = _ended(after) + "[core]\n"
-        after = CORE.sub(lambda head: _ended(head[0]) + "    no_scm = true\n", after, count=1)
-    elif after != before and not CORE.sub("", after).strip():
-        LOCAL.unlink()
+        core["no_scm"] = "true"
+    if core.get("no_scm") == before:
         return
-    if after != before:
-        write_text(LOCAL, after)
-
-
-def _ended(text: str) -> str:
-    """A text whose last line, if any, has an end."""
-    return text if not text or text.endswith("\n") else text + "\n"
+    if any(settings.values()):
+        write_text(LOCAL, "\n".join(settings.write()) + "\n")
+    else:
+        LOCAL.unlink()
 
 
 def _has_git(folder: Path) -> bool:
@@ -124,29 +119,24 @@ def clear_stale_locks() -> None:
     try:
         tree = json.loads(RWLOCK.read_text(encoding="utf-8"))
         written = RWLOCK.stat().st_mtime
-        kept = {mode: _held(mode, tree[mode], written) for mode in ("read", "write")}
+        readers = {
+            path: [info for info in infos if _is_dvc(info["pid"], written)]
+            for path, infos in tree["read"].items()
+        }
+        writers = {
+            path: info
+            for path, info in tree["write"].items()
+            if not info or _is_dvc(info["pid"], written)
+        }
     except FileNotFoundError:
         return
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         with suppress(OSError):  # damaged: DVC would refuse to start
             RWLOCK.unlink()
         return
+    kept = {"read": {path: infos for path, infos in readers.items() if infos}, "write": writers}
     if kept != tree:
         write_text(RWLOCK, json.dumps(kept))
-
-
-def _held(mode: str, entries: dict[str, Any], written: float) -> dict[str, Any]:
-    if mode == "write":
-        return {
-            path: info
-            for path, info in entries.items()
-            if not info or _is_dvc(info["pid"], written)
-        }
-    held = {
-        path: [info for info in infos if _is_dvc(info["pid"], written)]
-        for path, infos in entries.items()
-    }
-    return {path: infos for path, infos in held.items() if infos}
 
 
 def _is_dvc(pid: int, written: float) -> bool:

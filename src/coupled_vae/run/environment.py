@@ -14,16 +14,16 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from coupled_vae.run import surroundings
 from coupled_vae.runtime.errors import UserError, exit_status, one_line
 from coupled_vae.runtime.project import TOP
 
-LOCKED = re.compile(r"([A-Za-z0-9._-]+)==([^\s;+]+)[^;]*")
+LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;+]+)[^;\n]*$", re.M)
 CAUSES = {
     "the disk is full": re.compile(r"No space left|Disk quota", re.I),
     "no package index can be reached": re.compile(
@@ -119,23 +119,23 @@ def _installed(environment: Path, version: str) -> dict[str, str]:
 
 def _lacks(environment: Path, version: str, lock: str) -> bool:
     installed = _installed(environment, version)
-    lines = (TOP / lock).read_text(encoding="utf-8").splitlines()
-    locked = [match for line in lines if (match := LOCKED.fullmatch(line.strip()))]
-    return any(installed.get(_canonical(name)) != number for name, number in map(_pair, locked))
-
-
-def _pair(match: re.Match[str]) -> tuple[str, str]:
-    return match[1], match[2]
+    locked = LOCKED.findall((TOP / lock).read_text(encoding="utf-8"))
+    return any(installed.get(_canonical(name)) != number for name, number in locked)
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _pyproject(section: str) -> dict[str, Any]:
+    tree = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
+    return dict(tree[section])
+
+
 def _project() -> dict[str, object]:
     """What ``pyproject.toml`` says of the installation."""
-    project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return {key: project.get(key) for key in ("dependencies", "optional-dependencies", "scripts")}
+    keys = ("dependencies", "optional-dependencies", "scripts")
+    return {key: _pyproject("project").get(key) for key in keys}
 
 
 def _build(shown: Path, environment: Path) -> None:
@@ -185,8 +185,8 @@ def _install(environment: Path, version: str, locks: list[str]) -> None:
 
 def _builds(installed: dict[str, str]) -> bool:
     """Whether an environment's setuptools is as new as ``pyproject.toml`` asks for."""
-    needed = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
-    least = re.fullmatch(r"setuptools>=(\d+)", " ".join(needed["requires"]))
+    needed = " ".join(_pyproject("build-system")["requires"])
+    least = re.fullmatch(r"setuptools>=(\d+)", needed)
     major = installed.get("setuptools", "0").partition(".")[0]
     return least is not None and major.isdecimal() and int(major) >= int(least[1])
 
@@ -220,17 +220,12 @@ def _follow_a_move(environment: Path, before: dict[str, str]) -> None:
     if before.get("environment") not in (None, str(environment)):
         moves.append((before.get("folder"), TOP, "lib/python*/site-packages/__editable__*.pth"))
     for old, new, pattern in moves:
-        if old and old != str(new):
-            for file in _texts(environment, pattern):
-                with suppress(OSError):
-                    text = file.read_bytes().replace(old.encode(), str(new).encode())
-                    file.write_bytes(text)
-
-
-def _texts(environment: Path, pattern: str) -> Iterator[Path]:
-    for file in environment.glob(pattern):
-        if file.is_file() and not file.is_symlink() and b"\0" not in file.read_bytes():
-            yield file
+        files = environment.glob(pattern) if old and old != str(new) else ()
+        for file in (file for file in files if file.is_file() and not file.is_symlink()):
+            with suppress(OSError):
+                content = file.read_bytes()
+                if b"\0" not in content:  # a program is left as it is
+                    file.write_bytes(content.replace(str(old).encode(), str(new).encode()))
 
 
 def main(argv: list[str]) -> int:

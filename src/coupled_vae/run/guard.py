@@ -20,7 +20,7 @@ from coupled_vae.config.load import load
 from coupled_vae.config.params import Params
 from coupled_vae.data import fetch
 from coupled_vae.data.raw_files import Source
-from coupled_vae.run import slurm
+from coupled_vae.run import slurm, surroundings
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.project import SOURCE
 
@@ -88,10 +88,7 @@ def hold_lock() -> None:
         STATE.mkdir(exist_ok=True)
         lock = (STATE / "run.lock").open("a+", encoding="utf-8")
     except OSError as error:
-        raise UserError(
-            f"{Path.cwd()}: cannot be written to ({error.strerror}); a run needs a folder of its "
-            "own to write into"
-        ) from None
+        raise surroundings.cannot_write(Path.cwd(), error.strerror) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -175,8 +172,12 @@ def left_out(params: Params) -> list[str]:
     return [name for name in params.datasets if not has_data(params, name)]
 
 
-def fetch_data(params: Params) -> list[str]:
+def fetch_data(params: Params, names: list[str]) -> list[str]:
     """Fetch what datasets are made from; a line on each that has to be left out, and why.
+
+    Args:
+        params: The parameters.
+        names: The targets that are to be made.
 
     Raises:
         UserError: A file is damaged.
@@ -185,7 +186,7 @@ def fetch_data(params: Params) -> list[str]:
     notes = []
     for name in left_out(params):
         source = _source(params, name)
-        if source and name in params.experiments.datasets():
+        if source and name in params.experiments.datasets(names):
             try:
                 if source.name not in failed:
                     fetch.folder(source)

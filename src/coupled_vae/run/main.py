@@ -13,6 +13,7 @@ from pathlib import Path
 
 from coupled_vae.data.fetch import DATA_DIR, OFFLINE, RAW
 from coupled_vae.run import chunks, dvc_ready, guard, slurm, stages, surroundings
+from coupled_vae.run import own as own_params
 from coupled_vae.run.engine import OPTIONS, PROFILE, is_dry_run, snakemake, started, status_of
 from coupled_vae.runtime.errors import UserError, exit_status, one_line
 from coupled_vae.runtime.progress import clock
@@ -169,8 +170,12 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--dvc", action="store_true", help="through DVC, which tracks the results")
     parser.add_argument("--directory", type=Path, default=TOP, help="where to work")
-    parser.add_argument("targets", nargs="+", metavar="TARGET", help=", ".join(WHERE))
+    parser.add_argument("--params", type=Path, help="parameters beside the paper's, as my.yaml")
+    parser.add_argument("--small", action="store_true", help="with --params: all made small")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(WHERE))
     args = parser.parse_args(own)
+    if not (args.targets or args.params):
+        parser.error("give a TARGET, or --params FILE")
     if options:
         os.environ[OPTIONS] = shlex.join(options)
     binaries = str(Path(sys.executable).parent)
@@ -180,6 +185,13 @@ def main(argv: list[str] | None = None) -> int:
     start = time.monotonic()
 
     def action() -> int:
+        if args.params:
+            args.directory, names = own_params.prepare(args.params.absolute(), small=args.small)
+            args.targets = args.targets or names
+        with own_params.naming(args.params):
+            return work()
+
+    def work() -> int:
         surroundings.prepare(args.directory)
         dry = is_dry_run(options)
         if not dry:
@@ -190,7 +202,8 @@ def main(argv: list[str] | None = None) -> int:
         if dry:
             return plan(args.targets)
         guard.hold_lock()
-        notes = guard.fetch_data(guard.checked_params(Path("params.yaml"))) if outermost else []
+        params = guard.checked_params(Path("params.yaml"))
+        notes = guard.fetch_data(params, args.targets) if outermost else []
         if notes:  # what could not be fetched now is not tried again by each stage
             os.environ[OFFLINE] = "1"
         print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr, flush=True)

@@ -21,15 +21,10 @@ POLL_SECONDS = "COUPLED_VAE_POLL_SECONDS"
 QUERY_SECONDS = 60
 LOOKS = 3  # answers in a row without a job before it is taken for finished
 FAILED = {
-    "BOOT_FAIL",
-    "CANCELLED",
-    "DEADLINE",
-    "FAILED",
-    "NODE_FAIL",
-    "OUT_OF_MEMORY",
-    "REVOKED",
-    "TIMEOUT",
+    *("BOOT_FAIL", "CANCELLED", "DEADLINE", "FAILED", "NODE_FAIL"),
+    *("OUT_OF_MEMORY", "REVOKED", "TIMEOUT"),
 }
+LIMITS = ("CpuPerJobLimit", "MemPerJob", "MemoryPerJob", "WallDurationPerJobLimit")
 # Why a job will not start however long it waits.
 NEVER = {
     "AccountNotAllowed",
@@ -38,16 +33,7 @@ NEVER = {
     "InvalidQOS",
     "PartitionTimeLimit",
     "QOSNotAllowed",
-    *(
-        f"{who}Max{what}"
-        for who in ("Assoc", "QOS")
-        for what in (
-            "CpuPerJobLimit",
-            "MemPerJob",
-            "MemoryPerJob",
-            "WallDurationPerJobLimit",
-        )
-    ),
+    *(f"{who}Max{what}" for who in ("Assoc", "QOS") for what in LIMITS),
 }
 STOPPING_SECONDS = 120
 

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from coupled_vae.config import registry, yaml_file
-from coupled_vae.config.extends import complete
-from coupled_vae.config.load import load
+from coupled_vae.config import inherit, yaml_file
+from coupled_vae.config.facts import facts_of
+from coupled_vae.config.load import load, whole
 from coupled_vae.runtime.errors import exit_status
 from coupled_vae.runtime.project import use_checkout
 
@@ -62,7 +62,19 @@ def _dataset(own: Tree, settings: Tree) -> Tree:
     network = own["problem"]["network"]
     network = {**network, "args": _least(network["args"], settings["network"])}
     problem = {**own["problem"], "network": network}
-    return {**own, "args": _least(own["args"], settings["data"]), "problem": problem}
+    return {
+        **own,
+        "args": _least(own["args"], settings["data"]),
+        "problem": problem,
+        "evaluation": _smaller(own["evaluation"], settings["params"]["evaluation"]),
+    }
+
+
+def _smaller(tree: Any, most: Any) -> Any:  # noqa: ANN401
+    """A tree of numbers, none of which is larger than that of the same key in ``most``."""
+    if isinstance(tree, dict) and isinstance(most, dict):
+        return {key: _smaller(value, most.get(key)) for key, value in tree.items()}
+    return min(tree, most) if isinstance(most, int) else tree
 
 
 def _model(own: Tree, settings: Tree) -> Tree:
@@ -151,8 +163,8 @@ def _evaluation(small: Tree) -> Tree:
 def _size(dataset: Tree) -> int | None:
     """Number of data of an entry, where its kind tells it by its arguments."""
     kind, args = dataset["kind"], dataset["args"]
-    tell = getattr(registry.load("data", kind), "facts", None)
-    return tell(registry.config("data", kind, args, "args")).rows if tell else None
+    facts = facts_of(kind, args, "args")
+    return facts.rows if facts else None
 
 
 def main(source: Path, target: Path) -> int:
@@ -163,7 +175,7 @@ def main(source: Path, target: Path) -> int:
     """
     load(source)
     settings = yaml_file.read(SETTINGS)
-    text = yaml_file.dump(smoke(complete(yaml_file.read(source)), settings))
+    text = yaml_file.dump(smoke(whole(inherit.read(source)), settings))
     if not target.exists() or target.read_text(encoding="utf-8") != text:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

@@ -13,6 +13,7 @@ from coupled_vae.plan.jobs import Job
 from coupled_vae.plan.jobs.cells import OfCell
 from coupled_vae.plan.provenance import Place, sha256
 from coupled_vae.runtime.errors import UserError
+from coupled_vae.runtime.files import replacing
 
 STASH = "COUPLED_VAE_STASH"
 
@@ -46,23 +47,6 @@ def take(job: Job) -> bool:
             else "its chunk did not come to it; see above and logs/chunks, then run again"
         )
     for file in files(job):
-        _copy(folder / file.name, file)
+        with replacing(file) as part:
+            shutil.copyfile(folder / file.name, part)
     return True
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a whole file atomically (without numpy, which takes longer to import)."""
-    part = target.with_name(f".{target.name}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, part)
-        part.replace(target)
-    except OSError as error:
-        raise UserError(f"{target}: cannot be written: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def clear(root: Path) -> None:
-    """Forget all jobs."""
-    shutil.rmtree(root, ignore_errors=True)

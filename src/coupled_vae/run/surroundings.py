@@ -32,12 +32,14 @@ def prepare(folder: Path = TOP) -> None:
     if not folder.is_dir():
         raise UserError(f"{folder}: there is no such folder")
     if reason := unwritable(state):
-        raise UserError(
-            f"{folder}: cannot be written to ({reason}); a run needs a folder of its own to write "
-            "into"
-        )
+        raise cannot_write(folder, reason)
     _see_to_temporary_files(state / "tmp")
     _see_to_home(state / "home")
+
+
+def cannot_write(folder: Path, reason: str | None) -> UserError:
+    """The error for a folder in which a run cannot write."""
+    return UserError(f"{folder}: cannot be written to ({reason}); run in a folder that can be")
 
 
 def unwritable(folder: Path, *, create: bool = True) -> str:

@@ -53,22 +53,20 @@ def measured() -> pd.DataFrame:
 
 def page(frame: pd.DataFrame) -> str:
     """The page of some measurements, as Markdown."""
-    lines = []
-    for experiment, group in frame.groupby("experiment", sort=False):
-        table = [
-            {
-                "Data": dataset,
-                "Model": model,
-                "Seeds": len(cells),
-                "Seconds": _spread(cells["seconds"]),
-                "Memory (MB)": _spread(cells["memory_mb"]),
-            }
-            for (dataset, model), cells in group.groupby(["dataset", "model"], sort=False)
-        ]
-        text = pd.DataFrame(table).to_markdown(index=False)
-        lines.append(f"## {experiment}\n\n{text}\n")
+    table = frame.groupby(KEYS, sort=False)[["seconds", "memory_mb"]].agg(["size", _spread])
+    shown = pd.DataFrame(
+        {
+            "Seeds": table["seconds", "size"],
+            "Seconds": table["seconds", "_spread"],
+            "Memory (MB)": table["memory_mb", "_spread"],
+        }
+    ).rename_axis(["experiment", "Data", "Model"])
+    sections = [
+        f"## {name}\n\n{cells.droplevel(0).reset_index().to_markdown(index=False)}\n"
+        for name, cells in shown.groupby(level=0, sort=False)
+    ]
     machines = "; ".join(sorted(set(frame["machine"])))
-    return "\n".join([HEAD, f"Machine: {machines}.\n", *lines])
+    return "\n".join([HEAD, f"Machine: {machines}.\n", *sections])
 
 
 def _spread(values: "pd.Series[float]") -> str:

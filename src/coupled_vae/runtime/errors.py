@@ -19,6 +19,10 @@ class UserError(Exception):
     """Invalid input: the message names the thing, its value, the choices, and where to mend it."""
 
 
+class InputError(UserError, ValueError):
+    """An argument of a Python function that cannot be; a ``ValueError`` too, as Python has it."""
+
+
 def one_line(text: str, longest: int = 480) -> str:
     """A user's text for a message: invisible characters escaped, and a long middle cut out."""
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,10 +1,23 @@
 """Progress of a long loop as plain lines: share done, time left, and the loss."""
 
+import contextlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 
 QUIET_SECONDS = 10.0
+_SHOWN = ContextVar("shown", default=True)
+
+
+@contextlib.contextmanager
+def shown(wanted: bool) -> Iterator[None]:
+    """Within the block, print lines of progress only if they are wanted."""
+    token = _SHOWN.set(wanted)
+    try:
+        yield
+    finally:
+        _SHOWN.reset(token)
 
 
 def clock(seconds: float) -> str:
@@ -32,7 +45,7 @@ class Progress:
     def update(self, done: int, loss: float) -> None:
         """Report ``done`` iterations and the present loss."""
         now = time.monotonic()
-        if now - self.last < QUIET_SECONDS or done <= self.first:
+        if now - self.last < QUIET_SECONDS or done <= self.first or not _SHOWN.get():
             return
         self.last = now
         left = (now - self.start) / (done - self.first) * (self.total - done)

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coupled_vae.data.contract import described, require_finite, require_rows
 from coupled_vae.data.dataset import Float
 from coupled_vae.runtime.errors import UserError
 
@@ -34,36 +33,3 @@ def check_count(place: str, wanted: int, available: int) -> None:
             f"{place} {wanted} is more than the {available} images there are; "
             "lower it in the dataset's args in params.yaml"
         )
-
-
-def intensities(array: NDArray[Any], source: str) -> tuple[NDArray[Any], int]:
-    """Images of one channel and the intensity of a pixel that is always on, 1 or 255.
-
-    Args:
-        array: Real numbers, shape ``(n, side, side)``, or with a channel, first or last.
-        source: The file that they come from, for messages.
-
-    Returns:
-        Shape ``(n, side, side)``, and 1 for booleans, real numbers and whole numbers of 0 and 1.
-
-    Raises:
-        UserError: The images are not square, have several channels, or values out of range.
-    """
-    shape = described(array)
-    if array.ndim == 4 and 1 in (array.shape[1], array.shape[3]):
-        array = array.squeeze(3 if array.shape[3] == 1 else 1)
-    if array.ndim != 3 or array.shape[1] != array.shape[2]:
-        raise UserError(
-            f"{source}: {shape}; points are (n, d) and images (n, side, side), square and of one "
-            "channel; crop or pad them, or take the mean of the channels"
-        )
-    require_rows(array, source)
-    require_finite(array, source)
-    low, high = float(array.min()), float(array.max())
-    maximum = 255 if array.dtype.kind in "iu" and high > 1 else 1
-    if low < 0 or high > maximum:
-        raise UserError(
-            f"{source}: {shape} are images by their shape, with values in {low:g} to {high:g}; "
-            "give whole numbers in 0..255 or real ones in 0..1, or points of shape (n, d)"
-        )
-    return array, maximum

@@ -2,6 +2,7 @@
 
 import csv
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,18 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabulators"}
 UNNAMED = "Unnamed:"  # the name that pandas gives a column without a name
 
 
-def read_table(
-    path: Path, columns: list[str] | None, label: str | None
-) -> tuple[Array, Array | None, Notes]:
-    """Coordinates ``(n, d)`` and, where a column is named for them, labels ``(n,)``.
+@dataclass(frozen=True)
+class Table:
+    """Coordinates ``(n, d)``, the names of their columns, labels ``(n,)`` or None, and notes."""
+
+    values: Array
+    names: list[str]
+    label: Array | None
+    notes: Notes
+
+
+def read_table(path: Path, columns: list[str] | None, label: str | None) -> Table:
+    """The columns of coordinates and, where one is named for them, the column of labels.
 
     Args:
         path: The file.
@@ -51,7 +60,8 @@ def read_table(
     chosen = frame[wanted]
     _require_values(path, chosen)
     labels = None if label is None else _labels(path, frame[label])
-    return chosen.to_numpy(np.float64), labels, [*notes, *unnamed, *_counters(chosen)]
+    notes = [*notes, *unnamed, *_counters(chosen)]
+    return Table(chosen.to_numpy(np.float64), [*chosen.columns], labels, notes)
 
 
 def _reason(error: Exception) -> str:
@@ -109,7 +119,7 @@ def _header(path: Path, separator: str) -> list[str]:
         )  # fmt: skip
     except pd.errors.EmptyDataError:
         raise UserError(f"{path}: the file is empty; give a line of names and rows") from None
-    names = [str(name) or f"{UNNAMED} {k}" for k, name in enumerate(row.iloc[0])]
+    names = [str(name).strip() or f"{UNNAMED} {k}" for k, name in enumerate(row.iloc[0])]
     # pandas.DataFrame(x).to_csv writes 0, 1, 2 as names; other numbers are a row of data.
     given = [name for name in names if not name.startswith(UNNAMED)]
     if given != [str(k) for k in range(len(given))] and all(
@@ -123,6 +133,8 @@ def _header(path: Path, separator: str) -> list[str]:
 
 
 def _is_number(text: str) -> bool:
+    if "_" in text:  # which Python takes for a number, and tables do not
+        return False
     try:
         float(text)
     except ValueError:

@@ -4,7 +4,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -43,6 +43,13 @@ class Job(Section, ABC):
     def measurements(self) -> list[Path]:
         """Files that differ from run to run, such as of seconds; no job reads them."""
         return []
+
+    def about_data(self) -> dict[str, Any] | None:
+        """What the record says of the data beside their SHA-256; None, for most jobs, is nothing.
+
+        Called after ``run``.
+        """
+        return None
 
     def record(self) -> Path:
         """The file beside the first output that says what made the outputs."""

@@ -77,6 +77,13 @@ class TrainJob(OfCell):
 
         train(self.of(), self.spec, self.data, self.code, self.out, self.timing)
 
+    def about_data(self) -> dict[str, Any]:
+        """Sizes and units of the data, with which the trained model is loaded without them."""
+        from coupled_vae.data import dataset
+        from coupled_vae.pipeline.about_data import AboutData
+
+        return AboutData.of(dataset.load(self.data), self.spec).model_dump(mode="json")
+
 
 class OfTrained(OfCell):
     """A job of a cell that was trained; ``held_out`` is of images, what it was not trained on."""

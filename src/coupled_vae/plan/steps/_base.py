@@ -1,22 +1,20 @@
 """Shared by all steps of the plan: parameters, experiments, names of files, fingerprints."""
 
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from coupled_vae.config import registry
 from coupled_vae.config.cells import Row, experiments, model_row
 from coupled_vae.config.evaluation import Evaluation, evaluation_of
-from coupled_vae.config.facts import Facts
+from coupled_vae.config.facts import Facts, facts_of
 from coupled_vae.config.params import Params
-from coupled_vae.config.problem import Problem
 from coupled_vae.config.roots import GRIDS, PAPER, STUDIES
 from coupled_vae.config.traits import Traits
 from coupled_vae.pipeline.cell import Spec
 from coupled_vae.plan import layout
+from coupled_vae.plan.code import code_of, parts
 from coupled_vae.plan.jobs import Job
-from coupled_vae.runtime.fingerprint import fingerprint
 
 Models = dict[str, list[str]]  # of each dataset
 
@@ -47,8 +45,8 @@ class Experiments:
             for root, experiment in self.experiments.items()
             for row in experiment.trained()
         }
-        self._jobs: dict[tuple[str, ...], Job] = {}
         self._facts: dict[str, Facts | None] = {}
+        self._jobs: dict[tuple[str, ...], Job] = {}
 
     def seeds(self, root: str) -> list[int]:
         """The seeds of an experiment, by the folder of its results."""
@@ -84,7 +82,7 @@ class Experiments:
 
     def facts(self, dataset: str) -> Facts | None:
         """What is known of a dataset before it is made; None if its kind offers nothing."""
-        if dataset not in self._facts:
+        if dataset not in self._facts:  # of a folder of images each call looks at every file
             entry = self.params.datasets[dataset]
             self._facts[dataset] = facts_of(entry.kind, entry.args, f"datasets.{dataset}.args")
         return self._facts[dataset]
@@ -122,13 +120,6 @@ class Experiments:
         return [(name, self.params.models[name].label) for name in models]
 
 
-def facts_of(kind: str, args: dict[str, Any], place: str) -> Facts | None:
-    """The facts that a kind of dataset offers for some arguments."""
-    tell = getattr(registry.load("data", kind), "facts", None)
-    facts: Facts | None = tell(registry.config("data", kind, args, place)) if tell else None
-    return facts
-
-
 def files_of(kind: str, args: dict[str, Any]) -> list[Path]:
     """The user's files that a dataset is made from; empty for most kinds."""
     module = registry.load("data", kind)
@@ -153,14 +144,3 @@ class CellNames:
 def experiment_of(root: str) -> str:
     """Name of an experiment, by the folder of its results."""
     return "paper" if root == PAPER else root.rpartition("/")[2]
-
-
-def parts(problem: Problem) -> list[str]:
-    """The modules of a problem's parts. They are loaded by name and not imported."""
-    return [registry.module(folder, part.kind) for _, folder, part in problem.parts()]
-
-
-@cache
-def code_of(*modules: str) -> str:
-    """Fingerprint of some modules; computed once for each set of modules."""
-    return fingerprint(*modules)

@@ -5,10 +5,9 @@ from pathlib import Path
 from coupled_vae.config import registry
 from coupled_vae.data.fits import Needs
 from coupled_vae.plan import layout
+from coupled_vae.plan.code import code_of
 from coupled_vae.plan.jobs import DataJob, DrawJob, EvaluateJob, TrainJob
-from coupled_vae.plan.steps._base import CellNames, Experiments, code_of, files_of
-
-MOST_CLASSES = 10  # of images: Figure 3 has so many colours
+from coupled_vae.plan.steps._base import CellNames, Experiments, files_of
 
 
 class CellSteps(Experiments):
@@ -44,7 +43,6 @@ class CellSteps(Experiments):
                 name=dataset,
                 pairs=evaluation.images.pairs,
                 classes=traits.labels,
-                most_classes=MOST_CLASSES if traits.labels else None,
                 images=True,
                 problem=problem,
             )

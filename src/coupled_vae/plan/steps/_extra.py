@@ -7,9 +7,10 @@ from coupled_vae.config.cells import Row
 from coupled_vae.config.roots import EXPLANATIONS, SCALING
 from coupled_vae.pipeline.cell import Spec
 from coupled_vae.plan import layout
+from coupled_vae.plan.code import code_of, parts
 from coupled_vae.plan.jobs import ExplainJob, ExplanationsJob, ScalingJob, ScalingReportJob
 from coupled_vae.plan.jobs.extra import TrainedCell
-from coupled_vae.plan.steps._base import CellNames, Experiments, code_of, parts
+from coupled_vae.plan.steps._base import CellNames, Experiments
 
 
 class ExtraSteps(Experiments):

@@ -5,6 +5,7 @@ from pathlib import Path
 from coupled_vae.config.cells import Row
 from coupled_vae.config.roots import GRIDS, PAPER, SEARCH
 from coupled_vae.plan import layout
+from coupled_vae.plan.code import code_of
 from coupled_vae.plan.jobs import (
     CollectJob,
     FigureJob,
@@ -14,13 +15,7 @@ from coupled_vae.plan.jobs import (
     TableJob,
 )
 from coupled_vae.plan.jobs.reports import Seeds, StudyMeasures
-from coupled_vae.plan.steps._base import (
-    CellNames,
-    Experiments,
-    code_of,
-    experiment_of,
-    files_of,
-)
+from coupled_vae.plan.steps._base import CellNames, Experiments, experiment_of, files_of
 from coupled_vae.reporting.needs import Folder, declared, split
 from coupled_vae.reporting.page import template_digest
 from coupled_vae.reporting.rows import (

@@ -1,4 +1,7 @@
-"""Figure 3: the aggregate posterior of every model on images, coloured by class."""
+"""Figure 3: the aggregate posterior of every model on images, coloured by class.
+
+All data have one colour if they have no classes, or more classes than there are colours.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -33,6 +36,7 @@ COLOURS = (
     *("#175f08", "#e693fd", "#dade06", "#0f6de2", "#a4761d"),
     *("#fc8a00", "#8d92b2", "#6f3d9f", "#b22560", "#01e7bd"),
 )
+PLAIN = "#0f6de2"  # of data without classes
 PANEL, PITCH = 1.72, 1.82  # inches
 LEFT, BOTTOM, TOP = 0.42, 0.58, 0.24
 # Numerals are placed by smoothed densities; a numeral keeps others off by so many bins.
@@ -42,39 +46,21 @@ NEEDS = Needs(of="images", each="dataset")
 
 
 def draw(given: FigureInput) -> None:
-    """Draw the figure from its settings and from what the plan gives it."""
-    settings = parse(Settings, given.settings, "params.yaml: figures.figure3")
-    (shown,) = given.datasets
-    figure3(shown.runs, shown.data, settings, given.out, given.name)
+    """Draw the figure from its settings and from what the plan gives it.
 
-
-def figure3(
-    runs: list[tuple[str, Path]], data: Path, settings: Settings, out: Path, name: str
-) -> None:
-    """Write ``<name>.png`` and ``<name>.svg`` into a folder.
-
-    Args:
-        runs: Label and ``draws.npz`` of every panel, from the left; of each the array ``code``,
-            one draw z ~ q(z|x) of every datum, shape ``(n, 2)``.
-        data: The dataset's ``.npz``, with classes 0 to 9.
-        settings: Extent of the panels.
-        out: The folder.
-        name: Stem of both files.
+    The panels show of each run's ``draws.npz`` the array ``code``, one draw z ~ q(z|x) of every
+    datum, shape ``(n, 2)``.
 
     Raises:
-        UserError: The latent space is no plane, the draws are not of this data, or the
-            classes are more than the colours.
+        UserError: The latent space is no plane, or the draws are not of this data.
     """
-    label = datasets.load(data).label
-    if label.min() < 0 or label.max() >= len(COLOURS):
-        raise UserError(
-            f"{data}: classes {label.min()} to {label.max()}; Figure 3 has colours for "
-            f"0 to {len(COLOURS) - 1}, leave such a dataset out of it"
-        )
-    panels = [(title, _codes(path, len(label))) for title, path in runs]
+    settings = parse(Settings, given.settings, "params.yaml: figures.figure3")
+    (shown,) = given.datasets
+    label = datasets.load(shown.data).label
+    panels = [(title, _codes(path, len(label))) for title, path in shown.runs]
     with rc_context(style.STYLE):
         figure = _draw(panels, label, settings.extent)
-    style.save(figure, out, name)
+    style.save(figure, given.out, given.name)
 
 
 def _codes(path: Path, n: int) -> Points:
@@ -92,9 +78,12 @@ def _draw(panels: list[tuple[str, Points]], label: Labels, extent: float) -> Fig
     figure = Figure(figsize=(width, height))
     lefts = [LEFT + column * PITCH for column in range(len(panels))]
     (row,) = style.panels(figure, lefts, [BOTTOM], PANEL, PANEL)
+    with_classes = label.min() >= 0 and label.max() < len(COLOURS)
+    colours = np.array(COLOURS)[label] if with_classes else np.full(len(label), PLAIN)
     for column, (axes, (title, code)) in enumerate(zip(row, panels, strict=True)):
-        _points(axes, code, label)
-        _numerals(axes, code, label, extent)
+        _points(axes, code, colours)
+        if with_classes:
+            _numerals(axes, code, label, extent)
         _note(axes, code, extent)
         axes.set(xlim=(-extent, extent), ylim=(-extent, extent))
         axes.set(xticks=(-2, 0, 2), yticks=(-2, 0, 2))
@@ -102,18 +91,18 @@ def _draw(panels: list[tuple[str, Points]], label: Labels, extent: float) -> Fig
         axes.set_xlabel("$z_1$", labelpad=1)
         axes.set_title(labels.plot(title), fontweight="bold", pad=4)
     figure.axes[0].set_ylabel("$z_2$", labelpad=1)
-    _legend(figure, np.unique(label), (LEFT + width - PITCH + PANEL) / 2 / width)
+    if with_classes:
+        _legend(figure, np.unique(label), (LEFT + width - PITCH + PANEL) / 2 / width)
     return figure
 
 
-def _points(axes: Axes, code: Points, label: Labels) -> None:
+def _points(axes: Axes, code: Points, colours: NDArray[np.str_]) -> None:
     for radius in (1, 2, 3):  # standard deviations of the prior N(0, I)
         axes.add_patch(Circle((0, 0), radius, fill=False, ec="0.75", lw=0.5, zorder=0))
     # In random order, else the last class would lie on top of all others.
     order = np.random.default_rng(0).permutation(len(code))
     z1, z2 = code[order].T
-    colours = np.array(COLOURS)[label[order]]
-    axes.scatter(z1, z2, s=2.6, c=colours, alpha=0.9, linewidths=0, rasterized=True)
+    axes.scatter(z1, z2, s=2.6, c=colours[order], alpha=0.9, linewidths=0, rasterized=True)
 
 
 def _numerals(axes: Axes, code: Points, label: Labels, extent: float) -> None:

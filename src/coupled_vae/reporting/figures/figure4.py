@@ -15,12 +15,13 @@ from coupled_vae.data import dataset as datasets
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _style as style
-from coupled_vae.reporting.figures._tiles import PAGE, Colour, Grey, Pixels, ink, tile
+from coupled_vae.reporting.figures._tiles import PAGE, Colour, Grey, Pixels, on_paper, reduced, tile
 from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.rows import FigureInput
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import Arrays
 
+Shape = tuple[int, int, int]
 Index = NDArray[np.integer[Any]]
 
 ARRAYS = ("sample_mean", "shown", "shown_reconstruction", "pairs", "interpolation")
@@ -32,6 +33,7 @@ COLUMNS = (
 DATA_PAPER: Colour = (255, 235, 204)  # data are on tinted paper, images of a model on white
 # Everything is laid out in pixels of the PNG, so that no image is resampled in it.
 TILE, LINE, APART = 60, 2, 12
+LARGEST = 2 * TILE  # of an image's sides; larger images are reduced
 MARGIN = 1  # of an image, in pixels of the image
 LEFT, RIGHT, TOP, BOTTOM = 46, 4, 72, 4
 BETWEEN_ROWS, BETWEEN_BLOCKS = 22, 40
@@ -40,37 +42,23 @@ NEEDS = Needs(of="images", each="dataset")
 
 
 def draw(given: FigureInput) -> None:
-    """Draw the figure from its settings and from what the plan gives it."""
-    settings = parse(Settings, given.settings, "params.yaml: figures.figure4")
-    (shown,) = given.datasets
-    figure4(shown.runs, shown.data, settings, given.out, given.name)
+    """Draw the figure from its settings and from what the plan gives it.
 
-
-def figure4(
-    runs: list[tuple[str, Path]], data: Path, settings: Settings, out: Path, name: str
-) -> None:
-    """Write ``<name>.png`` and ``<name>.svg`` into a folder.
-
-    Args:
-        runs: Label and ``draws.npz`` of every row, from the top; of each the arrays
-            ``sample_mean`` ``(m, d)``, E[x|z] at z ~ p(z); ``shown`` ``(k,)``, indices of data,
-            and ``shown_reconstruction`` ``(k, d)``; ``pairs`` ``(p, 2)``, indices of data, and
-            ``interpolation`` ``(p, steps, d)``, E[x|z] on the line between their latent means.
-        data: The dataset's ``.npz``, of square images with intensities in [0, 1].
-        settings: Number of samples.
-        out: The folder.
-        name: Stem of both files.
+    Of each run's ``draws.npz`` it shows the arrays ``sample_mean`` ``(m, d)``, E[x|z] at z ~ p(z);
+    ``shown`` ``(k,)``, indices of data, and ``shown_reconstruction`` ``(k, d)``; ``pairs``
+    ``(p, 2)``, indices of data, and ``interpolation`` ``(p, steps, d)``, E[x|z] on the line between
+    their latent means.
 
     Raises:
-        UserError: The images are not square, or the runs are too small, of other data, or show
+        UserError: The data are no images, or the runs are too small, of other data, or show
             different data.
     """
-    x = datasets.load(data).x
-    if isqrt(x.shape[1]) ** 2 != x.shape[1]:
-        raise UserError(
-            f"{data}: {x.shape[1]} values a datum are no square image; Figure 4 needs side * side"
-        )
-    draws = [(path, drawn.read(path, *ARRAYS, n=len(x), d=x.shape[1])) for _, path in runs]
+    settings = parse(Settings, given.settings, "params.yaml: figures.figure4")
+    (dataset,) = given.datasets
+    data = datasets.load(dataset.data)
+    n, d = data.x.shape
+    shape = _shape(data, dataset.data)
+    draws = [(path, drawn.read(path, *ARRAYS, n=n, d=d)) for _, path in dataset.runs]
     for path, arrays in draws:
         _check(path, arrays, settings)
         for shared in ("shown", "pairs"):
@@ -79,10 +67,23 @@ def figure4(
                     f"{path}: {shared} differs from {draws[0][0]}; the models of Figure 4 show "
                     "the same data, delete both and run again"
                 )
-    blocks = [_blocks(arrays, x, settings.samples) for _, arrays in draws]
+    blocks = [_blocks(arrays, data.x, settings.samples, shape) for _, arrays in draws]
     with rc_context(style.STYLE):
-        figure = _draw([title for title, _ in runs], blocks)
-    style.save(figure, out, name)
+        figure = _draw([title for title, _ in dataset.runs], blocks)
+    style.save(figure, given.out, given.name)
+
+
+def _shape(data: datasets.Dataset, path: Path) -> Shape:
+    """Height, width and channels of the images."""
+    if data.image:
+        height, width, channels = data.image
+        return height, width, channels
+    side = isqrt(data.x.shape[1])
+    if side**2 != data.x.shape[1]:
+        raise UserError(
+            f"{path}: {data.x.shape[1]} values a datum are no square image; Figure 4 needs images"
+        )
+    return side, side, 1
 
 
 def _check(path: Path, arrays: Arrays, settings: Settings) -> None:
@@ -94,22 +95,22 @@ def _check(path: Path, arrays: Arrays, settings: Settings) -> None:
         )
 
 
-def _blocks(arrays: Arrays, x: Grey, num_samples: int) -> list[Pixels]:
+def _blocks(arrays: Arrays, x: Grey, num_samples: int, shape: Shape) -> list[Pixels]:
     """Samples, reconstructions and interpolations of one model, as many rows in each."""
     shown, pairs = arrays["shown"], arrays["pairs"]
     num_pairs, steps, _ = arrays["interpolation"].shape
     num_rows = max(2, num_pairs + num_pairs % 2)
 
     row, column = divmod(np.arange(num_samples), -(-num_samples // num_rows))
-    samples = _tile(_images(arrays["sample_mean"][:num_samples]), row, column)
+    samples = _tile(_images(arrays["sample_mean"][:num_samples], shape), row, column)
 
     row, column = divmod(np.arange(len(shown)), -(-len(shown) // (num_rows // 2)))
-    both = [_images(x[shown], DATA_PAPER), _images(arrays["shown_reconstruction"])]
+    both = [_images(x[shown], shape, DATA_PAPER), _images(arrays["shown_reconstruction"], shape)]
     rows, columns = np.append(2 * row, 2 * row + 1), np.append(column, column)
     reconstructions = _tile(np.concatenate(both), rows, columns)
 
     row, column = np.indices((num_pairs, steps + 2))
-    ends, between = _images(x[pairs], DATA_PAPER), _images(arrays["interpolation"])
+    ends, between = _images(x[pairs], shape, DATA_PAPER), _images(arrays["interpolation"], shape)
     lines = np.concatenate([ends[:, :1], between, ends[:, 1:]], axis=1)
     lines = lines.reshape(-1, *lines.shape[2:])
     before = (1, steps + 1)
@@ -117,15 +118,14 @@ def _blocks(arrays: Arrays, x: Grey, num_samples: int) -> list[Pixels]:
     return [samples, reconstructions, interpolations]
 
 
-def _images(flat: Grey, paper: Colour = PAGE) -> Pixels:
-    """Square images ``(..., side, side, 3)`` with a margin, so that their ink does not touch."""
-    side = isqrt(flat.shape[-1])
-    margin = [(0, 0)] * (flat.ndim - 1) + [(MARGIN, MARGIN)] * 2
-    return ink(np.pad(flat.reshape(*flat.shape[:-1], side, side), margin), paper)
+def _images(flat: Grey, shape: Shape, paper: Colour = PAGE) -> Pixels:
+    """Images ``(..., h, w, 3)`` with a margin, so that their ink does not touch."""
+    images = flat.reshape(*flat.shape[:-1], *shape)
+    return on_paper(reduced(images, LARGEST), paper, MARGIN)
 
 
 def _tile(images: Pixels, row: Index, column: Index, **options: Any) -> Pixels:  # noqa: ANN401
-    zoom = max(1, round(TILE / images.shape[1]))
+    zoom = max(1, round(TILE / max(images.shape[1:3])))
     return tile(images, row, column, zoom=zoom, line=LINE, **options)
 
 

@@ -1,0 +1,201 @@
+"""Train a model on arrays, by the same code and to the same bits as the pipeline trains a cell."""
+
+import contextlib
+import io
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from coupled_vae.config import derived, inherit, registry
+from coupled_vae.config.extends import complete
+from coupled_vae.config.facts import Facts
+from coupled_vae.config.problem import Problem
+from coupled_vae.config.section import parse
+from coupled_vae.data import contract
+from coupled_vae.data import dataset as datasets
+from coupled_vae.data.dataset import Dataset
+from coupled_vae.data.kinds import file as own_file
+from coupled_vae.pipeline import given
+from coupled_vae.pipeline.cell import Spec
+from coupled_vae.pipeline.kernels import same_bits
+from coupled_vae.pipeline.train import train
+from coupled_vae.pipeline.trained import TrainedModel
+from coupled_vae.plan.code import code_of, parts
+from coupled_vae.plan.jobs import TrainJob
+from coupled_vae.plan.layout import WILDCARDS
+from coupled_vae.plan.provenance import execute
+from coupled_vae.plan.trained import load
+from coupled_vae.runtime.errors import InputError, UserError, one_line
+from coupled_vae.runtime.files import write_arrays
+from coupled_vae.runtime.progress import shown
+
+PARAMS = Path(registry.PACKAGE) / "config" / "params.yaml"  # the project's, also when installed
+BITS = derived.HELD_OUT["seed"]  # of the binary pixels of images, as in the pipeline
+Tree = dict[str, Any]
+
+
+def fit(
+    x: ArrayLike,
+    like: str = "cvae",
+    *,
+    name: str = "own",
+    seed: int = 0,
+    args: Mapping[str, Any] | None = None,
+    problem: Problem | Mapping[str, Any] | None = None,
+    standardise: bool | None = None,
+    binarise: bool | None = None,
+    params: str | os.PathLike[str] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    progress: bool = True,
+) -> TrainedModel:
+    """Train a model on data, as the pipeline trains the cell ``name/like/seed`` on them.
+
+    What is left out follows from the sizes of the data by the rule in docs/own-data.md. ::
+
+        model = coupled_vae.fit(x, like="cvae", args={"num_pools": 50})
+
+    Args:
+        x: Points ``(n, d)``, or images ``(n, h, w)`` or ``(n, h, w, c)`` with values 0 to 1 or 0 to
+            255; n of two or more, finite.
+        like: An entry of ``models`` in the parameter file, whose kind and arguments are taken.
+        name: Name of the dataset in that of the cell. Random draws depend on it.
+        seed: Seed of the training, as in the names of cells.
+        args: Arguments of the model's kind that are to differ.
+        problem: Latent dimension, prior, network, likelihood; parts left out are derived.
+        standardise: Whether each column gets mean 0 and standard deviation 1 for the training; by
+            default points do. The returned model works in the units of ``x`` in any case.
+        binarise: Whether values of images are drawn as 0 or 1; by default those of one channel are.
+        params: A parameter file; the project's ``params.yaml`` by default.
+        folder: A new folder, or that of an earlier call, where data, weights, history, report and
+            record are written, so that ``load`` of it works. A training that was interrupted is
+            resumed from it.
+        progress: Whether lines of progress and notes on the data go to standard error.
+
+    Raises:
+        UserError: One line: the data, a name, a number or an argument cannot be, the model refuses
+            the problem, or the training diverged.
+    """
+    cell = (
+        f"{_name(name, 'dataset')}/{_name(like, 'model')}/{given.count(seed, 'seed', 0, 2**31 - 1)}"
+    )
+    dataset, facts = _dataset(x, standardise, binarise, progress)
+    spec = _spec(like, name, facts, dict(args or {}), problem, params)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(shown(progress))
+        stack.enter_context(same_bits())
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="coupled-vae-"))
+        place = Path(os.path.expanduser(folder)) if folder is not None else Path(scratch)
+        data = place / "data.npz"
+        datasets.save(data, dataset)
+        module = registry.module("models", spec.kind)
+        code = code_of("pipeline.train", module, *parts(spec.problem))
+        execute(_Fit(cell=cell, spec=spec, data=data, out=place, code=code))
+        return load(place)
+
+
+class _Fit(TrainJob):
+    """A training whose checkpoints are in its run folder."""
+
+    def run(self) -> None:
+        """Train."""
+        checkpoints = self.out / "checkpoints"
+        train(self.of(), self.spec, self.data, self.code, self.out, None, checkpoints)
+        for parent in [(checkpoints / self.cell), *(checkpoints / self.cell).parents]:
+            if parent == self.out or not parent.is_dir() or any(parent.iterdir()):
+                break
+            parent.rmdir()
+
+
+def _name(text: object, what: str) -> str:
+    if isinstance(text, str) and re.fullmatch(WILDCARDS[what], text):
+        return text
+    option = "name" if what == "dataset" else "like"
+    raise InputError(
+        one_line(f"{option} is {text!r}; give lower case letters, digits and _, a letter first")
+    )
+
+
+def _dataset(
+    x: ArrayLike, standardise: bool | None, binarise: bool | None, progress: bool
+) -> tuple[Dataset, Facts]:
+    """The dataset that the kind ``file`` makes of an array, and its facts.
+
+    Raises:
+        InputError: No model can be trained on the array.
+    """
+    notes = io.StringIO()
+    with tempfile.TemporaryDirectory(prefix="coupled-vae-") as scratch:
+        path = Path(scratch) / "x.npz"
+        try:
+            values = contract.numbers(x, "x")
+            write_arrays(path, {"x": values})
+            points = values.ndim < 3
+            config = own_file.Config(
+                path=str(path),
+                seed=BITS,
+                standardise=points if standardise is None else standardise,
+                binarise=binarise,
+            )
+            with contextlib.redirect_stderr(notes):
+                dataset = datasets.checked(own_file.generate(config), "x")
+            facts = own_file.facts(config)
+        except UserError as error:
+            raise InputError(str(error).replace(str(path), "x")) from None
+    if progress and notes.getvalue():
+        print(notes.getvalue().replace(str(path), "x"), end="", file=sys.stderr)
+    return dataset, facts
+
+
+def _spec(
+    like: str,
+    name: str,
+    facts: Facts,
+    args: Tree,
+    problem: Problem | Mapping[str, Any] | None,
+    params: str | os.PathLike[str] | None,
+) -> Spec:
+    """What is trained: the entry ``like``, what follows from the sizes, and what the caller says.
+
+    Raises:
+        UserError: The parameter file cannot be read, or a name or the problem is wrong.
+    """
+    file = PARAMS if params is None else Path(os.path.expanduser(params))
+    entry = _entry(file, like)
+    own = {**derived.arguments(entry["args"], facts), **entry["overrides"].get(name, {}), **args}
+    tree = problem.model_dump() if isinstance(problem, Problem) else dict(problem or {})
+    whole = complete({"datasets": {name: {"problem": _posed(tree, facts)}}})
+    posed = parse(Problem, whole["datasets"][name]["problem"], "problem")
+    for part, kinds, value in posed.parts():
+        registry.check_kind(kinds, value.kind, f"problem.{part}.kind")
+    return Spec(problem=posed, kind=entry["kind"], args={**entry["args"], **own})
+
+
+def _posed(changes: Tree, facts: Facts) -> Tree:
+    """The derived problem with changes; a part of another kind has only its own arguments."""
+    usual = derived.problem(facts)
+    for key, part in changes.items():
+        if isinstance(part, dict) and part.get("kind") != usual.get(key, {}).get("kind"):
+            usual.pop(key, None)
+    merged: Tree = inherit.merged(usual, changes)
+    return merged
+
+
+def _entry(file: Path, like: str) -> Tree:
+    """An entry of ``models``, complete."""
+    try:
+        models = complete(inherit.read(file)).get("models")
+    except ValueError as error:
+        raise UserError(one_line(f"{file}: {error}")) from None
+    entry = models.get(like) if isinstance(models, dict) else None
+    if not isinstance(entry, dict) or not isinstance(entry.get("args"), dict):
+        choices = ", ".join(models) if isinstance(models, dict) else "none"
+        raise InputError(
+            one_line(f"like is {like!r}, which {file.name} lacks in models; choices are {choices}")
+        )
+    return entry

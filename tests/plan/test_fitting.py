@@ -1,0 +1,136 @@
+"""``fit`` trains as the pipeline does: the same files, the same bits."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from model_cases import assert_equal_states
+
+from coupled_vae.config import inherit
+from coupled_vae.config.load import load as load_params
+from coupled_vae.data import dataset as datasets
+from coupled_vae.data.kinds import file
+from coupled_vae.plan.fitting import PARAMS as FILE
+from coupled_vae.plan.fitting import fit
+from coupled_vae.plan.provenance import execute
+from coupled_vae.plan.steps import Plan
+from coupled_vae.plan.trained import load
+from coupled_vae.runtime.errors import InputError, UserError
+
+RNG = np.random.default_rng(2306)
+X = RNG.normal(size=(60, 3)) * [1.0, 20.0, 300.0] + 5
+FEW = {"num_pools": 3, "linear_steps": 3, "pool_size": 64, "posterior_pool": 128}
+FAST = {"num_steps": 4}
+
+
+def own(folder):
+    """A parameter file with the same data as a dataset of kind ``file``."""
+    np.save(folder / "x.npy", X)
+    entry = {"kind": "file", "args": {"path": str(folder / "x.npy"), "held_out": None}}
+    path = folder / "own.yaml"
+    grid = {"datasets": ["own"], "models": ["cvae"], "seeds": [3]}
+    tree = {
+        "extends": str(FILE.resolve()),
+        "datasets": {"own": entry},
+        "models": {"cvae": {"overrides": {"own": FEW}}},
+        "experiments": {"grids": {"mine": grid}},
+    }
+    path.write_text(json.dumps(tree))
+    return path
+
+
+def test_the_weights_are_those_of_the_cell_of_the_pipeline(tmp_path):
+    path = own(tmp_path)
+    plan = Plan(load_params(path))
+    job = plan.train("results/grids/mine", "own", "cvae", "3")
+    data = tmp_path / "own.npz"
+    datasets.save(data, file.generate(file.Config(**plan.params.datasets["own"].args)))
+    job = job.model_copy(update={"data": data, "out": tmp_path / "cell", "timing": None})
+    execute(job)
+    model = fit(X, params=path, seed=3, folder=tmp_path / "fitted", progress=False)
+    assert model.spec == job.spec
+    for name in ("weights.pt", "history.csv", "report.json"):
+        assert (tmp_path / "fitted" / name).read_bytes() == (tmp_path / "cell" / name).read_bytes()
+    assert np.array_equal(load(tmp_path / "cell").sample(5), model.sample(5))
+    assert sorted(p.name for p in (tmp_path / "fitted").iterdir()) == [
+        "data.npz",
+        "history.csv",
+        "report.json",
+        "weights.provenance.json",
+        "weights.pt",
+    ]
+
+
+def test_arguments_of_the_caller_equal_those_of_the_file(tmp_path):
+    one = fit(X, params=own(tmp_path), progress=False)
+    other = fit(X, args=FEW, progress=False)
+    assert one.spec == other.spec
+    assert_equal_states(one._model.state_dict(), other._model.state_dict())
+
+
+def test_the_callers_settings_of_torch_come_back():
+    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    torch.set_flush_denormal(False)
+    torch.set_num_threads(2)
+    try:
+        fit(X, "vae", args=FAST, progress=False)
+        assert torch.get_num_threads() == 2
+        assert torch.are_deterministic_algorithms_enabled() == before[1]
+        assert torch.full((1,), 1e-38) * 1e-2 > 0
+    finally:
+        torch.set_num_threads(before[0])
+
+
+def test_images_keep_their_shape():
+    model = fit(RNG.random((20, 8, 6, 3)), "vae", args=FAST, progress=False)
+    assert model.image == (8, 6, 3)
+    assert model.sample(2).shape == (2, 8, 6, 3)
+    grey = fit(RNG.random((20, 8, 8)), "vae", args=FAST, progress=False)
+    assert grey.sample(2).shape == (2, 8, 8)
+    assert {*np.unique(grey.sample(2))} <= {0.0, 1.0}
+
+
+def test_a_problem_may_be_changed_in_part():
+    problem = {"latent_dim": 3, "prior": {"kind": "uniform", "args": {"half_width": 2.0}}}
+    model = fit(X, "wae", args=FAST, problem=problem, progress=False)
+    assert model.latent_dim == 3
+    assert model.problem.prior.kind == "uniform"
+    assert model.encode(X).shape == (60, 3)
+
+
+def test_the_installed_parameters_are_those_of_the_project():
+    assert inherit.read(FILE)["models"]["cvae"]["kind"] == "cvae"
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: fit([]), "x"),
+        (lambda: fit(["a", "b"]), "text"),
+        (lambda: fit(X[:1]), "two or more"),
+        (lambda: fit(np.full((5, 2), np.nan)), "not finite"),
+        (lambda: fit(X, "cave"), "choices are"),
+        (lambda: fit(X, ["cvae"]), "like"),
+        (lambda: fit(X, name="My data"), "name is"),
+        (lambda: fit(X, seed=-1), "seed is -1"),
+        (lambda: fit(X, args={"eps": 0}), "args"),
+        (lambda: fit(X, args={"depth": 1}), "depth"),
+        (lambda: fit(X, problem={"latent_dim": 0}), "latent_dim"),
+        (lambda: fit(X, problem={"prior": {"kind": "gauss"}}), "gauss"),
+        (lambda: fit(X, params="/nowhere/params.yaml"), "nowhere"),
+        (lambda: fit(RNG.random((9, 8, 8)), standardise=True), "standardise"),
+    ],
+)
+def test_what_cannot_be_is_one_line(call, said):
+    with pytest.raises(UserError) as caught:
+        call()
+    assert said in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    assert "coupled-vae-" not in str(caught.value)
+
+
+def test_a_wrong_array_is_a_value_error():
+    with pytest.raises(ValueError, match="not finite"):
+        fit(np.full((5, 2), np.inf))
+    assert issubclass(InputError, UserError)

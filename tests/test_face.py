@@ -1,0 +1,83 @@
+"""``import coupled_vae`` is light, and its face needs nothing of the extra ``pipeline``."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from small import TOP
+
+import coupled_vae
+
+WORK = """
+import sys, tempfile
+import numpy as np
+import coupled_vae
+x = np.random.default_rng(0).normal(size=(40, 2))
+args = {"num_pools": 2, "linear_steps": 2, "pool_size": 64, "posterior_pool": 64}
+with tempfile.TemporaryDirectory() as folder:
+    coupled_vae.fit(x, args=args, folder=folder, progress=False)
+    model = coupled_vae.load(folder)
+assert model.sample(10).shape == (10, 2)
+assert model.log_prob(x, draws=64).shape == (40,)
+assert coupled_vae.transport.plan(np.eye(3), eps=1.0).shape == (3, 3)
+coupled_vae.fit(x, "vae_nf", args={"num_steps": 2}, progress=False).sample_posterior(x, 2)
+"""
+REFUSE = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in REFUSED:
+            raise ModuleNotFoundError(f"refused: {name}", name=name)
+sys.meta_path.insert(0, Refuse())
+"""
+
+
+def refused() -> list[str]:
+    """Modules of the extras' packages."""
+    project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
+    extras = sum(project["optional-dependencies"].values(), [])
+    names = {re.match(r"[\w.-]+", text).group().lower().replace("_", "-") for text in extras}
+    return sorted(
+        module
+        for module, packages in packages_distributions().items()
+        if {package.lower().replace("_", "-") for package in packages} & (names | {"pillow"})
+    )
+
+
+def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
+
+
+def test_the_face_works_without_the_pipeline(tmp_path):
+    names = refused()
+    assert {"pandas", "snakemake", "dvc", "ot", "sklearn", "matplotlib", "tqdm"} <= {*names}
+    done = run(f"REFUSED = {names!r}\n{REFUSE}\n{WORK}", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert not [*tmp_path.iterdir()]
+
+
+def test_importing_the_package_costs_nothing(tmp_path):
+    heavy = "'torch', 'numpy', 'pydantic', 'yaml', 'pandas'"
+    code = f"import sys, coupled_vae; print([m for m in ({heavy}) if m in sys.modules])"
+    assert run(code, tmp_path).stdout.strip() == "[]"
+
+
+def test_every_name_of_the_face_is_there():
+    for name in coupled_vae.__all__:
+        assert getattr(coupled_vae, name)
+        assert name in dir(coupled_vae)
+    assert re.fullmatch(r"\d+\.\d+\.\d+", coupled_vae.__version__)
+    with pytest.raises(AttributeError, match="nothing"):
+        coupled_vae.nothing  # noqa: B018
+
+
+def test_the_parameters_and_the_mark_of_types_are_installed_with_the_package():
+    package = Path(coupled_vae.__file__).parent
+    tree = tomllib.loads((TOP / "pyproject.toml").read_text())
+    for name in tree["tool"]["setuptools"]["package-data"]["coupled_vae"]:
+        assert (package / name).is_file(), name
+    assert (package / "config/params.yaml").read_bytes() == (TOP / "params.yaml").read_bytes()
