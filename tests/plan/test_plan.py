@@ -86,7 +86,7 @@ def test_a_target_holds_the_inputs_of_its_jobs() -> None:
             "models/vae/label",
             "a | label",
             {"paper", "search", "explanations", "mnist_full", "grids"},
-            {"table", "figure", "explanations"},
+            {"table", "figure", "explanations", "page"},
         ),
         ("experiments/studies/priors/label", "Another", {"priors", "studies"}, {"study"}),
         ("figures/figure1/extent", 4.0, {"paper"}, {"figure"}),
@@ -248,3 +248,22 @@ def test_a_row_has_jobs_only_in_the_folder_of_its_cells() -> None:
         assert targets.job_of(PLAN, path) is None, path
     root = "results/studies/priors"
     assert targets.job_of(PLAN, f"{root}/runs/mog/cvae.circle/0/weights.pt") is not None
+
+
+def test_a_further_grid_has_no_numbers_of_the_paper() -> None:
+    """A reader's mixture has no Table 1, which prints the paper's numbers."""
+    datasets = {**TREE["datasets"], "more": TREE["datasets"]["mog"]}
+    wide = put(TREE["datasets"]["mog"], ["problem", "latent_dim"], 3)
+    tree = put(TREE, ["datasets"], {**datasets, "wide": wide})
+    grids = {
+        name: {"datasets": [name], "models": ["vae"], "beside": {}, "seeds": [0]}
+        for name in ("more", "wide")
+    }
+    plan = plan_of(put(tree, ["experiments", "grids"], grids))
+    assert targets.tables(plan, "results/grids/more") == ["modes"]
+    assert targets.figures(plan, "results/grids/more") == ["figure1"]
+    assert targets.figures(plan, "results/grids/wide") == []  # it is of planes
+    assert {"table1", "table2"} <= {*targets.tables(plan, "results")}
+    assert "modes" not in targets.tables(plan, "results")
+    assert ("page", {"root": "results/grids/more"}) in all_targets(plan)["more"]
+    assert targets.job_of(plan, "results/index.html") is None

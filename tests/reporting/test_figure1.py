@@ -100,6 +100,23 @@ def test_colours_of_modes_differ_in_hue_or_lightness():
     assert gaps[~np.eye(25, dtype=bool)].min() > 0.04
 
 
+def test_panels_reach_about_the_modes_wherever_they_are(folder):
+    """A mixture of a reader's own, of another place and scale, whose data have no labels."""
+    data = dataset.load(folder / "data.npz")
+    limits = figure1._data_limits(data, MODES)
+    far = Dataset(
+        x=40 * data.x + 500,
+        label=np.full(len(data.x), -1),
+        centres=40 * data.centres + 500,
+        std=40 * data.std,
+    )
+    np.testing.assert_allclose(figure1._data_limits(far, MODES), 40 * limits + 500, atol=5)
+    before = figure1._colours(data)
+    dataset.save(folder / "data.npz", far)
+    np.testing.assert_allclose(figure1._colours(dataset.load(folder / "data.npz")), before)
+    draw(folder)
+
+
 def test_refuses_data_that_is_no_plane_or_has_no_centres(folder):
     x = np.zeros((5, 3), np.float32)
     without = Dataset(x=x, label=np.zeros(5, np.int64))

@@ -15,6 +15,7 @@ from coupled_vae.runtime.errors import UserError
 
 PACKAGE = Path(__file__).parent
 Of = Literal["modes", "points", "images", "all"]
+Grid = Literal["paper", "further", "any"]
 Each = Literal["first", "dataset", "all"]
 Folder = Literal["tables", "figures"]
 
@@ -28,6 +29,8 @@ class Needs:
             ``images``, or ``all``.
         each: One file of the ``first`` dataset of this kind, one for each ``dataset``, whose name
             ends in that of the dataset, or one of ``all`` together.
+        grid: ``paper`` if only the paper's grid has it, such as a table of the paper's numbers,
+            ``further`` if only other grids have it, else ``any``.
         planar: Whether it shows only data of two coordinates with a latent space of two dimensions.
         with_modes: Whether a figure needs the settings of the modes.
         with_datum: Whether a figure needs the index of the datum whose posterior is shown.
@@ -37,6 +40,7 @@ class Needs:
 
     of: Of
     each: Each
+    grid: Grid = "any"
     planar: bool = False
     with_modes: bool = False
     with_datum: bool = False

@@ -86,6 +86,8 @@ class ReportSteps(Experiments):
     def taken(self, folder: Folder, kind: str, root: str) -> list[str]:
         """The datasets of a grid that a kind of table or figure shows."""
         needs = declared(folder)[kind]
+        if needs.grid not in ("any", "paper" if root == PAPER else "further"):
+            return []
         names = self.grids[root].datasets if needs.lists_not_run else [*self.models(root)]
         taken = [name for name in names if needs.takes(self.traits(name).kind)]
         if needs.planar:

@@ -8,6 +8,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from coupled_vae.config.evaluation import ModeSettings
@@ -41,7 +42,7 @@ COLUMNS = (
     ("Aggregate posterior", "density, one scale"),
     ("Posterior of ○", "root of the density, with a lens"),
 )
-DATA_EXTENT = 2.6
+MARGIN = 1.18  # of the panels of data, about the discs of the modes
 PANEL, PITCH, APART = 1.45, 1.55, 0.22  # inches
 LEFT, BOTTOM, TOP = 0.6, 0.25, 0.28
 
@@ -122,7 +123,7 @@ def _draw(
         planes.image(axes[3], density, extent, top)
         planes.posterior(axes[4], arrays)
         axes[0].set_ylabel(labels.plot(label), fontsize=10, fontweight="bold", labelpad=6)
-    _decorate(grid, extent)
+    _decorate(grid, _data_limits(dataset, modes), extent)
     return figure
 
 
@@ -157,14 +158,20 @@ def _reconstructions(
     axes: Axes, points: NDArray[np.floating[Any]], dataset: Dataset, modes: ModeSettings
 ) -> None:
     _mode_discs(axes, dataset, modes.high_density_radius * dataset.std)
-    planes.scatter(axes, points, style.colours_by_place(dataset.centres)[dataset.label], 0.6)
+    planes.scatter(axes, points, _colours(dataset), 0.6)
     axes.plot(*dataset.x[modes.posterior_datum], "o", ms=5, mfc="none", mec="black", mew=0.8)
+
+
+def _colours(dataset: Dataset) -> NDArray[np.float64]:
+    """Of each datum the colour of its nearest mode; a reader's labels may be of other classes."""
+    nearest = assign(dataset.x, dataset.centres, np.inf).nearest
+    return style.colours_by_place(dataset.centres)[nearest]
 
 
 def _latent_means(axes: Axes, points: NDArray[np.floating[Any]], dataset: Dataset) -> None:
     # In random order, else the last mode would lie on top of all others.
     order = np.random.default_rng(0).permutation(len(points))
-    colours = style.colours_by_place(dataset.centres)[dataset.label]
+    colours = _colours(dataset)
     planes.scatter(axes, points[order], colours[order], 0.8)
 
 
@@ -177,11 +184,23 @@ def _panels(num_rows: int) -> tuple[Figure, NDArray[np.object_]]:
     return figure, style.panels(figure, left, bottoms, PANEL, PANEL)
 
 
-def _decorate(grid: NDArray[np.object_], extent: float) -> None:
+def _data_limits(dataset: Dataset, modes: ModeSettings) -> NDArray[np.float64]:
+    """Lowest and highest value of both axes of a square about all modes, shape ``(2, 2)``."""
+    low, high = dataset.centres.min(axis=0), dataset.centres.max(axis=0)
+    half = (high - low).max() / 2 + modes.high_density_radius * dataset.std
+    reach = float(f"{MARGIN * half:.2g}")
+    middle = ((low + high) / 2).astype(np.float64)
+    return np.stack([middle - reach, middle + reach], axis=1)
+
+
+def _decorate(grid: NDArray[np.object_], data: NDArray[np.float64], extent: float) -> None:
     """Common axes of every column, titles above, numbers at the outer edges only."""
+    latent = [(-extent, extent)] * 2
     for (row, column), axes in np.ndenumerate(grid):
-        limit = DATA_EXTENT if column < 2 else extent
-        axes.set(xlim=(-limit, limit), ylim=(-limit, limit), xticks=(-2, 0, 2), yticks=(-2, 0, 2))
+        across, up = data if column < 2 else latent
+        axes.set(xlim=across, ylim=up)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
         axes.tick_params(labelbottom=row == len(grid) - 1, labelleft=column in (0, 2))
     for axes, (title, subtitle) in zip(grid[0], COLUMNS, strict=True):
         axes.set_title(title, pad=15)

@@ -25,7 +25,7 @@ SHOWN = catalogue.shown(
 NOTE = (
     f"Mean ± standard deviation between training seeds. {meanings(SHOWN)} Nearly empty are cells "
     "where the aggregate posterior has less than the share hole_fraction of the prior's mass. "
-    "Neighbourhoods are of binarised images, in pixel space."
+    "Neighbourhoods are in pixel space."
 )
 NEEDS = Needs(of="images", each="all", lists_not_run=True)
 

@@ -25,7 +25,7 @@ NOTE = (
     "Wasserstein distance to the data."
 )
 
-NEEDS = Needs(of="modes", each="first", with_errors=True)
+NEEDS = Needs(of="modes", each="first", grid="paper", with_errors=True)
 
 
 def write_table(given: TableInput) -> None:

@@ -23,7 +23,7 @@ NOTE = (
     "perfect model."
 )
 
-NEEDS = Needs(of="modes", each="first", with_errors=True)
+NEEDS = Needs(of="modes", each="first", grid="paper", with_errors=True)
 
 
 def write_table(given: TableInput) -> None:
