@@ -54,7 +54,11 @@ def test_the_weights_are_those_of_the_cell_of_the_pipeline(tmp_path):
         assert (tmp_path / "fitted" / name).read_bytes() == (tmp_path / "cell" / name).read_bytes()
     assert np.array_equal(load(tmp_path / "cell").sample(5), model.sample(5))
     assert sorted(p.name for p in (tmp_path / "fitted").iterdir()) == [
-        "data.npz", "history.csv", "report.json", "weights.provenance.json", "weights.pt"
+        "data.npz",
+        "history.csv",
+        "report.json",
+        "weights.provenance.json",
+        "weights.pt",
     ]
 
 

@@ -20,7 +20,9 @@ def test_the_draws_are_those_of_python(run, tmp_path):
     folder, model = run
     expected = model.sample(30, seed=4)
     for name in ("x.npy", "x.csv", "x.npz"):
-        assert main(["sample", folder, "-n", "30", "--seed", "4", "--out", str(tmp_path / name)]) == 0
+        assert (
+            main(["sample", folder, "-n", "30", "--seed", "4", "--out", str(tmp_path / name)]) == 0
+        )
     assert np.array_equal(np.load(tmp_path / "x.npy"), expected)
     assert np.array_equal(np.load(tmp_path / "x.npz")["x"], expected)
     table = np.loadtxt(tmp_path / "x.csv", delimiter=",", skiprows=1)

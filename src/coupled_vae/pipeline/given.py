@@ -67,9 +67,7 @@ def _finite(values: ArrayLike, name: str) -> Array:
     try:
         array: NDArray[Any] = contract.numbers(values, name)
         if not array.size:
-            raise InputError(
-                f"{name} has shape {array.shape}, empty; give one row or more"
-            )
+            raise InputError(f"{name} has shape {array.shape}, empty; give one row or more")
         array = array.astype(np.float64)
         contract.require_finite(array[None] if not array.ndim else array, name)
     except InputError:

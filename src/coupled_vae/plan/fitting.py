@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from coupled_vae.config import derived, inherit, registry
@@ -82,7 +81,9 @@ def fit(
         UserError: One line: the data, a name, a number or an argument cannot be, the model refuses
             the problem, or the training diverged.
     """
-    cell = f"{_name(name, 'dataset')}/{_name(like, 'model')}/{given.count(seed, 'seed', 0, 2**31 - 1)}"
+    cell = (
+        f"{_name(name, 'dataset')}/{_name(like, 'model')}/{given.count(seed, 'seed', 0, 2**31 - 1)}"
+    )
     dataset, facts = _dataset(x, standardise, binarise, progress)
     spec = _spec(like, name, facts, dict(args or {}), problem, params)
     with contextlib.ExitStack() as stack:
@@ -198,5 +199,3 @@ def _entry(file: Path, like: str) -> Tree:
             one_line(f"like is {like!r}, which {file.name} lacks in models; choices are {choices}")
         )
     return entry
-
-

@@ -12,6 +12,7 @@ from coupled_vae.plan.trained import load
 from coupled_vae.runtime.errors import UserError, one_line
 from coupled_vae.runtime.files import write_arrays, write_bytes, write_text
 
+
 def sample(args: argparse.Namespace) -> None:
     """Draw, and write the file whole or not at all.
 
@@ -20,7 +21,9 @@ def sample(args: argparse.Namespace) -> None:
     """
     write = WRITERS.get(args.out.suffix.lower())
     if write is None:
-        raise UserError(one_line(f"--out {args.out}: unknown ending; choices: {', '.join(WRITERS)}"))
+        raise UserError(
+            one_line(f"--out {args.out}: unknown ending; choices: {', '.join(WRITERS)}")
+        )
     num, seed = _whole(args.n, "-n"), _whole(args.seed, "--seed")
     write(args.out, load(args.folder).sample(num, seed, mean=args.mean))
 
