@@ -18,7 +18,7 @@ SECONDS = 1800  # for one cell
 
 def executed(path: Path) -> NotebookNode:
     """A notebook with new outputs; it raises the first error of a cell."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=SECONDS, kernel_name="python3").execute(
         cwd=str(path.parent), env={**os.environ, "OMP_NUM_THREADS": "1"}
     )
