@@ -36,7 +36,7 @@ from coupled_vae.runtime.files import write_arrays
 from coupled_vae.runtime.progress import shown
 
 PARAMS = Path(registry.PACKAGE) / "config" / "params.yaml"  # the project's, also when installed
-BITS = derived.HELD_OUT["seed"]  # of the binary pixels of images, as in the pipeline
+BITS = int(derived.HELD_OUT["seed"])  # of the binary pixels of images, as in the pipeline
 Tree = dict[str, Any]
 
 
