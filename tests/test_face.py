@@ -46,7 +46,7 @@ sys.meta_path[:] = [Without if finder is PathFinder else finder for finder in sy
 def refused() -> list[str]:
     """Modules of the extras' packages."""
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
-    extras = sum(project["optional-dependencies"].values(), [])
+    extras = [text for part in project["optional-dependencies"].values() for text in part]
     names = {re.match(r"[\w.-]+", text).group().lower().replace("_", "-") for text in extras}
     return sorted(
         module
