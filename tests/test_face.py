@@ -46,7 +46,7 @@ sys.meta_path[:] = [Without if finder is PathFinder else finder for finder in sy
 def refused() -> list[str]:
     """Modules of the extras' packages."""
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
-    extras = sum(project["optional-dependencies"].values(), [])
+    extras = [text for part in project["optional-dependencies"].values() for text in part]
     names = {re.match(r"[\w.-]+", text).group().lower().replace("_", "-") for text in extras}
     return sorted(
         module
@@ -88,3 +88,17 @@ def test_the_parameters_and_the_mark_of_types_are_installed_with_the_package():
     for name in tree["tool"]["setuptools"]["package-data"]["coupled_vae"]:
         assert (package / name).is_file(), name
     assert (package / "config/params.yaml").read_bytes() == (TOP / "params.yaml").read_bytes()
+
+
+def test_the_examples_of_the_page_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = (TOP / "docs/python.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.S)
+    assert len(blocks) == 3
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "docs/python.md", "exec"), names)
+    assert names["plan"].shape == (50, 80)
+    for name in (name for name in dir(coupled_vae.TrainedModel) if not name.startswith("_")):
+        assert f"`{name}" in page, name
+    assert not [*tmp_path.iterdir()]
