@@ -122,3 +122,10 @@ def test_what_cannot_be_is_one_line(call, said):
     assert len(str(caught.value).splitlines()) == 1
     assert isinstance(caught.value, UserError)
     assert isinstance(caught.value, ValueError)
+
+
+def test_all_data_are_encoded_as_the_pipeline_encodes_them():
+    model, many = points(), RNG.normal(size=(5000, 2)).astype(np.float32)
+    with torch.no_grad():
+        expected = model._model.posterior_mean(torch.from_numpy(many))
+    assert np.array_equal(model.encode(many), expected.numpy())

@@ -1,6 +1,6 @@
 """A trained model for Python: arrays in, arrays out, in the units of the data."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -117,7 +117,7 @@ class TrainedModel:
     def encode(self, x: ArrayLike) -> Float32:
         """Mean of z under q(z|x), shape ``(b, latent_dim)``."""
         with _computing():
-            return _array(_in_blocks(self._model.posterior_mean, self._in(x)))
+            return _array(self._model.posterior_mean(self._in(x)))
 
     def sample_posterior(self, x: ArrayLike, n: int, seed: int = 0) -> Float32:
         """``n`` draws z ~ q(z|x) of each datum, shape ``(n, b, latent_dim)``."""
@@ -131,7 +131,7 @@ class TrainedModel:
     def reconstruct(self, x: ArrayLike) -> Floats:
         """E[x|z] at z = E[z|x], of the shape of data as ``sample`` returns them."""
         with _computing():
-            z = _in_blocks(self._model.posterior_mean, self._in(x))
+            z = self._model.posterior_mean(self._in(x))
             return self._out(self._model.likelihood.mean(self._decode(z)))
 
     def log_prob(self, x: ArrayLike, draws: int = LOG_PROB_DRAWS, seed: int = 0) -> Float32:
@@ -151,10 +151,11 @@ class TrainedModel:
         data = self._in(x)
         num, entropy = given.count(draws, "draws", most=10**7), given.seed(seed)
         with _computing():
-            found = _in_blocks(
-                lambda block: log_marginal(self._model, block, num, _generator(entropy)), data
-            )
-        return _array(found - self._about.log_volume())
+            found = [
+                log_marginal(self._model, block, num, _generator(entropy))
+                for block in torch.split(data, BLOCK)
+            ]
+        return _array(torch.cat(found) - self._about.log_volume())
 
     def interpolate(self, a: ArrayLike, b: ArrayLike, steps: int) -> Floats:
         """E[x|z] on the line between the latent means of two data.
@@ -199,11 +200,6 @@ def _computing() -> Iterator[None]:
     """The pipeline's kernels, without gradients."""
     with same_bits(), torch.no_grad():
         yield
-
-
-def _in_blocks(function: Callable[[Tensor], Tensor], data: Tensor) -> Tensor:
-    """A function of rows, which bounds its memory by ``BLOCK`` rows at once."""
-    return torch.cat([function(block) for block in torch.split(data, BLOCK)])
 
 
 def _generator(seed: object) -> torch.Generator:
