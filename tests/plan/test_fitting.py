@@ -92,6 +92,10 @@ def test_images_keep_their_shape():
     grey = fit(RNG.random((20, 8, 8)), "vae", args=FAST, progress=False)
     assert grey.sample(2).shape == (2, 8, 8)
     assert {*np.unique(grey.sample(2))} <= {0.0, 1.0}
+    with pytest.raises(InputError, match="0 to 1; divide"):
+        grey.encode(np.full((2, 8, 8), 255))
+    with pytest.raises(InputError, match="0 to 1; divide"):
+        grey.interpolate(np.full((8, 8), 255), np.zeros((8, 8)), 3)
 
 
 def test_a_problem_may_be_changed_in_part():

@@ -112,6 +112,22 @@ def test_a_record_that_is_missing_old_or_of_another_job_is_named(runs, tmp_path)
     assert "it is a file" in refusal(runs / "data" / "mog.npz")
 
 
+def test_a_record_without_a_cell_is_named(runs, tmp_path):
+    assert "job.cell 'mog'" in refusal(changed(runs, tmp_path, job={"cell": "mog"}))
+
+
+def test_the_callers_default_type_does_not_matter(runs):
+    expected = trained.load(runs / "vae" / "0").sample(3)
+    torch.set_default_dtype(torch.float64)
+    try:
+        model = trained.load(runs / "vae" / "0")
+        assert np.array_equal(model.sample(3), expected)
+        assert np.array_equal(model.decode([[0.1, 0.2]]), model.decode(np.array([[0.1, 0.2]])))
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 def test_wrong_sizes_in_the_record_are_named(runs, tmp_path):
     sizes = {"rows": 80, "columns": 2, "image": None, "shift": [0.0], "scale": [1.0]}
     assert "shift and scale" in refusal(changed(runs, tmp_path, data=sizes))

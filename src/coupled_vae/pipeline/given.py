@@ -40,6 +40,20 @@ def data(values: ArrayLike, columns: int, image: Image, name: str = "x") -> Arra
     return array.reshape(len(array), columns)
 
 
+def require_unit(values: Array, name: str = "x") -> None:
+    """Refuse values outside 0 to 1, of which a Bernoulli likelihood has no probability.
+
+    Raises:
+        InputError: There are such values.
+    """
+    low, high = float(values.min()), float(values.max())
+    if low < 0 or high > 1:
+        raise InputError(
+            f"{name} has values in {low:g} to {high:g}, and the model's data are 0 to 1; divide "
+            "intensities by their largest possible value"
+        )
+
+
 def latents(values: ArrayLike, dim: int, name: str = "z") -> Array:
     """Latents ``(b, dim)``.
 

@@ -28,7 +28,8 @@ class TrainedModel:
     Made by ``coupled_vae.load`` and ``coupled_vae.fit``. All data have the units that they had
     before training. Points are rows ``(b, d)``. Images are given as ``(b, h, w, c)``, as
     ``(b, h, w)`` if they have one channel, or flat; they are returned as ``(b, h, w)`` for one
-    channel, else as ``(b, h, w, c)``. Equal seeds give equal draws.
+    channel, else as ``(b, h, w, c)``; their values are those of the training, mostly 0 to 1. Equal
+    seeds give equal draws.
 
     Every method raises ``InputError``, which is a ``UserError`` and a ``ValueError``, for arguments
     of a wrong shape, values that are not finite, and impossible numbers.
@@ -171,14 +172,16 @@ class TrainedModel:
         num = given.count(steps, "steps", least=2, most=10**6)
         sizes = self._about.columns, self._about.image
         ends = np.concatenate([given.datum(a, *sizes, "a"), given.datum(b, *sizes, "b")])
-        data = torch.from_numpy(self._about.to_model(ends))
         with _computing():
-            start, end = self._model.posterior_mean(data)
+            start, end = self._model.posterior_mean(self._in(ends, "a or b"))
             z = torch.lerp(start, end, torch.linspace(0, 1, num)[:, None])
             return self._out(self._model.likelihood.mean(self._decode(z)))
 
-    def _in(self, x: ArrayLike) -> Tensor:
-        rows = given.data(x, self._about.columns, self._about.image)
+    def _in(self, x: ArrayLike, name: str = "x") -> Tensor:
+        """Data as the model has them, flat rows ``(b, d)``."""
+        rows = given.data(x, self._about.columns, self._about.image, name)
+        if self.problem.likelihood.kind == "bernoulli":
+            given.require_unit(rows, name)
         return torch.from_numpy(self._about.to_model(rows))
 
     def _out(self, x: Tensor) -> Floats:

@@ -9,6 +9,7 @@ import torch
 from coupled_vae.config.section import parse
 from coupled_vae.pipeline.about_data import AboutData
 from coupled_vae.pipeline.cell import Cell, Spec
+from coupled_vae.pipeline.kernels import same_bits
 from coupled_vae.pipeline.loop import from_file
 from coupled_vae.pipeline.trained import TrainedModel
 from coupled_vae.pipeline.weights import build_for, load_weights
@@ -40,8 +41,9 @@ def load(folder: str | os.PathLike[str]) -> TrainedModel:
     record = _record(place)
     cell, spec, about = _parts(record, place)
     _check_weights(place, record, cell)
-    model = build_for(cell, spec, torch.zeros(1, 1).expand(about.rows, about.columns))
-    load_weights(place / WEIGHTS, model, cell)
+    with same_bits():
+        model = build_for(cell, spec, torch.zeros(1, 1).expand(about.rows, about.columns))
+        load_weights(place / WEIGHTS, model, cell)
     return TrainedModel(model, cell, spec, about)
 
 
@@ -75,7 +77,12 @@ def _parts(record: Record, place: Path) -> tuple[Cell, Spec, AboutData]:
             f"train the cell again in its project: coupled-vae train @{record.folder}/{file.name}"
         )
     job: dict[str, Any] = record.job
-    cell = Cell.parse(str(job.get("cell")))
+    try:
+        cell = Cell.parse(str(job.get("cell")))
+    except UserError:
+        raise UserError(
+            one_line(f"{file}: job.cell {job.get('cell')!r} is no dataset/model/seed; {RUN}")
+        ) from None
     spec = parse(Spec, job.get("spec"), f"{file}: job.spec")
     return cell, spec, parse(AboutData, record.data, f"{file}: data")
 
