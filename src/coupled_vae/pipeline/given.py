@@ -27,13 +27,7 @@ def data(values: ArrayLike, columns: int, image: Image, name: str = "x") -> Arra
     Raises:
         InputError: Another shape, no row, or values that are not finite numbers.
     """
-    array = _finite(values, name)
-    shapes: list[tuple[int, ...]] = [(columns,)]
-    if image:
-        height, width, channels = image
-        shapes.append((height, width, channels))
-        if channels == 1:
-            shapes.append((height, width))
+    array, shapes = _finite(values, name), _shapes(columns, image)
     if array.ndim < 2 or array.shape[1:] not in shapes:
         choices = " or ".join(f"(b, {', '.join(map(str, shape))})" for shape in shapes)
         raise InputError(f"{name} has shape {array.shape}; give {choices}, one row for each datum")
@@ -69,12 +63,21 @@ def datum(values: ArrayLike, columns: int, image: Image, name: str) -> Array:
     Raises:
         InputError: As for ``data``.
     """
-    array = _finite(values, name)
-    wanted = [(columns,), tuple(image or ()), tuple(image[:2]) if image else ()]
-    if array.shape not in wanted[: 3 if image and image[2] == 1 else 2] or not array.shape:
-        shapes = " or ".join(str(shape) for shape in wanted[: 2 if image else 1])
-        raise InputError(f"{name} has shape {array.shape}; give one datum of shape {shapes}")
+    array, shapes = _finite(values, name), _shapes(columns, image)
+    if array.shape not in shapes:
+        choices = " or ".join(map(str, shapes))
+        raise InputError(f"{name} has shape {array.shape}; give one datum of shape {choices}")
     return array.reshape(1, columns)
+
+
+def _shapes(columns: int, image: Image) -> list[tuple[int, ...]]:
+    """The shapes that a datum may have."""
+    shapes: list[tuple[int, ...]] = [(columns,)]
+    if image:
+        shapes.append(tuple(image))
+        if image[2] == 1:
+            shapes.append(tuple(image[:2]))
+    return shapes
 
 
 def _finite(values: ArrayLike, name: str) -> Array:
