@@ -16,7 +16,6 @@ from coupled_vae.plan.targets import all_targets
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    free_points.tell_facts(monkeypatch)
     return tmp_path
 
 
