@@ -30,6 +30,7 @@ class Needs:
         with_modes: Whether a figure needs the settings of the modes.
         with_errors: Whether a table needs the resampling errors.
         lists_not_run: Whether a table has rows of the datasets that are not run.
+        only: Names of the datasets that it shows; all of its type where empty.
     """
 
     of: Of
@@ -37,10 +38,11 @@ class Needs:
     with_modes: bool = False
     with_errors: bool = False
     lists_not_run: bool = False
+    only: tuple[str, ...] = ()
 
-    def takes(self, kind: str) -> bool:
-        """Whether it shows data of a type."""
-        return self.of in (kind, "both")
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether it shows a dataset, by its type and name."""
+        return self.of in (kind, "both") and (not self.only or name in self.only)
 
     def files(self, kind: str, datasets: list[str]) -> list[str]:
         """Stems of the files of a table or figure on the datasets that it takes."""

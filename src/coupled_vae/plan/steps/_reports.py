@@ -69,7 +69,7 @@ class ReportSteps(Experiments):
         """The datasets of a grid that a kind of table or figure shows."""
         needs = declared(folder)[kind]
         names = self.grids[root].datasets if needs.lists_not_run else [*self.models(root)]
-        taken = [name for name in names if needs.takes(self.params.datasets[name].type)]
+        taken = [name for name in names if needs.takes(self.params.datasets[name].type, name)]
         return taken[:1] if needs.each == "first" else taken
 
     def _search_table(self, dataset: str, metrics: Path, out: Path) -> SearchTableJob:
