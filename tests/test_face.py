@@ -13,9 +13,10 @@ from small import TOP
 import coupled_vae
 
 WORK = """
-import sys, tempfile
+import importlib.util, tempfile
 import numpy as np
 import coupled_vae
+assert importlib.util.find_spec("pandas") is None
 x = np.random.default_rng(0).normal(size=(40, 2))
 args = {"num_pools": 2, "linear_steps": 2, "pool_size": 64, "posterior_pool": 64}
 with tempfile.TemporaryDirectory() as folder:
@@ -23,23 +24,29 @@ with tempfile.TemporaryDirectory() as folder:
     model = coupled_vae.load(folder)
 assert model.sample(10).shape == (10, 2)
 assert model.log_prob(x, draws=64).shape == (40,)
-assert coupled_vae.transport.plan(np.eye(3), eps=1.0).shape == (3, 3)
+own = coupled_vae.transport
+problem = own.problem(np.eye(3), eps=1.0)
+output = own.Sinkhorn(max_steps=100, tolerance=1e-6).solve(problem, own.start(problem))
+assert own.plan(output, problem).shape == (3, 3)
 coupled_vae.fit(x, "vae_nf", args={"num_steps": 2}, progress=False).sample_posterior(x, 2)
 """
-REFUSE = """
+WITHOUT = """
 import sys
-class Refuse:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in REFUSED:
-            raise ModuleNotFoundError(f"refused: {name}", name=name)
-sys.meta_path.insert(0, Refuse())
+from importlib.machinery import PathFinder
+
+class Without(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name.split(".")[0] in REFUSED else super().find_spec(name, path, target)
+
+sys.meta_path[:] = [Without if finder is PathFinder else finder for finder in sys.meta_path]
 """
 
 
 def refused() -> list[str]:
     """Modules of the extras' packages."""
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
-    extras = sum(project["optional-dependencies"].values(), [])
+    extras = [text for part in project["optional-dependencies"].values() for text in part]
     names = {re.match(r"[\w.-]+", text).group().lower().replace("_", "-") for text in extras}
     return sorted(
         module
@@ -55,7 +62,7 @@ def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def test_the_face_works_without_the_pipeline(tmp_path):
     names = refused()
     assert {"pandas", "snakemake", "dvc", "ot", "sklearn", "matplotlib", "tqdm"} <= {*names}
-    done = run(f"REFUSED = {names!r}\n{REFUSE}\n{WORK}", tmp_path)
+    done = run(f"REFUSED = {names!r}\n{WITHOUT}\n{WORK}", tmp_path)
     assert done.returncode == 0, done.stderr
     assert not [*tmp_path.iterdir()]
 
@@ -81,3 +88,17 @@ def test_the_parameters_and_the_mark_of_types_are_installed_with_the_package():
     for name in tree["tool"]["setuptools"]["package-data"]["coupled_vae"]:
         assert (package / name).is_file(), name
     assert (package / "config/params.yaml").read_bytes() == (TOP / "params.yaml").read_bytes()
+
+
+def test_the_examples_of_the_page_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = (TOP / "docs/python.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.S)
+    assert len(blocks) == 3
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "docs/python.md", "exec"), names)
+    assert names["plan"].shape == (50, 80)
+    for name in (name for name in dir(coupled_vae.TrainedModel) if not name.startswith("_")):
+        assert f"`{name}" in page, name
+    assert not [*tmp_path.iterdir()]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from coupled_vae.plan.fitting import fit
     from coupled_vae.plan.trained import load
     from coupled_vae.runtime.errors import InputError, UserError
-    from coupled_vae.science import transport
+    from coupled_vae.science.transport import alone as transport
 
 __all__ = ["InputError", "TrainedModel", "UserError", "fit", "load", "transport"]
 
@@ -22,7 +22,7 @@ _HOMES = {
     "UserError": "runtime.errors",
     "fit": "plan.fitting",
     "load": "plan.trained",
-    "transport": "science.transport",
+    "transport": "science.transport.alone",
 }
 _MODULES = ("transport",)
 

@@ -21,6 +21,7 @@ LABELS = {
     "collect": REPORT,
     "table": REPORT,
     "figure": REPORT,
+    "page": REPORT,
     "study": REPORT,
     "report_explanations": REPORT,
     "report_scaling": REPORT,

@@ -1,6 +1,7 @@
 """``fit`` trains as the pipeline does: the same files, the same bits."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,7 +17,9 @@ from coupled_vae.plan.fitting import fit
 from coupled_vae.plan.provenance import execute
 from coupled_vae.plan.steps import Plan
 from coupled_vae.plan.trained import load
+from coupled_vae.runtime import progress
 from coupled_vae.runtime.errors import InputError, UserError
+from coupled_vae.science.models import vae
 
 RNG = np.random.default_rng(2306)
 X = RNG.normal(size=(60, 3)) * [1.0, 20.0, 300.0] + 5
@@ -128,6 +131,47 @@ def test_what_cannot_be_is_one_line(call, said):
     assert said in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
     assert "coupled-vae-" not in str(caught.value)
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path):
+    file = tmp_path / "weights.pt"
+    file.write_text("mine")
+    for folder in (tmp_path, file):
+        with pytest.raises(InputError, match="name a new folder"):
+            fit(X, "vae", args=FAST, folder=folder)
+    assert file.read_text() == "mine"
+    assert [*tmp_path.iterdir()] == [file]
+
+
+def test_an_interrupted_fit_is_resumed_and_leaves_no_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setenv("COUPLED_VAE_CHECKPOINT_SECONDS", "0")
+    step, done = vae.Model.iterate, list[int]()
+
+    def iterate(self, iteration):
+        if iteration == 2 and iteration not in done:
+            done.append(iteration)
+            raise KeyboardInterrupt
+        done.append(iteration)
+        return step(self, iteration)
+
+    monkeypatch.setattr(vae.Model, "iterate", iterate)
+    run = partial(fit, X, "vae", args=FAST, folder=tmp_path / "run", progress=False)
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    model = run()
+    assert done == [0, 1, 2, 2, 3]
+    assert not (tmp_path / "run" / "checkpoints").exists()
+    assert np.array_equal(model.sample(3), fit(X, "vae", args=FAST, progress=False).sample(3))
+
+
+def test_it_is_silent_if_asked(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "QUIET_SECONDS", 0.0)
+    fit(X, "vae", args=FAST, progress=False)
+    assert capsys.readouterr().err == ""
+    fit(X, "vae", args=FAST)
+    text = capsys.readouterr().err
+    assert "own/vae/0" in text
+    assert "note: x: " in text
 
 
 def test_a_wrong_array_is_a_value_error():

@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small import small_params
 
 from coupled_vae.config.traits import Traits
+from coupled_vae.data import dataset
 from coupled_vae.pipeline.cell import Spec
 from coupled_vae.plan.jobs import DrawJob, TrainJob
 from coupled_vae.plan.provenance import execute
@@ -23,8 +25,13 @@ DATA = Path("data.npz")
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    DATA.write_text("data")
+    save_data(1)
     return tmp_path
+
+
+def save_data(first):
+    x = np.array([[first, 0], [0, 1]], np.float32)
+    dataset.save(DATA, dataset.Dataset(x=x, label=np.array([0, 1])))
 
 
 def jobs(seed, model="vae", code="c0de"):
@@ -101,7 +108,7 @@ def test_what_was_computed_of_something_else_is_not_taken(monkeypatch, stashed, 
     run([jobs(0)])
     train, draw = jobs(0)
     if change == "an input":
-        DATA.write_text("other data")
+        save_data(2)
         wanted = train
     elif change == "an argument":
         wanted = jobs(0, code="other")[0]

@@ -58,13 +58,16 @@ class AboutData(Section):
 
     def to_model(self, x: Array) -> NDArray[np.float32]:
         """Flat data ``(b, d)`` in their own units, in the units of the model."""
-        if self.shift is not None:
-            x = (x - self.shift) / self.scale
+        if self.shift is not None and self.scale is not None:
+            x = (x - np.array(self.shift)) / np.array(self.scale)
         return np.ascontiguousarray(x, np.float32)
 
     def from_model(self, x: NDArray[np.float32]) -> NDArray[np.float32] | Array:
         """Flat data ``(b, d)`` of the model in their own units: then float64, else unchanged."""
-        return x if self.shift is None else x.astype(np.float64) * self.scale + self.shift
+        if self.shift is None or self.scale is None:
+            return x
+        own: Array = x.astype(np.float64) * np.array(self.scale) + np.array(self.shift)
+        return own
 
     def log_volume(self) -> float:
         """Log-density in the model's units less that in the data's own units, in nats."""

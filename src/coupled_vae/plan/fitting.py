@@ -36,7 +36,8 @@ from coupled_vae.runtime.files import write_arrays
 from coupled_vae.runtime.progress import shown
 
 PARAMS = Path(registry.PACKAGE) / "config" / "params.yaml"  # the project's, also when installed
-BITS = derived.HELD_OUT["seed"]  # of the binary pixels of images, as in the pipeline
+BITS = int(derived.HELD_OUT["seed"])  # of the binary pixels of images, as in the pipeline
+DATA = "data.npz"  # beside the weights, so that the folder says what it was trained on
 Tree = dict[str, Any]
 
 
@@ -81,17 +82,17 @@ def fit(
         UserError: One line: the data, a name, a number or an argument cannot be, the model refuses
             the problem, or the training diverged.
     """
-    cell = (
-        f"{_name(name, 'dataset')}/{_name(like, 'model')}/{given.count(seed, 'seed', 0, 2**31 - 1)}"
-    )
+    number = given.count(seed, "seed", 0, 2**31 - 1)
+    cell = f"{_name(name, 'dataset')}/{_name(like, 'model')}/{number}"
+    own = None if folder is None else _free(Path(os.path.expanduser(folder)))
     dataset, facts = _dataset(x, standardise, binarise, progress)
     spec = _spec(like, name, facts, dict(args or {}), problem, params)
     with contextlib.ExitStack() as stack:
         stack.enter_context(shown(progress))
         stack.enter_context(same_bits())
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="coupled-vae-"))
-        place = Path(os.path.expanduser(folder)) if folder is not None else Path(scratch)
-        data = place / "data.npz"
+        place = own or Path(scratch)
+        data = place / DATA
         datasets.save(data, dataset)
         module = registry.module("models", spec.kind)
         code = code_of("pipeline.train", module, *parts(spec.problem))
@@ -110,6 +111,21 @@ class _Fit(TrainJob):
             if parent == self.out or not parent.is_dir() or any(parent.iterdir()):
                 break
             parent.rmdir()
+
+
+def _free(folder: Path) -> Path:
+    """The folder itself, if writing into it harms nothing.
+
+    Raises:
+        InputError: It is a file, or has files and is not that of an earlier ``fit``.
+    """
+    if not folder.exists() or (folder / DATA).is_file():
+        return folder
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise InputError(
+            one_line(f"folder {folder}: not empty and not of an earlier fit; name a new folder")
+        )
+    return folder
 
 
 def _name(text: object, what: str) -> str:

@@ -21,9 +21,8 @@ def sample(args: argparse.Namespace) -> None:
     """
     write = WRITERS.get(args.out.suffix.lower())
     if write is None:
-        raise UserError(
-            one_line(f"--out {args.out}: unknown ending; choices: {', '.join(WRITERS)}")
-        )
+        choices = ", ".join(WRITERS)
+        raise UserError(one_line(f"--out {args.out}: unknown ending; choices are {choices}"))
     num, seed = _whole(args.n, "-n"), _whole(args.seed, "--seed")
     write(args.out, load(args.folder).sample(num, seed, mean=args.mean))
 

@@ -89,7 +89,7 @@ class ReportSteps(Experiments):
         if needs.grid not in ("any", "paper" if root == PAPER else "further"):
             return []
         names = self.grids[root].datasets if needs.lists_not_run else [*self.models(root)]
-        taken = [name for name in names if needs.takes(self.traits(name).kind)]
+        taken = [name for name in names if needs.takes(self.traits(name).kind, name)]
         if needs.planar:
             taken = [name for name in taken if self._is_planar(name)]
         return taken[:1] if needs.each == "first" else taken
