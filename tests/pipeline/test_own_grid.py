@@ -43,6 +43,7 @@ def test_points_come_to_table_figure_and_page(
     check_closed(found)
     assert "My points" in found.text
     assert "own.csv" in found.text
+    assert "(derived)" in found.text
 
 
 def test_the_target_of_a_grid_holds_all_of_its_steps(folder: Path) -> None:
