@@ -16,7 +16,6 @@ from coupled_vae.plan.targets import all_targets
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    free_points.tell_facts(monkeypatch)
     return tmp_path
 
 
@@ -44,6 +43,7 @@ def test_points_come_to_table_figure_and_page(
     check_closed(found)
     assert "My points" in found.text
     assert "own.csv" in found.text
+    assert "(derived)" in found.text
 
 
 def test_the_target_of_a_grid_holds_all_of_its_steps(folder: Path) -> None:

@@ -9,8 +9,11 @@ from scipy import stats
 from small import TOP
 
 from coupled_vae.metrics.catalogue import METRICS
-from coupled_vae.reporting import claims_ours, claims_paper
+from coupled_vae.reporting import claims_ours, claims_pages, claims_paper
 from coupled_vae.reporting.claims import Claim, above, below, order, verdicts
+from coupled_vae.reporting.needs import declared
+from coupled_vae.reporting.rows import DatasetRows, TableInput
+from coupled_vae.reporting.tables import claims as table
 
 ALL = (*claims_paper.CLAIMS, *claims_ours.CLAIMS)
 NAN = float("nan")
@@ -184,3 +187,37 @@ def test_every_claim_of_table_2_has_a_row_for_each_kernel():
     table = [stated for stated in claims_paper.CLAIMS if stated.source == "Table 2"]
     for start, metric in product(("C-VAE has the smallest", "MMD falls"), ("mmd_rbf", "mmd_imq")):
         assert [s.metric for s in table if s.says.startswith(start)].count(metric) == 1
+
+
+def test_the_table_of_a_grid_has_the_claims_of_its_datasets(tmp_path):
+    label = {"label": "x", "models": [("vae", "My VAE")], "beside": []}
+    rows = [DatasetRows(name=name, run=name == "mog", **label) for name in ("mog", "mnist")]
+    values = frame(
+        vae=FIVE, vae_nf=FIVE, wae=FIVE, infovae=FIVE, cvae=[0.98, 0.97, 0.98, 0.97, 0.98]
+    )
+    values.assign(experiment="mine").to_csv(tmp_path / "metrics.csv", index=False)
+    table.write_table(
+        TableInput(name="claims", datasets=rows, metrics=tmp_path / "metrics.csv", out=tmp_path)
+    )
+    written = pd.read_csv(tmp_path / "claims.csv").set_index("says")
+    assert set(written.dataset) == {"mog", "mnist"}
+    assert written.verdict["C-VAE has the highest share of high-density samples"] == "reproduced"
+    assert set(written[written.dataset == "mnist"].verdict) == {"not run", "to be seen"}
+    lines = (tmp_path / "claims.md").read_text().splitlines()
+    assert any(
+        "My VAE: 71.0, cvae: 97.6" in line and "26.6 (24.7 to 28.5)" in line for line in lines
+    )
+
+
+def test_a_grid_has_the_table_only_where_it_has_data_that_the_claims_are_of():
+    needs = declared("tables")["claims"]
+    assert {stated.dataset for stated in ALL} == set(needs.only)
+    assert needs.takes("points", "mog")
+    assert not needs.takes("points", "mine")
+
+
+def test_pages_show_every_claim_with_its_verdict():
+    text = claims_pages.of_paper() + claims_pages.of_ours()
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(rows) == len(ALL) + 2  # two headers
+    assert f"Of {len(claims_ours.CLAIMS)} claims: " in text

@@ -20,9 +20,9 @@ from coupled_vae.metrics import images as image_metrics
 from coupled_vae.metrics import modes as mode_metrics
 from coupled_vae.metrics.discrepancy import imq, mmd, rbf
 from coupled_vae.metrics.samples import Array, Estimate
-from coupled_vae.metrics.transport_distance import stratified_weights, w2
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.pipeline.cell import Cell
+from coupled_vae.pipeline.subsampled_w2 import w2_to_data, w2_to_held_out
 from coupled_vae.pipeline.training_report import marginal_error
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import Arrays, write_text
@@ -30,7 +30,6 @@ from coupled_vae.runtime.machine import keep_torch_out_of_pot
 from coupled_vae.runtime.ranges import Number
 
 ERRORS = Number(low=0, undefined=True)
-MOST_BLOCKS = 10  # subsamples of draws that are compared with the held-out data
 LATENT = ("prior", "prior_other", "aggregate", "latent_mean", "reconstruction_nll")
 MODES = ("sample", "sample_mean", "sobol_sample")
 POINTS = ("sample", "sobol_sample")
@@ -196,12 +195,12 @@ def _point_metrics(
         UserError: ``evaluation.w2_subsample`` exceeds the number of data.
     """
     sample, size = draws["sobol_sample"], settings.w2_subsample
-    rows = {"w2_to_data": _w2_to_data(dataset, sample, size)}
+    rows = {"w2_to_data": w2_to_data(dataset, sample, size)}
     holes = drawn.hole_mass(draws, settings.hole_cells, settings.hole_fraction)
     rows |= _plain({"hole_mass": holes})
     if held_out is None:
         return rows
-    rows["w2_to_held_out"] = _w2_to_held_out(held_out.x, sample, size)
+    rows["w2_to_held_out"] = w2_to_held_out(held_out.x, sample, size)
     # Centred and in double precision, since the distances are computed from products. As many
     # samples as data, so that the neighbours of both are equally far.
     middle = held_out.x.mean(axis=0, dtype=np.float64)
@@ -224,7 +223,7 @@ def _points_of_modes(
             "the settings measure modes, but the data have no centres; set points in place of modes"
         )
     rows = _mode_metrics(dataset, draws, settings, rng)
-    return rows | {"w2_to_data": _w2_to_data(dataset, draws["sobol_sample"], settings.w2_subsample)}
+    return rows | {"w2_to_data": w2_to_data(dataset, draws["sobol_sample"], settings.w2_subsample)}
 
 
 def _mode_metrics(
@@ -254,63 +253,6 @@ def _mode_metrics(
 def _share(share: float, count: int) -> Estimate:
     """A share of independent draws with its binomial standard error."""
     return Estimate(value=share, error=float(np.sqrt(share * (1 - share) / count)))
-
-
-def _w2_to_data(dataset: Dataset, sample: Array, size: int) -> Estimate:
-    """Root mean square of W2 between disjoint subsamples of ``size`` draws and of ``size`` data.
-
-    Where the modes are known, a subsample is post-stratified by mode: its weights give each mode
-    its mass in the whole sample, and the subsample of the data has the label proportions of all
-    data. Without this, random differences of the mode masses between two small subsamples would be
-    most of the distance (docs/decisions).
-    """
-    for count, what in ((len(dataset.x), "data"), (len(sample), "draws")):
-        if size > count:
-            raise UserError(
-                f"params.yaml: evaluation.w2_subsample {size} exceeds the {count} {what}; lower it"
-            )
-    blocks = min(len(dataset.x), len(sample)) // size
-    by_label = np.argsort(dataset.label, kind="stable")
-    mode = (
-        mode_metrics.assign(sample, dataset.centres, np.inf).nearest
-        if len(dataset.centres)
-        else None
-    )
-    squares = []
-    for k in range(blocks):
-        own = slice(k * size, (k + 1) * size)
-        weights = None if mode is None else stratified_weights(mode[own], mode)
-        part = by_label[k::blocks]
-        # Evenly spaced, so that the omitted data come from every label.
-        part = part[np.arange(size) * len(part) // size]
-        squares.append(w2(sample[own], dataset.x[part], weights) ** 2)
-    return _root_mean(squares)
-
-
-def _w2_to_held_out(x: Array, sample: Array, size: int) -> Estimate:
-    """Root mean square of W2 between disjoint subsamples of draws and one of held-out data.
-
-    Each has at most ``size`` points. The held-out data are evenly spaced in their order, so that a
-    sorted file is represented as a whole.
-    """
-    part = x[np.arange(min(size, len(x))) * len(x) // min(size, len(x))]
-    size = min(size, len(sample))
-    return _root_mean(
-        [
-            w2(sample[k * size : (k + 1) * size], part) ** 2
-            for k in range(min(len(sample) // size, MOST_BLOCKS))
-        ]
-    )
-
-
-def _root_mean(squares: list[float]) -> Estimate:
-    """Root of the mean of independent squares with its standard error."""
-    value, blocks = float(np.sqrt(np.mean(squares))), len(squares)
-    if blocks == 1 or not value > 0:
-        return Estimate(value=value, error=None)
-    return Estimate(
-        value=value, error=float(np.std(squares, ddof=1) / np.sqrt(blocks) / (2 * value))
-    )
 
 
 def _mmds(a: Array, b: Array, suffix: str) -> dict[str, Estimate]:

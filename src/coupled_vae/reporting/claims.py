@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -116,6 +116,11 @@ def verdicts(frames: Iterable[pd.DataFrame], claims: Sequence[Claim]) -> pd.Data
         cell: rows["value"] for cell, rows in frame.set_index("seed").groupby(key[:-1], sort=False)
     }
     return pd.DataFrame([_row(claim, values) for claim in claims])
+
+
+def records(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of ``verdicts``, column to value."""
+    return [{str(name): value for name, value in row.items()} for row in found.to_dict("records")]
 
 
 def _row(claim: Claim, values: Cells) -> dict[str, object]:

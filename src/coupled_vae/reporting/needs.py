@@ -36,6 +36,7 @@ class Needs:
         with_datum: Whether a figure needs the index of the datum whose posterior is shown.
         with_errors: Whether a table needs the resampling errors.
         lists_not_run: Whether a table has rows of the datasets that are not run.
+        only: Names of the datasets that it shows; all of its type where empty.
     """
 
     of: Of
@@ -46,10 +47,11 @@ class Needs:
     with_datum: bool = False
     with_errors: bool = False
     lists_not_run: bool = False
+    only: tuple[str, ...] = ()
 
-    def takes(self, kind: str) -> bool:
-        """Whether it shows data of a kind."""
-        return self.of in (kind, "all")
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether it shows a dataset, by its kind and name."""
+        return self.of in (kind, "all") and (not self.only or name in self.only)
 
     def files(self, kind: str, datasets: list[str]) -> list[str]:
         """Stems of the files of a table or figure on the datasets that it takes."""

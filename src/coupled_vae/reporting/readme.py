@@ -11,13 +11,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from coupled_vae.metrics.catalogue import glossary
+from coupled_vae.reporting import claims_pages
 from coupled_vae.reporting.summary import summary
 from coupled_vae.runtime.errors import UserError, exit_status
 from coupled_vae.runtime.files import write_text
 from coupled_vae.runtime.project import TOP, use_checkout
 
 REGION = re.compile(r"<!-- (results/\S+\.md|made: \S+) -->\n.*?<!-- end -->", re.DOTALL)
-FUNCTIONS: Mapping[str, Callable[[], str]] = {"metrics": glossary, "summary": summary}
+FUNCTIONS: Mapping[str, Callable[[], str]] = {
+    "claims": claims_pages.headlines,
+    "claims_note": claims_pages.note,
+    "claims_of_paper": claims_pages.of_paper,
+    "claims_of_ours": claims_pages.of_ours,
+    "metrics": glossary,
+    "summary": summary,
+}
 
 
 def filled(text: str) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from coupled_vae.config.cells import Row
+from coupled_vae.config.derived import arguments
 from coupled_vae.config.roots import GRIDS, PAPER, SEARCH
 from coupled_vae.plan import layout
 from coupled_vae.plan.code import code_of
@@ -89,7 +90,7 @@ class ReportSteps(Experiments):
         if needs.grid not in ("any", "paper" if root == PAPER else "further"):
             return []
         names = self.grids[root].datasets if needs.lists_not_run else [*self.models(root)]
-        taken = [name for name in names if needs.takes(self.traits(name).kind)]
+        taken = [name for name in names if needs.takes(self.traits(name).kind, name)]
         if needs.planar:
             taken = [name for name in taken if self._is_planar(name)]
         return taken[:1] if needs.each == "first" else taken
@@ -163,14 +164,20 @@ class ReportSteps(Experiments):
             problem=entry.problem.model_dump(),
             data=_data(dataset),
             files=files_of(entry.kind, entry.args),
-            models=[
-                PageModel(
-                    label=self.params.models[name].label,
-                    kind=self.params.kind(name),
-                    args=self.params.args(name, dataset),
-                )
-                for name in self.grids[root].names(dataset)
-            ],
+            models=[self._page_model(name, dataset) for name in self.grids[root].names(dataset)],
+        )
+
+    def _page_model(self, model: str, dataset: str) -> PageModel:
+        entry, args = self.params.models[model], self.params.args(model, dataset)
+        data, facts = self.params.datasets[dataset], self.facts(dataset)
+        # Only data of a reader's files have derived arguments; one that is written is not marked
+        # unless it has the value that the rule gives.
+        rule = arguments(entry.args, facts) if facts and files_of(data.kind, data.args) else {}
+        return PageModel(
+            label=entry.label,
+            kind=entry.kind,
+            args=args,
+            derived=[name for name, value in rule.items() if args[name] == value],
         )
 
     def study(self, root: str) -> StudyJob:
