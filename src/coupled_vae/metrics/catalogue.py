@@ -5,13 +5,14 @@ that this list does not allow.
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from coupled_vae.runtime.ranges import Number
 
 Better = Literal["more", "less", "near"]
+Shown = tuple[str, int, float]  # header, decimals, scale
 
 # Kinds of data: points, points whose modes are known, and images.
 POINTS, MODES, IMAGES = ALL = ("points", "modes", "images")
@@ -190,9 +191,22 @@ METRICS: Mapping[str, Metric] = {
 OF_STUDIES = ("hole_mass", "marginal_error")
 
 
-def shown(*names: str) -> dict[str, tuple[str, int, float]]:
+def shown(*names: str) -> dict[str, Shown]:
     """Header, decimals and scale of some metrics, in this order."""
     return {name: METRICS[name].shown for name in names}
+
+
+def columns(kind: str, first: Sequence[str], without: Sequence[str]) -> dict[str, Shown]:
+    """Header, decimals and scale of the metrics in a table of a kind of data.
+
+    Args:
+        kind: ``points``, ``modes`` or ``images``.
+        first: The first columns, in this order; a study's may be of other kinds.
+        without: Metrics of the kind that the table leaves out; any other one follows, so that a new
+            metric needs no entry in a table.
+    """
+    rest = [name for name in measured(kind) if name not in (*first, *without)]
+    return shown(*first, *rest)
 
 
 def measured(kind: str, has: Collection[str] = (HELD_OUT, LABELS)) -> list[str]:

@@ -6,7 +6,7 @@ from coupled_vae.reporting.rows import TableInput
 from coupled_vae.reporting.tables._datasets import write_datasets
 from coupled_vae.reporting.tables._render import meanings
 
-SHOWN = catalogue.shown(
+ORDER = (
     "mmd_rbf",
     "mmd_rbf_floor",
     "hole_mass",
@@ -21,6 +21,8 @@ SHOWN = catalogue.shown(
     "coverage",
     "marginal_error",
 )
+WITHOUT = ("mmd_imq", "mmd_imq_floor", "validation_nll")
+SHOWN = catalogue.columns(catalogue.IMAGES, ORDER, WITHOUT)
 
 NOTE = (
     f"Mean ± standard deviation between training seeds. {meanings(SHOWN)} Nearly empty are cells "
