@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from coupled_vae.config import derived, inherit, registry
@@ -65,12 +66,14 @@ def fit(
         x: Points ``(n, d)``, or images ``(n, h, w)`` or ``(n, h, w, c)`` with values 0 to 1 or 0 to
             255; n of two or more, finite.
         like: An entry of ``models`` in the parameter file, whose kind and arguments are taken.
-        name: Name of the dataset in that of the cell. Random draws depend on it.
+        name: Name of the dataset in that of the cell. Random draws depend on it. For a dataset of
+            the parameter file its problem and the arguments on it are taken, and none is derived.
         seed: Seed of the training, as in the names of cells.
         args: Arguments of the model's kind that are to differ.
         problem: Latent dimension, prior, network, likelihood; parts left out are derived.
         standardise: Whether each column gets mean 0 and standard deviation 1 for the training; by
-            default points do. The returned model works in the units of ``x`` in any case.
+            default points do, unless ``name`` is in the parameter file. The returned model works in
+            the units of ``x`` in any case.
         binarise: Whether values of images are drawn as 0 or 1; by default those of one channel are.
         params: A parameter file; the project's ``params.yaml`` by default.
         folder: A new folder, or that of an earlier call, where data, weights, history, report and
@@ -85,8 +88,13 @@ def fit(
     number = given.count(seed, "seed", 0, 2**31 - 1)
     cell = f"{_name(name, 'dataset')}/{_name(like, 'model')}/{number}"
     own = None if folder is None else _free(Path(os.path.expanduser(folder)))
+    tree = _tree(PARAMS if params is None else Path(os.path.expanduser(params)))
+    posed_by_name = _whole_problem(tree["datasets"].get(name))
+    if standardise is None:
+        standardise = posed_by_name is None and np.ndim(x) < 3
     dataset, facts = _dataset(x, standardise, binarise, progress)
-    spec = _spec(like, name, facts, dict(args or {}), problem, params)
+    posed = problem.model_dump() if isinstance(problem, Problem) else dict(problem or {})
+    spec = _spec(_entry(tree["models"], like), name, posed_by_name, facts, dict(args or {}), posed)
     with contextlib.ExitStack() as stack:
         stack.enter_context(shown(progress))
         stack.enter_context(same_bits())
@@ -138,7 +146,7 @@ def _name(text: object, what: str) -> str:
 
 
 def _dataset(
-    x: ArrayLike, standardise: bool | None, binarise: bool | None, progress: bool
+    x: ArrayLike, standardise: bool, binarise: bool | None, progress: bool
 ) -> tuple[Dataset, Facts]:
     """The dataset that the kind ``file`` makes of an array, and its facts.
 
@@ -151,12 +159,8 @@ def _dataset(
         try:
             values = contract.numbers(x, "x")
             write_arrays(path, {"x": values})
-            points = values.ndim < 3
             config = own_file.Config(
-                path=str(path),
-                seed=BITS,
-                standardise=points if standardise is None else standardise,
-                binarise=binarise,
+                path=str(path), seed=BITS, standardise=standardise, binarise=binarise
             )
             with contextlib.redirect_stderr(notes):
                 dataset = datasets.checked(own_file.generate(config), "x")
@@ -169,49 +173,55 @@ def _dataset(
 
 
 def _spec(
-    like: str,
-    name: str,
-    facts: Facts,
-    args: Tree,
-    problem: Problem | Mapping[str, Any] | None,
-    params: str | os.PathLike[str] | None,
+    entry: Tree, name: str, posed_by_name: Tree | None, facts: Facts, args: Tree, problem: Tree
 ) -> Spec:
-    """What is trained: the entry ``like``, what follows from the sizes, and what the caller says.
+    """What is trained: an entry of ``models``, what follows from the sizes, what the caller says.
 
     Raises:
-        UserError: The parameter file cannot be read, or a name or the problem is wrong.
+        UserError: The problem is wrong.
     """
-    file = PARAMS if params is None else Path(os.path.expanduser(params))
-    entry = _entry(file, like)
-    own = {**derived.arguments(entry["args"], facts), **entry["overrides"].get(name, {}), **args}
-    tree = problem.model_dump() if isinstance(problem, Problem) else dict(problem or {})
-    whole = complete({"datasets": {name: {"problem": _posed(tree, facts)}}})
-    posed = parse(Problem, whole["datasets"][name]["problem"], "problem")
-    for part, kinds, value in posed.parts():
+    found = {} if posed_by_name else derived.arguments(entry["args"], facts)
+    usual = {**entry["args"], **found, **entry["overrides"].get(name, {})}
+    posed = _changed(posed_by_name or derived.problem(facts), problem)
+    whole = complete({"datasets": {name: {"problem": posed}}})
+    checked = parse(Problem, whole["datasets"][name]["problem"], "problem")
+    for part, kinds, value in checked.parts():
         registry.check_kind(kinds, value.kind, f"problem.{part}.kind")
-    return Spec(problem=posed, kind=entry["kind"], args={**entry["args"], **own})
+    return Spec(problem=checked, kind=entry["kind"], args={**usual, **args})
 
 
-def _posed(changes: Tree, facts: Facts) -> Tree:
-    """The derived problem with changes; a part of another kind has only its own arguments."""
-    usual = derived.problem(facts)
+def _changed(usual: Tree, changes: Tree) -> Tree:
+    """A problem with changes; a part of another kind has only its own arguments."""
+    kept = {**usual}
     for key, part in changes.items():
-        if isinstance(part, dict) and part.get("kind") != usual.get(key, {}).get("kind"):
-            usual.pop(key, None)
-    merged: Tree = inherit.merged(usual, changes)
+        kind = part.get("kind") if isinstance(part, dict) else None
+        if kind is not None and kind != usual.get(key, {}).get("kind"):
+            kept.pop(key, None)
+    merged: Tree = inherit.merged(kept, changes)
     return merged
 
 
-def _entry(file: Path, like: str) -> Tree:
-    """An entry of ``models``, complete."""
+def _whole_problem(dataset: Any) -> Tree | None:  # noqa: ANN401
+    """The problem of a dataset of the parameters; None if some of it is to be derived."""
+    problem = dataset.get("problem") if isinstance(dataset, dict) else None
+    return problem if isinstance(problem, dict) and {*Problem.model_fields} <= {*problem} else None
+
+
+def _tree(file: Path) -> Tree:
+    """The parameters of a file, complete; its sections ``models`` and ``datasets`` are mappings."""
     try:
-        models = complete(inherit.read(file)).get("models")
+        tree = complete(inherit.read(file))
     except ValueError as error:
         raise UserError(one_line(f"{file}: {error}")) from None
-    entry = models.get(like) if isinstance(models, dict) else None
+    found = {name: tree.get(name) for name in ("models", "datasets")}
+    return {name: section if isinstance(section, dict) else {} for name, section in found.items()}
+
+
+def _entry(models: Tree, like: str) -> Tree:
+    """An entry of ``models``."""
+    entry = models.get(like)
     if not isinstance(entry, dict) or not isinstance(entry.get("args"), dict):
-        choices = ", ".join(models) if isinstance(models, dict) else "none"
         raise InputError(
-            one_line(f"like is {like!r}, which {file.name} lacks in models; choices are {choices}")
+            one_line(f"like is {like!r}; choices are {', '.join(models) or 'none in models'}")
         )
     return entry
