@@ -182,3 +182,11 @@ def test_a_wrong_array_is_a_value_error():
     with pytest.raises(ValueError, match="not finite"):
         fit(np.full((5, 2), np.inf))
     assert issubclass(InputError, UserError)
+
+
+def test_a_dataset_of_the_parameters_brings_its_problem_and_arguments():
+    params = load_params(FILE)
+    model = fit(X[:, :2] / X[:, :2].std(0), like="vae", name="mog", args=FAST, progress=False)
+    assert model.problem == params.datasets["mog"].problem
+    assert model.args == params.args("vae", "mog") | FAST
+    assert model.cell == "mog/vae/0"
