@@ -28,6 +28,7 @@ NUMPY_ONLY = [
     "reporting.tables.table2",
     "reporting.tables.search",
     "reporting.tables.images",
+    "reporting.tables.claims",
     "reporting.figures.figure1",
     "reporting.figures.figure3",
     "reporting.figures.figure4",
