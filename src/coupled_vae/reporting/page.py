@@ -80,7 +80,7 @@ def _paper(given: PaperInput) -> dict[str, Any]:
 
 def _plain(markdown: str) -> str:
     """Markdown without its title, comments and the targets of its links; no file is beside it."""
-    text = re.sub(r"<!--.*?-->|^# .*$", "", markdown, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"<!--[^>]*-->|^# .*$", "", markdown, flags=re.MULTILINE)
     return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
 
 

@@ -129,10 +129,8 @@ def _strips(own: DatasetRows, given: PaperInput) -> Iterator[Strip]:
 
 
 def _by_seed(results: Results, model: str, metric: str) -> dict[int, float]:
-    return {
-        int(str(seed)): float(value)
-        for seed, value in results.frame.loc[model, metric].to_dict().items()
-    }
+    seeds = results.frame.loc[[model]].index.get_level_values("seed")
+    return {int(seed): float(v) for seed, v in zip(seeds, results.of(model, metric), strict=True)}
 
 
 def _curves(own: DatasetRows, given: PaperInput) -> list[tuple[str, list[Curve]]]:
