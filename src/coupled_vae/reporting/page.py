@@ -56,7 +56,7 @@ def page(given: PageInput) -> None:
     text = template.render(
         title=labels.clean(given.title),
         seeds=given.seeds,
-        tables=[_table(read_text(path)) for path in given.tables],
+        tables=[_captioned(path) for path in given.tables],
         figures=[_figure(path, given.datasets) for path in given.figures],
         datasets=[_dataset(dataset) for dataset in given.datasets],
         metrics=_metrics(given.datasets),
@@ -88,6 +88,11 @@ def _files(paths: list[Path]) -> list[dict[str, str]]:
     return [
         {"path": str(path), "sha256": hashlib.sha256(_bytes(path)).hexdigest()} for path in paths
     ]
+
+
+def _captioned(path: Path) -> dict[str, object]:
+    kind, _ = split("tables", path.stem)
+    return {"caption": first_line("tables", kind), "content": _table(read_text(path))}
 
 
 def _table(text: str) -> object:

@@ -122,10 +122,19 @@ def _strips(own: DatasetRows, given: PaperInput) -> Iterator[Strip]:
     for metric in own.metrics:
         printed = PRINTED["Table 1"].get(metric, {}) if own.name == given.mixture else {}
         yield strip(
+            _title(metric),
             METRICS[metric],
             [(labels.clean(label), _by_seed(measured, name, metric)) for name, label in models],
             [printed.get(name, UNPRINTED).value for name, _ in models],
         )
+
+
+def _title(metric: str) -> str:
+    """Header of a metric; one in lower case follows that of the metric it belongs to."""
+    header = METRICS[metric].header
+    if not header[0].islower():
+        return header
+    return f"{METRICS[metric.removesuffix('_floor').removeprefix('test_')].header}, {header}"
 
 
 def _by_seed(results: Results, model: str, metric: str) -> dict[int, float]:

@@ -15,7 +15,7 @@ from coupled_vae.runtime.files import read_text
 from coupled_vae.runtime.ranges import Number
 
 WIDTH, EDGE = 300, 8  # of a plot of seeds, in units of its drawing
-ROW, TOP = 26, 4  # height of a model's row, space above the first
+ROW, TOP = 30, 4  # height of a model's row, space above the first
 SIZE = (180, 90)  # of a curve
 
 
@@ -86,18 +86,22 @@ class Axis:
 
 
 def strip(
-    metric: Metric, models: Sequence[tuple[str, dict[int, float]]], printed: Sequence[float]
+    title: str,
+    metric: Metric,
+    models: Sequence[tuple[str, dict[int, float]]],
+    printed: Sequence[float],
 ) -> Strip:
     """The plot of a metric.
 
     Args:
+        title: With the unit.
         metric: From the catalogue.
         models: Label, and value by seed, of each model.
         printed: The paper's number of each model; nan where it has none.
     """
     values = [value for _, seeds in models for value in seeds.values()]
     axis = Axis([*values, *printed], EDGE, WIDTH - EDGE)
-    header, decimals, scale = metric.shown
+    _, decimals, scale = metric.shown
     rows = [
         StripRow(
             label=label,
@@ -114,7 +118,7 @@ def strip(
         for index, ((label, seeds), paper) in enumerate(zip(models, printed, strict=True))
     ]
     low, high = (number(value, decimals, scale) for value in (axis.low, axis.high))
-    return Strip(header, metric.meaning, low, high, TOP + ROW * len(rows), rows)
+    return Strip(title, metric.meaning, low, high, TOP + ROW * len(rows), rows)
 
 
 def _mean(values: Iterable[float]) -> float:
