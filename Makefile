@@ -53,6 +53,10 @@ environment-slurm:
 reproduce: $(READY)  ## data, training, tables and figures of the paper (runs only what changed)
 	@python -m coupled_vae.run $(or $(OWN),--dvc $(EXPERIMENT)) $(WITH)
 
+.PHONY: report
+report: $(READY)  ## the paper's report in one file, results/report.html, and what it needs
+	@python -m coupled_vae.run results/report.html $(WITH)
+
 .PHONY: search
 search: $(READY)  ## the hyperparameter search and its table
 	@python -m coupled_vae.run --dvc search $(WITH)
