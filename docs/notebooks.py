@@ -1,4 +1,4 @@
-"""Run the notebooks of docs/notebooks and keep what they print and draw: ``python docs/notebooks.py``.
+"""Run the notebooks of docs/notebooks and keep what they show: ``python docs/notebooks.py``.
 
 ``tests/test_notebooks.py`` runs each of them with a fraction of the steps.
 """

@@ -30,6 +30,7 @@ NUMPY_ONLY = [
     "reporting.tables.search",
     "reporting.tables.images",
     "reporting.tables.points",
+    "reporting.tables.claims",
     "reporting.figures.figure1",
     "reporting.figures.figure3",
     "reporting.figures.figure4",

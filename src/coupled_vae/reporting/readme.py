@@ -1,8 +1,9 @@
 """Fill the generated regions of Markdown files: ``python -m coupled_vae.reporting.readme``.
 
 A region lies between ``<!-- results/PATH.md -->``, for a rendered table, or
-``<!-- made: NAME -->``, for the text of a function, and ``<!-- end -->``.
-The files are README.md and those of docs.
+``<!-- made: NAME -->``, for the text of a function, and ``<!-- end -->``. A single number lies
+between ``<!-- value FILE KEY -->`` and ``<!-- end -->``: see ``prose``. The files are README.md
+and those of docs.
 """
 
 import re
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from coupled_vae.metrics.catalogue import glossary
-from coupled_vae.reporting import claims_pages
+from coupled_vae.reporting import claims_pages, prose
 from coupled_vae.reporting.summary import summary
 from coupled_vae.runtime.errors import UserError, exit_status
 from coupled_vae.runtime.files import write_text
@@ -32,13 +33,13 @@ def filled(text: str) -> str:
     """``text`` with the present content of each region between its markers.
 
     Raises:
-        UserError: A region names an unknown function.
+        UserError: A region names an unknown function, or a file lacks a value.
     """
 
     def region(match: re.Match[str]) -> str:
         return f"<!-- {match[1]} -->\n\n{_content(match[1]).strip()}\n\n<!-- end -->"
 
-    return REGION.sub(region, text)
+    return prose.filled(REGION.sub(region, text))
 
 
 def _content(source: str) -> str:
@@ -52,9 +53,8 @@ def _content(source: str) -> str:
 
 
 def files() -> list[Path]:
-    """The Markdown files that have a region."""
-    pages = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
-    return [page for page in pages if REGION.search(page.read_text(encoding="utf-8"))]
+    """README.md and the pages of docs."""
+    return [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 import pandas as pd
 from tabulate import tabulate
 
+from coupled_vae.config import inherit
 from coupled_vae.metrics.catalogue import METRICS
 from coupled_vae.reporting.tables._render import plus_minus
 from coupled_vae.runtime.project import TOP
@@ -19,8 +20,9 @@ COLUMNS = (
     ("images", "mnist", "test_nll", "ours"),
 )
 NOTE = (
-    "High density: within four standard deviations of a mode; the data's standard deviation in a "
-    "mode is 0.05. MMD: between prior and aggregate posterior. The last two columns are of MNIST."
+    "High density: within {radius:g} standard deviations of a mode; the data's standard deviation "
+    "in a mode is {std:g}. MMD: between prior and aggregate posterior. The last two columns are of "
+    "MNIST."
 )
 
 
@@ -38,7 +40,13 @@ def summary() -> str:
         rows.append(row)
     align = ["left", *["right"] * len(COLUMNS)]
     text = tabulate(rows, headers="keys", tablefmt="pipe", colalign=align, disable_numparse=True)
-    return f"{text}\n\n{NOTE}"
+    return f"{text}\n\n{_note()}"
+
+
+def _note() -> str:
+    tree = inherit.read(TOP / "params.yaml")
+    radius = tree["evaluation"]["high_density_radius"]
+    return NOTE.format(radius=radius, std=tree["datasets"]["mog"]["args"]["std"])
 
 
 def _cell(frame: pd.DataFrame, model: str, dataset: str, metric: str, *, printed: bool) -> str:
