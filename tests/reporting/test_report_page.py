@@ -32,10 +32,10 @@ def rows_of(name: str, run: bool = True) -> DatasetRows:
     )
 
 
-def frame(column: str) -> str:
-    """A frame of three seeds; of ``resampling_std`` all values are 0.005."""
+def frame(column: str, seeds: int = 3) -> str:
+    """A frame of some seeds; of ``resampling_std`` all values are 0.005."""
     lines = [f"experiment,dataset,model,seed,metric,{column}"]
-    for (model, _), seed, metric in product(MODELS, range(3), POINTS.metrics()):
+    for (model, _), seed, metric in product(MODELS, range(seeds), POINTS.metrics()):
         value = 25.0 if metric == "modes_covered" else RATIO[model] + seed / 1000
         value = 0.005 if column == "resampling_std" else value
         lines.append(f"paper,mog,{model},{seed},{metric},{value}")
@@ -114,6 +114,16 @@ def test_the_paper_stands_beside_ours_with_interval_error_and_difference(given: 
     assert len(rows) == 4  # two metrics of Table 1, two kernels of Table 2
 
 
+def test_a_single_seed_has_no_interval(given: PageInput) -> None:
+    assert given.paper is not None
+    given.paper.metrics.write_text(frame("value", seeds=1))
+    given.paper.resampling.write_text(frame("resampling_std", seeds=1))
+    text = words(given)
+    assert "C-VAE98.5 ± 0.198.0-0.5n/a0.5" in text
+    assert "undecided C-VAE has the highest share" in text
+    assert " nan" not in text
+
+
 def test_every_seed_is_a_dot_and_every_term_a_curve(given: PageInput) -> None:
     page(given)
     seen = [tag for tag, _ in read(given.out).seen]
@@ -186,6 +196,27 @@ def test_a_curve_goes_down_where_the_loss_falls(tmp_path: Path) -> None:
         *("loss", "2.0,4.0 90.0,86.0 178.0,45.0", "2", "4"),
     )
     assert (mmd.title, mmd.last) == ("mmd", "30")
+
+
+def contrast(first: str, second: str) -> float:
+    """Ratio of the luminances of two colours, as WCAG 2 defines it."""
+    values = [np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) / 255 for c in (first, second)]
+    linear = [np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4) for v in values]
+    low, high = sorted(float(v @ [0.2126, 0.7152, 0.0722]) for v in linear)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_text_has_enough_contrast_and_figures_are_enlarged_by_keyboard(given: PageInput) -> None:
+    page(given)
+    text = given.out.read_text()
+    style = text[: text.index("</style>")]
+    pairs = re.findall(r"[{ ]color: (#\w{6}); background: (#\w{6})", style)
+    assert len(pairs) == 2
+    colours = re.findall(r"(?:[{ ]color|--ink|--soft): (#\w{6})", style)
+    for front, back in (*pairs, *((colour, "#ffffff") for colour in colours)):
+        assert contrast(front, back) >= 4.5, (front, back)
+    (name,) = re.findall(r'<input class="zoom" type="checkbox" id="([^"]+)">', text)
+    assert f'<label for="{name}">' in text
 
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed")
