@@ -21,7 +21,6 @@ PRINTED: Mapping[str, Mapping[str, Mapping[str, Printed]]] = {
     "Table 1": table1.PRINTED,
     "Table 2": {"mmd_rbf": MMD, "mmd_imq": MMD},
 }
-SAME_UNIT = tuple(table1.PRINTED)  # the paper's kernel is unknown, so its MMD has another unit
 
 
 @dataclass(frozen=True)
