@@ -6,6 +6,8 @@ VENV ?= .venv
 PROFILE ?=
 # What to make: paper, search, studies, grids, explanations, scaling, or one study or grid.
 EXPERIMENT ?= paper
+# What `make verify` compares with: a folder of results or a commit, HEAD if not given.
+FROM ?=
 # How many cores, if not all: `make reproduce CORES=1`.
 CORES ?=
 # A parameter file beside the paper's: `make reproduce PARAMS=my.yaml`. It works in the folder `my`.
@@ -63,6 +65,11 @@ smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
 	@SNAKEMAKE_PROFILE=$(or $(SNAKEMAKE_PROFILE),smoke) COUPLED_VAE_CHUNK=$(or $(COUPLED_VAE_CHUNK),4) \
 	  python -m coupled_vae.run \
 	  $(if $(OWN),--small $(OWN),--directory .smoke paper search studies grids explanations scaling)
+
+.PHONY: verify
+verify: export FROM := $(or $(FROM),HEAD)
+verify: $(READY)  ## compare the results with the committed ones, or with FROM=FOLDER or FROM=COMMIT
+	@python -m coupled_vae.run.verify -- "$$FROM"
 
 .PHONY: test
 test: lint  ## lint, types, unit and workflow tests
@@ -124,6 +131,7 @@ help:  ## this list
 	printf '%s\n' '' 'Variables:' \
 	  '  EXPERIMENT=priors   what reproduce makes: paper, search, studies, grids, one of them, ...' \
 	  '  PARAMS=my.yaml      parameters of your own, which extend params.yaml; see docs/own-data.md' \
+	  '  FROM=FOLDER         what verify compares with: a folder of results, or a commit' \
 	  '  CORES=1             cores of this machine; all if not given' \
 	  '  PROFILE=slurm       where jobs run: a folder of profiles/, or one of your own' \
 	  '  PYTHON, VENV        the Python to install with; the folder of the environment' \
