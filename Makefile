@@ -95,8 +95,12 @@ format: $(READY)  ## bring the code into the project's form
 	@python -m snakefmt Snakefile workflow
 
 .PHONY: prune
-prune: $(READY)  ## delete results of cells that params.yaml no longer names
+prune: $(READY)  ## delete results of cells that params.yaml no longer names (asks)
 	@python -m coupled_vae.run.prune
+
+.PHONY: unlock
+unlock: $(READY)  ## release the locks that a killed snakemake left (asks)
+	@python -m coupled_vae.run.unlock
 
 .PHONY: push
 push: $(READY)  ## send data, runs and provenance to the DVC remote (dvc remote add -d NAME URL)
@@ -132,6 +136,7 @@ help:  ## this list
 	  '  EXPERIMENT=priors   what reproduce makes: paper, search, studies, grids, one of them, ...' \
 	  '  PARAMS=my.yaml      parameters of your own, which extend params.yaml; see docs/own-data.md' \
 	  '  FROM=FOLDER         what verify compares with: a folder of results, or a commit' \
+	  '  FORCE=1             prune and unlock do not ask' \
 	  '  CORES=1             cores of this machine; all if not given' \
 	  '  PROFILE=slurm       where jobs run: a folder of profiles/, or one of your own' \
 	  '  PYTHON, VENV        the Python to install with; the folder of the environment' \
