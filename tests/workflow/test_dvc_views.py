@@ -18,11 +18,11 @@ def test_an_experiment_and_its_views(tree: Tree, tmp_path: Path) -> None:
     said = tree.ok("dvc", "exp", "run", "--set-param", f"{CHANGE}=2", "paper")
     assert stages_run(said) == ["plan", "train", "evaluate", "paper"]
 
-    params = json.loads(tree.ok("dvc", "params", "diff", "--json"))
+    params = json.loads(tree.run("dvc", "params", "diff", "--json").stdout)
     assert params["params.yaml"] == {CHANGE: {"old": before, "new": 2, "diff": 2 - before}}
 
-    metrics = json.loads(tree.ok("dvc", "metrics", "diff", "--json"))
-    changed = set(metrics["diff"]["results/metrics.json"])
+    metrics = json.loads(tree.run("dvc", "metrics", "diff", "--json").stdout)
+    changed = set(metrics["results/metrics.json"])
     assert "mog.wae.mmd_rbf" in changed
     assert all(name.startswith("mog.wae.") for name in changed)
 
