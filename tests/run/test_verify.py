@@ -166,6 +166,21 @@ def test_a_damaged_or_changed_file_is_named(
     assert why in lines[name]
 
 
+def test_an_undefined_mean_agrees_only_with_an_undefined_one(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    states_of = {}
+    for both in (True, False):
+        for folder in folders if both else folders[:1]:
+            means = json.loads((folder / "metrics.json").read_text())
+            means["mog"]["vae"]["ratio" if both else "constant"] = None
+            (folder / "metrics.json").write_text(json.dumps(means))
+        verify.main(["ref"])
+        states_of[both] = states(capsys)[0]["metrics.json"]
+    assert states_of[True].startswith("within")
+    assert "mog/vae/constant is undefined in one of both only" in states_of[False]
+
+
 def test_a_number_of_the_paper_may_not_differ(
     folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

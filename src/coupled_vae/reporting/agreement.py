@@ -72,10 +72,14 @@ def _means(file: Path, reference: Path) -> Agreement:
     errors = dict(zip(names(table, ["dataset", "model", "metric"]), table["error"], strict=True))
     keys = ["/".join(key) for key in old]
     try:
-        mine, its = (np.array([float(str(one[key])) for key in old]) for one in (new, old))
+        mine, its = (np.array([_number(one[key]) for key in old]) for one in (new, old))
     except ValueError as error:
         raise UserError(f"{file}: not means of metrics ({first_line(error)}); {AGAIN}") from None
     return judge(keys, mine, its, np.array([errors.get(key, math.nan) for key in keys]))
+
+
+def _number(value: object) -> float:
+    return math.nan if value is None else float(str(value))
 
 
 def _leaves(tree: object, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], object]:

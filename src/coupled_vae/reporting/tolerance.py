@@ -6,9 +6,10 @@ of a metric over :math:`n` seeds, and for the value of a single seed (:math:`n =
 
 .. math:: |\bar a - \bar b| \le 9 s / \sqrt{n},
 
-where :math:`s` is the reference's standard deviation between the seeds of that model and metric, or
-the root mean square of this over all models of the dataset, whichever is larger. The bound is at
-least a thousandth of the reference's value. A decision record gives the reason for the factor 9.
+where :math:`s` is the reference's standard deviation between the seeds of that model and metric. If
+the root mean square of this over all models of the dataset is larger, that is taken, but at most
+:math:`15 / n` times the model's. The bound is at least a thousandth of the reference's value. A
+decision record gives the reasons for these numbers.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 SPREADS = 9.0
+HELP = 15.0  # divided by n: how far the spread of all models may raise that of one
 FLOOR = 1e-3  # of the reference's value
 DATASET = ["experiment", "dataset", "metric"]
 MODEL = [*DATASET, "model"]
@@ -51,7 +53,8 @@ def spreads(frame: pd.DataFrame) -> pd.DataFrame:
     table = frame.groupby(MODEL)["value"].agg(["mean", "size", "std"]).reset_index()
     table["square"] = table["std"] ** 2
     of_all = table.groupby(DATASET)["square"].transform("mean") ** 0.5
-    table["spread"] = np.fmax(table["std"], of_all)
+    own = table["std"].fillna(of_all)  # of a model with one seed
+    table["spread"] = np.maximum(own, np.minimum(of_all, HELP / table["size"] * own))
     table["error"] = table["spread"] / table["size"] ** 0.5
     return table[[*MODEL, "mean", "size", "spread", "error"]]
 
@@ -72,9 +75,6 @@ def seeds(frame: pd.DataFrame, reference: pd.DataFrame) -> Agreement:
                 "beyond",
                 f"{word} {len(rows)} rows ({len(reference)} are in the reference): {first}, ...",
             )
-    other = both[both["value"].isna() != both["value_old"].isna()]
-    if len(other):
-        return Agreement("beyond", f"{names(other, CELL)[0]} is undefined in one of both only")
     table = spreads(reference).merge(
         spreads(frame)[[*MODEL, "mean"]], on=MODEL, suffixes=("_old", "")
     )
@@ -97,10 +97,13 @@ def judge(keys: Sequence[str], new: np.ndarray, old: np.ndarray, error: np.ndarr
 
     Args:
         keys: What each number is, shape ``(n,)``.
-        new: The numbers.
+        new: The numbers, nan where undefined.
         old: The reference's.
         error: Their standard errors; a number whose error is nan is not judged.
     """
+    other = np.flatnonzero(np.isnan(new) != np.isnan(old))
+    if len(other):
+        return Agreement("beyond", f"{keys[other[0]]} is undefined in one of both only")
     differs = np.abs(new - old)
     bound = np.fmax(SPREADS * error, FLOOR * np.abs(old))
     judged = ~np.isnan(error) & ~np.isnan(differs)
