@@ -6,6 +6,8 @@ VENV ?= .venv
 PROFILE ?=
 # What to make: paper, search, studies, grids, explanations, scaling, or one study or grid.
 EXPERIMENT ?= paper
+# What `make verify` compares with: a folder of results or a commit, HEAD if not given.
+FROM ?=
 # How many cores, if not all: `make reproduce CORES=1`.
 CORES ?=
 # A parameter file beside the paper's: `make reproduce PARAMS=my.yaml`. It works in the folder `my`.
@@ -53,6 +55,10 @@ environment-slurm:
 reproduce: $(READY)  ## data, training, tables and figures of the paper (runs only what changed)
 	@python -m coupled_vae.run $(or $(OWN),--dvc $(EXPERIMENT)) $(WITH)
 
+.PHONY: report
+report: $(READY)  ## the paper's report in one file, results/report.html, and what it needs
+	@python -m coupled_vae.run results/report.html $(WITH)
+
 .PHONY: search
 search: $(READY)  ## the hyperparameter search and its table
 	@python -m coupled_vae.run --dvc search $(WITH)
@@ -63,6 +69,11 @@ smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
 	@SNAKEMAKE_PROFILE=$(or $(SNAKEMAKE_PROFILE),smoke) COUPLED_VAE_CHUNK=$(or $(COUPLED_VAE_CHUNK),4) \
 	  python -m coupled_vae.run \
 	  $(if $(OWN),--small $(OWN),--directory .smoke paper search studies grids explanations scaling)
+
+.PHONY: verify
+verify: export FROM := $(or $(FROM),HEAD)
+verify: $(READY)  ## compare the results with the committed ones, or with FROM=FOLDER or FROM=COMMIT
+	@python -m coupled_vae.run.verify -- "$$FROM"
 
 .PHONY: test
 test: lint  ## lint, types, unit and workflow tests
@@ -88,8 +99,12 @@ format: $(READY)  ## bring the code into the project's form
 	@python -m snakefmt Snakefile workflow
 
 .PHONY: prune
-prune: $(READY)  ## delete results of cells that params.yaml no longer names
+prune: $(READY)  ## delete results of cells that params.yaml no longer names (asks)
 	@python -m coupled_vae.run.prune
+
+.PHONY: unlock
+unlock: $(READY)  ## release the locks that a killed snakemake left (asks)
+	@python -m coupled_vae.run.unlock
 
 .PHONY: push
 push: $(READY)  ## send data, runs and provenance to the DVC remote (dvc remote add -d NAME URL)
@@ -124,6 +139,8 @@ help:  ## this list
 	printf '%s\n' '' 'Variables:' \
 	  '  EXPERIMENT=priors   what reproduce makes: paper, search, studies, grids, one of them, ...' \
 	  '  PARAMS=my.yaml      parameters of your own, which extend params.yaml; see docs/own-data.md' \
+	  '  FROM=FOLDER         what verify compares with: a folder of results, or a commit' \
+	  '  FORCE=1             prune and unlock do not ask' \
 	  '  CORES=1             cores of this machine; all if not given' \
 	  '  PROFILE=slurm       where jobs run: a folder of profiles/, or one of your own' \
 	  '  PYTHON, VENV        the Python to install with; the folder of the environment' \

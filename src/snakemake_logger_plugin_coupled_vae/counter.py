@@ -22,6 +22,7 @@ LABELS = {
     "table": REPORT,
     "figure": REPORT,
     "page": REPORT,
+    "report_paper": REPORT,
     "study": REPORT,
     "report_explanations": REPORT,
     "report_scaling": REPORT,

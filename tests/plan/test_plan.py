@@ -86,16 +86,16 @@ def test_a_target_holds_the_inputs_of_its_jobs() -> None:
             "models/vae/label",
             "a | label",
             {"paper", "search", "explanations", "mnist_full", "grids"},
-            {"table", "figure", "explanations", "page"},
+            {"table", "figure", "explanations", "page", "report"},
         ),
         ("experiments/studies/priors/label", "Another", {"priors", "studies"}, {"study"}),
-        ("figures/figure1/extent", 4.0, {"paper"}, {"figure"}),
+        ("figures/figure1/extent", 4.0, {"paper"}, {"figure", "report"}),
         (
             "evaluation/bootstrap",
             100,
             {*all_targets(PLAN)}
             - {"data", "train", "explanations", "scaling", "grids", "mnist_full"},
-            {"evaluate"},
+            {"evaluate", "report"},
         ),
         ("experiments/scaling/repeats", 3, {"scaling"}, {"scaling"}),
         ("experiments/explanations/updates", 300, {"explanations"}, {"explain"}),
@@ -110,7 +110,8 @@ def test_a_changed_key_calls_what_shows_it(
 def test_changed_training_changes_all_that_rests_on_it() -> None:
     called, steps = changed("models/wae/args/penalty", 7)
     assert called == {*all_targets(PLAN)} - {"data", "scaling", "explanations", *GRIDS, *STUDIES}
-    assert steps == {"train", "draw", "table"}  # which says whether a winner stands there
+    # The table of the search says whether a winner stands there, the report the arguments.
+    assert steps == {"train", "draw", "table", "report"}
 
 
 def test_order_of_keys_changes_nothing() -> None:
@@ -123,6 +124,10 @@ def test_a_dataset_that_is_left_out_has_no_jobs_and_its_rows_say_so() -> None:
     steps = [step for own in all_targets(without).values() for step in own]
     assert not any(wildcards.get("dataset") in ("mnist", "mnist_full") for _, wildcards in steps)
     assert not any("mnist" in wildcards.get("figure", "") for _, wildcards in steps)
+    report = without.report()
+    assert not any("mnist" in str(path) for path in report.inputs())
+    assert report.paper is not None
+    assert [own.name for own in report.paper.datasets if not own.run] == ["mnist"]
     table = without.table("results", "images")
     assert [row.run for row in table.datasets] == [False, True]  # type: ignore[union-attr]
     assert "scaling" not in {step for step, _ in steps}

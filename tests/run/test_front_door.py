@@ -94,11 +94,12 @@ def test_snakemake_needs_no_lock_where_the_run_holds_one(tmp_path, monkeypatch, 
 
 def test_results_are_where_the_run_works(tmp_path, monkeypatch):
     monkeypatch.chdir(TOP)
-    assert main._where("paper") == "results/tables and results/figures"
+    names = ("report.html", "tables", "figures")
+    assert main._where("paper") == " and ".join(f"results/{name}" for name in names)
     monkeypatch.setattr(main, "TOP", tmp_path.resolve())
     (tmp_path / ".smoke").mkdir()
     monkeypatch.chdir(tmp_path / ".smoke")
-    assert main._where("paper") == ".smoke/results/tables and .smoke/results/figures"
+    assert main._where("paper") == " and ".join(f".smoke/results/{name}" for name in names)
     monkeypatch.setattr(main, "TOP", tmp_path.resolve() / "elsewhere")
     assert main._where("train") == str(tmp_path.resolve() / ".smoke/results/runs")
 

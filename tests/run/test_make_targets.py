@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 from small import TOP
 
@@ -21,6 +22,8 @@ def test_targets_call_what_they_should():
     assert "requirements-slurm.lock" in planned("reproduce", "PROFILE=slurm")
     assert "requirements-slurm.lock" not in planned("reproduce")
     assert "python -m coupled_vae.run.timings" in planned("timings")
+    assert 'python -m coupled_vae.run.verify -- "$FROM"' in planned("verify")
+    assert "python -m coupled_vae.run.unlock" in planned("unlock")
     tests = planned("test")
     assert tests.index("-m ruff check") < tests.index("-m pytest --ignore tests/slurm")
     # A console script has the path of its environment's first place in it.
@@ -29,10 +32,24 @@ def test_targets_call_what_they_should():
             assert line.split()[0] not in ("pip", "pytest", "ruff", "mypy", "dvc", "pip-compile")
 
 
+def test_what_verify_compares_with_reaches_it_as_it_is(tmp_path: Path):
+    """A name with a space and quotes; without one it is HEAD."""
+    (tmp_path / "bin").mkdir()
+    python = tmp_path / "bin/python"
+    python.write_text('#!/bin/sh\nfor word; do echo "<$word>"; done\n')
+    python.chmod(0o755)
+    own = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    for words, name in ((['FROM=it\'s a "b"'], 'it\'s a "b"'), ([], "HEAD")):
+        command = ["make", f"VENV={tmp_path}", "verify", *words]
+        said = subprocess.run(command, cwd=TOP, env=own, capture_output=True, text=True).stdout
+        assert said.splitlines()[-4:] == ["<-m>", "<coupled_vae.run.verify>", "<-->", f"<{name}>"]
+
+
 def test_help_names_all_that_can_be_set():
     own = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     told = subprocess.run(["make"], cwd=TOP, env=own, capture_output=True, text=True).stdout
-    names = ["PROFILE", "EXPERIMENT", "CORES", "VENV", "PYTHON", "make timings"]
+    names = ["PROFILE", "EXPERIMENT", "CORES", "VENV", "PYTHON", "make timings", "FORCE"]
+    names += ["make verify", "make unlock"]
     kinds = ("DATA_DIR", "OFFLINE", "DEVICE", "CHUNK", "CHECKPOINT_SECONDS", "POLL_SECONDS")
     for name in [*names, *(f"COUPLED_VAE_{kind}" for kind in kinds)]:
         assert sum(name in line for line in told.splitlines()) == 1, name

@@ -1,7 +1,11 @@
 """Read a page of HTML, and check that it is one valid file that fetches nothing."""
 
 import base64
+import html
 import io
+import json
+import re
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -44,7 +48,7 @@ def check_closed(found: Read) -> None:
     """No element loads anything, every image can be shown and has a text, no id is there twice."""
     assert not {tag for tag, _ in found.seen} & {"script", "link", "iframe", "object", "base"}
     for tag, attributes in found.seen:
-        assert not {"srcset", "href", "background", "onclick", "onerror"} & {*attributes}
+        assert not {"srcset", "background", "onclick", "onerror"} & {*attributes}
         if tag == "img":
             head, _, content = str(attributes["src"]).partition(",")
             assert head == "data:image/png;base64"
@@ -52,3 +56,53 @@ def check_closed(found: Read) -> None:
             assert attributes["alt"]
     ids = [attributes["id"] for _, attributes in found.seen if "id" in attributes]
     assert len({*ids}) == len(ids)
+    targets = {str(attributes["href"]) for _, attributes in found.seen if "href" in attributes}
+    assert targets <= {f"#{name}" for name in ids}
+
+
+HARNESS = """<!DOCTYPE html><title>Measures a page</title>
+<iframe id="page" width="{width}" height="800" src="{source}"></iframe><pre id="found"></pre>
+<script>
+addEventListener("load", () => {{
+  const page = document.getElementById("page").contentDocument, root = page.documentElement;
+  const images = [...page.images];
+  document.getElementById("found").textContent = JSON.stringify({{
+    images: images.length, decoded: images.filter((i) => i.naturalWidth > 0).length,
+    width: root.scrollWidth, text: page.body.innerText.length,
+    requests: page.defaultView.performance.getEntriesByType("resource")
+      .filter((e) => !e.name.startsWith("data:")).length,
+  }});
+}});
+</script>
+"""
+
+
+def in_browser(path: Path, width: int) -> dict[str, int]:
+    """What Chromium finds of a page, shown in a window of some width.
+
+    Returns:
+        ``images``, and how many of them were ``decoded``; the ``width`` that the content needs;
+        ``text``, its characters; ``requests`` for other files.
+
+    Raises:
+        AssertionError: The browser wrote an error to its console.
+    """
+    harness = path.with_name(f"harness_{width}.html")
+    harness.write_text(HARNESS.format(width=width, source=path.name), encoding="utf-8")
+    done = subprocess.run(
+        [
+            *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+            *("--allow-file-access-from-files", "--enable-logging=stderr", "--log-level=0"),
+            *("--virtual-time-budget=5000", f"--user-data-dir={path.parent / 'browser'}"),
+            *("--dump-dom", harness.as_uri()),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert "CONSOLE" not in done.stderr, done.stderr
+    found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout)
+    assert found is not None, done.stdout[-500:]
+    measured: dict[str, int] = json.loads(html.unescape(found[1]))
+    return measured

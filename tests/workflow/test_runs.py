@@ -305,7 +305,7 @@ def test_prune_deletes_what_is_no_longer_named(tree: Tree) -> None:
     params["experiments"]["paper"]["beside"] = {"mog": ["cvae"]}
     tree.set_params(params)
     before = set(tree.bytes_of("results/**/*.*"))
-    said = tree.ok("python", "-m", "coupled_vae.run.prune")
+    said = tree.ok("python", "-m", "coupled_vae.run.prune", FORCE="1")
     gone = before - set(tree.bytes_of("results/**/*.*"))
     assert gone == {name for name in before if "/wae_paper" in name}
     assert f"{len(gone)} files deleted" in said

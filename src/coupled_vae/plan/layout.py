@@ -53,6 +53,7 @@ OUTPUTS = {
             for file in table(f"{EXPLANATIONS}/report", name)
         ),
     ],
+    "report": ["results/report.html"],
     "scaling": [SCALED],
     "scaling_report": report(f"{SCALING}/report"),
     "held_out": [HELD_OUT],

@@ -40,6 +40,8 @@ def of_reports(plan: Plan, root: str) -> Iterator[Step]:
         return
     yield from (("table", {"root": root, "table": name}) for name in tables(plan, root))
     yield from (("figure", {"root": root, "figure": name}) for name in figures(plan, root))
+    if root == PAPER:
+        yield "report", {}
     if root.startswith(GRIDS):
         yield "page", {"root": root}
 

@@ -1,8 +1,13 @@
-"""The page of a grid: its tables, figures, data and models in one HTML file."""
+"""The page of a grid: its tables, figures, data and models in one HTML file.
+
+The page of the paper's grid is its report: it has verdicts, the comparison with the paper, seeds,
+training curves and departures as well.
+"""
 
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +16,13 @@ from coupled_vae.config.facts import Facts
 from coupled_vae.metrics import catalogue
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.needs import first_line, split
-from coupled_vae.reporting.rows import PageDataset, PageInput
+from coupled_vae.reporting.rows import PageDataset, PageInput, PaperInput
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import read_text, write_text
+from coupled_vae.runtime.project import TOP
 
 TEMPLATE = Path(__file__).with_name("page.html.jinja")
+DEPARTURES = TOP / "docs" / "departures.md"
 KINDS = {"modes": "points of a known mixture", "points": "points", "images": "images"}
 BETTER = {"more": "more", "less": "less", "near": "near that of the data"}
 
@@ -23,6 +30,12 @@ BETTER = {"more": "more", "less": "less", "near": "near that of the data"}
 def template_digest() -> str:
     """SHA-256 of the template, shortened; a page is made anew when it changes."""
     return hashlib.sha256(TEMPLATE.read_bytes()).hexdigest()[:16]
+
+
+def departures_digest() -> str:
+    """SHA-256 of the text on departures from the paper, shortened; empty where it is missing."""
+    text = DEPARTURES.read_bytes() if DEPARTURES.is_file() else b""
+    return hashlib.sha256(text).hexdigest()[:16] if text else ""
 
 
 def page(given: PageInput) -> None:
@@ -43,21 +56,52 @@ def page(given: PageInput) -> None:
     text = template.render(
         title=labels.clean(given.title),
         seeds=given.seeds,
-        tables=[_table(path) for path in given.tables],
+        tables=[_captioned(path) for path in given.tables],
         figures=[_figure(path, given.datasets) for path in given.figures],
         datasets=[_dataset(dataset) for dataset in given.datasets],
         metrics=_metrics(given.datasets),
+        paper=_paper(given.paper) if given.paper else None,
+        files=_files([*given.tables, *given.figures]),
     )
     write_text(given.out, text)
 
 
-def _table(path: Path) -> object:
-    """A Markdown table with its note as HTML; text of the table is escaped."""
+def _paper(given: PaperInput) -> dict[str, Any]:
+    """What only the report of the paper's grid shows."""
+    from coupled_vae.reporting.page_paper import sections
+
+    return sections(given) | {
+        "departures": _table(_plain(read_text(DEPARTURES))) if given.departures else "",
+        "parameters": given.parameters,
+        "command": given.command,
+        "files": _files([given.metrics, given.resampling]),
+    }
+
+
+def _plain(markdown: str) -> str:
+    """Markdown without its title, comments and the targets of its links; no file is beside it."""
+    text = re.sub(r"<!--[^>]*-->|^# .*$", "", markdown, flags=re.MULTILINE)
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+
+
+def _files(paths: list[Path]) -> list[dict[str, str]]:
+    return [
+        {"path": str(path), "sha256": hashlib.sha256(_bytes(path)).hexdigest()} for path in paths
+    ]
+
+
+def _captioned(path: Path) -> dict[str, object]:
+    kind, _ = split("tables", path.stem)
+    return {"caption": first_line("tables", kind), "content": _table(read_text(path))}
+
+
+def _table(text: str) -> object:
+    """Markdown tables with their notes as HTML; text of a table is escaped."""
     from markdown_it import MarkdownIt
     from markupsafe import Markup
 
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-    return Markup(markdown.render(read_text(path)))  # its HTML is escaped
+    return Markup(markdown.render(text))  # its HTML is escaped
 
 
 def _figure(path: Path, datasets: list[PageDataset]) -> dict[str, str]:
@@ -75,15 +119,11 @@ def _bytes(path: Path) -> bytes:
 
 
 def _dataset(given: PageDataset) -> dict[str, Any]:
-    files = [*given.files, given.data]
     return {
         "name": given.name,
         "label": labels.clean(given.label),
         "facts": [*_facts(given)],
-        "files": [
-            {"path": str(path), "sha256": hashlib.sha256(_bytes(path)).hexdigest()}
-            for path in files
-        ],
+        "files": _files([*given.files, given.data]),
         "problem": [*_problem(given.problem)],
         "models": [
             {

@@ -11,7 +11,7 @@ from coupled_vae.config.section import Section
 from coupled_vae.config.traits import Traits
 
 Labels = list[tuple[str, str]]  # name and label of models, in the order of rows
-Runs = list[tuple[str, Path]]  # label and draws
+Runs = list[tuple[str, Path]]  # label of a model and a file of one of its runs
 
 
 class StudyRow(Section):
@@ -106,6 +106,39 @@ class PageDataset(Section):
     models: list[PageModel]
 
 
+class PaperInput(Section):
+    """What the page of the paper's grid shows beside that of any grid.
+
+    Attributes:
+        datasets: Of the grid, also those that are not run.
+        mixture: The dataset of the paper's tables; None if the grid has no such tables.
+        claims: The datasets whose claims are shown.
+        metrics: The frame of record.
+        resampling: The resampling errors.
+        curves: Of each dataset that is run, label and history of its models, of one seed.
+        curve_seed: That seed.
+        parameters: Digest of the parameters of the grid.
+        departures: Digest of the text on departures from the paper.
+        command: What makes the page.
+    """
+
+    datasets: list[DatasetRows]
+    mixture: str | None
+    claims: list[str]
+    metrics: Path
+    resampling: Path
+    curves: dict[str, Runs]
+    curve_seed: int
+    parameters: str
+    departures: str
+    command: str
+
+    def files(self) -> list[Path]:
+        """The files that are read."""
+        histories = [path for runs in self.curves.values() for _, path in runs]
+        return [self.metrics, self.resampling, *histories]
+
+
 class PageInput(Section):
     """What the page of a grid is made from.
 
@@ -116,6 +149,7 @@ class PageInput(Section):
         tables: In Markdown.
         figures: In PNG.
         template: Digest of the template.
+        paper: What the page of the paper's grid shows as well; None of another grid.
         out: The page.
     """
 
@@ -125,6 +159,7 @@ class PageInput(Section):
     tables: list[Path]
     figures: list[Path]
     template: str
+    paper: PaperInput | None = None
     out: Path
 
 

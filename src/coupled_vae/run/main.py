@@ -25,7 +25,7 @@ WHERE = {
     "data": "results/data",
     "train": "results/runs",
     "evaluate": "results/evaluations",
-    "paper": "results/tables and results/figures",
+    "paper": "results/report.html and results/tables and results/figures",
     "search": "results/search/tables",
     "studies": "results/studies/*/report",
     "grids": "results/grids",

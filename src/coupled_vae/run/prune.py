@@ -9,10 +9,11 @@ from pathlib import Path
 
 from coupled_vae.plan import layout, targets
 from coupled_vae.plan.steps import Plan
-from coupled_vae.run import guard
+from coupled_vae.run import ask, guard
 from coupled_vae.runtime.errors import exit_status
 from coupled_vae.runtime.project import use_checkout
 
+CHECKPOINTS = Path("results/checkpoints")
 OF_CELLS = ("data", "held_out", "train", "draw", "evaluate")  # steps
 
 
@@ -36,18 +37,37 @@ def _of_cells(file: str) -> bool:
 
 
 def main() -> int:
-    """Delete them, and the folders that this leaves empty."""
+    """List them, ask, and delete them with the folders that this leaves empty.
+
+    Raises:
+        UserError: A run is at work in this folder, or nobody answered.
+    """
     guard.hold_lock()
     found = orphans()
-    for path in found:
-        print(f"deleted {path}")
+    size = sum(path.stat().st_size for path in found) / 1e6
+    if not found:
+        print("every result belongs to params.yaml; nothing to delete")
+        return 0
+    print(*found, sep="\n")
+    action = f"delete these {len(found)} files ({size:.1f} MB)"
+    if CHECKPOINTS.exists():
+        action += f" and all unfinished training ({CHECKPOINTS})"
+    if not ask.confirmed(action):
+        print("nothing was changed")
+        return 0
+    delete(found)
+    print(f"{len(found)} files deleted")
+    return 0
+
+
+def delete(files: list[Path]) -> None:
+    """Delete files, the folders that this leaves empty, and all checkpoints."""
+    for path in files:
         path.unlink()
         for folder in path.parents[:-2]:
             if not any(folder.iterdir()):
                 folder.rmdir()
-    shutil.rmtree("results/checkpoints", ignore_errors=True)
-    print(f"{len(found)} files deleted")
-    return 0
+    shutil.rmtree(CHECKPOINTS, ignore_errors=True)
 
 
 if __name__ == "__main__":

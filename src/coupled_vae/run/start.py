@@ -14,7 +14,10 @@ from coupled_vae.run import guard, slurm
 from coupled_vae.run.memory import Doubts
 from coupled_vae.runtime.errors import UserError, one_line
 
-REPORTS = ("collect", "table", "figure", "page", "study", "explanations", "scaling_report")
+REPORTS = (
+    *("collect", "table", "figure", "page", "report"),
+    *("study", "explanations", "scaling_report"),
+)
 SHOWN = 5  # reasons
 
 

@@ -178,14 +178,15 @@ class FigureJob(Job, FigureInput):
 
 
 class PageJob(Job, PageInput):
-    """The page of a grid past the paper."""
+    """The page of a grid."""
 
     command: ClassVar[str] = "page"
 
     def inputs(self) -> list[Path]:
-        """Tables, figures, and every dataset with the files that it is made from."""
+        """Tables, figures, every dataset with the files that it is made from, frames, histories."""
         data = [path for own in self.datasets for path in (own.data, *own.files)]
-        return [*dict.fromkeys([*self.tables, *self.figures, *data])]
+        paper = self.paper.files() if self.paper else []
+        return [*dict.fromkeys([*self.tables, *self.figures, *data, *paper])]
 
     def outputs(self) -> list[Path]:
         """The page."""

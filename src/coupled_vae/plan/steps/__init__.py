@@ -6,8 +6,8 @@ parameters and the code, so that what a file should have been made by is known b
 
 from coupled_vae.plan.steps._cells import CellSteps
 from coupled_vae.plan.steps._extra import ExtraSteps
-from coupled_vae.plan.steps._reports import ReportSteps
+from coupled_vae.plan.steps._pages import PageSteps
 
 
-class Plan(CellSteps, ReportSteps, ExtraSteps):
+class Plan(CellSteps, PageSteps, ExtraSteps):
     """All jobs of all experiments."""

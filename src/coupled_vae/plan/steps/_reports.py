@@ -3,26 +3,21 @@
 from pathlib import Path
 
 from coupled_vae.config.cells import Row
-from coupled_vae.config.derived import arguments
-from coupled_vae.config.roots import GRIDS, PAPER, SEARCH
+from coupled_vae.config.roots import PAPER, SEARCH
 from coupled_vae.plan import layout
 from coupled_vae.plan.code import code_of
 from coupled_vae.plan.jobs import (
     CollectJob,
     FigureJob,
-    PageJob,
     SearchTableJob,
     StudyJob,
     TableJob,
 )
 from coupled_vae.plan.jobs.reports import Seeds, StudyMeasures
-from coupled_vae.plan.steps._base import CellNames, Experiments, experiment_of, files_of
+from coupled_vae.plan.steps._base import CellNames, Experiments, experiment_of
 from coupled_vae.reporting.needs import Folder, declared, split
-from coupled_vae.reporting.page import template_digest
 from coupled_vae.reporting.rows import (
     DatasetRows,
-    PageDataset,
-    PageModel,
     ShownDataset,
     StudyRow,
 )
@@ -134,50 +129,6 @@ class ReportSteps(Experiments):
             settings={**settings, "seed": seed} if settings else {},
             out=Path(root, "figures"),
             code=code_of(f"reporting.figures.{kind}"),
-        )
-
-    def page(self, root: str) -> PageJob:
-        """The page of a grid past the paper."""
-        assert root.startswith(GRIDS), "the paper has no page"
-        tables = [layout.table(f"{root}/tables", name)[0] for name in self.names("tables", root)]
-        pictures = self.names("figures", root)
-        return PageJob(
-            title=experiment_of(root),
-            seeds=self.seeds(root),
-            datasets=[self._page_dataset(root, name) for name in self.models(root)],
-            tables=[Path(file) for file in tables],
-            figures=[Path(layout.figure(f"{root}/figures", name)[0]) for name in pictures],
-            template=template_digest(),
-            out=Path(root, "index.html"),
-            code=code_of("reporting.page"),
-        )
-
-    def _page_dataset(self, root: str, dataset: str) -> PageDataset:
-        entry = self.params.datasets[dataset]
-        return PageDataset(
-            name=dataset,
-            label=entry.label,
-            kind=entry.kind,
-            args=entry.args,
-            traits=self.traits(dataset),
-            facts=self.facts(dataset),
-            problem=entry.problem.model_dump(),
-            data=_data(dataset),
-            files=files_of(entry.kind, entry.args),
-            models=[self._page_model(name, dataset) for name in self.grids[root].names(dataset)],
-        )
-
-    def _page_model(self, model: str, dataset: str) -> PageModel:
-        entry, args = self.params.models[model], self.params.args(model, dataset)
-        data, facts = self.params.datasets[dataset], self.facts(dataset)
-        # Only data of a reader's files have derived arguments; one that is written is not marked
-        # unless it has the value that the rule gives.
-        rule = arguments(entry.args, facts) if facts and files_of(data.kind, data.args) else {}
-        return PageModel(
-            label=entry.label,
-            kind=entry.kind,
-            args=args,
-            derived=[name for name, value in rule.items() if args[name] == value],
         )
 
     def study(self, root: str) -> StudyJob:
