@@ -12,7 +12,7 @@ FROM ?=
 CORES ?=
 # A parameter file beside the paper's: `make reproduce PARAMS=my.yaml`. It works in the folder `my`.
 PARAMS ?=
-OWN := $(if $(PARAMS),--params $(PARAMS) $(if $(filter file default,$(origin EXPERIMENT)),,$(EXPERIMENT)))
+OWN := $(if $(PARAMS),--params "$(PARAMS)" $(if $(filter file default,$(origin EXPERIMENT)),,$(EXPERIMENT)))
 WITH := $(if $(CORES),-- --cores $(CORES))
 
 SHELL := bash

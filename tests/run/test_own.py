@@ -9,6 +9,7 @@ import pytest
 from coupled_vae.config import yaml_file
 from coupled_vae.config.load import load
 from coupled_vae.run import own
+from coupled_vae.run.main import main
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.project import TOP
 
@@ -89,6 +90,21 @@ def test_what_cannot_work_is_one_line_and_leaves_no_folder(
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not (folder / "my").exists()
+
+
+def test_a_file_or_a_folder_that_cannot_be_is_named(folder: Path) -> None:
+    with pytest.raises(UserError, match=r"nowhere/my\.yaml: no such file"):
+        own.prepare(folder / "nowhere" / "my.yaml")
+    (folder / "my").touch()
+    with pytest.raises(UserError, match=r"my: cannot be made a folder \(File exists\)"):
+        own.prepare(write(folder))
+
+
+def test_an_experiment_that_the_file_lacks_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--params", str(write(folder)), "other"]) == 1
+    assert "has no experiment 'other'; choices are mine" in capsys.readouterr().err
 
 
 def test_errors_name_the_readers_file() -> None:

@@ -187,6 +187,12 @@ def main(argv: list[str] | None = None) -> int:
     def action() -> int:
         if args.params:
             args.directory, names = own_params.prepare(args.params.absolute(), small=args.small)
+            known = {*names, *own_params.SECTIONS}
+            if unknown := [name for name in args.targets if name not in known]:
+                raise UserError(
+                    f"{args.params}: has no experiment {unknown[0]!r}; choices are "
+                    f"{', '.join(names)}"
+                )
             args.targets = args.targets or names
         with own_params.naming(args.params):
             return work()

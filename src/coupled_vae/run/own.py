@@ -37,6 +37,8 @@ def prepare(file: Path, *, small: bool = False) -> tuple[Path, list[str]]:
     Raises:
         UserError: The file is not valid, or has no experiment.
     """
+    if not file.is_file():
+        raise UserError(f"{file}: no such file; write it, docs/own-data.md says how")
     with contextlib.chdir(file.parent):  # from which paths of data are
         load(Path(file.name))
         tree, own = inherit.read(Path(file.name)), yaml_file.read(Path(file.name))
@@ -50,7 +52,13 @@ def prepare(file: Path, *, small: bool = False) -> tuple[Path, list[str]]:
     _only(tree, names)
     before = complete(tree)
     _move_paths(before, file.parent, folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be made a folder ({error.strerror}), in which {file.name} works; "
+            "rename one of the two"
+        ) from None
     with contextlib.chdir(folder):
         whole = derived.fill(before)
         print(*derived.told(before, whole, _models(before)), sep="\n", file=sys.stderr)
