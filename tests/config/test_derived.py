@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_used_is_named_before_anything_else() -> None:
 
 def test_what_was_derived_is_told() -> None:
     before = complete(tree_of({"args": {"path": "points.npy"}, "problem": {"latent_dim": 3}}))
-    lines = [*derived.told(before, derived.fill(before), ["vae", "cvae"])]
+    lines = [*derived.told(before, derived.fill(before), ["mine"], ["vae", "cvae"])]
     first = lines[0]
     assert first.startswith("mine: 40 x 3 to train on, 10 held out; derived: ")
     assert "standardise True" in first

@@ -1,5 +1,6 @@
 """A parameter file of the reader's: its folder, its experiments, what its errors name."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,17 @@ def test_the_folder_has_whole_parameters_of_the_files_own_experiments(
     assert params.args("cvae", "mine")["pool_size"] == 512
     told = capsys.readouterr().err.splitlines()
     assert [line.split(":")[0] for line in told] == ["mine", "mine, vae", "mine, cvae"]
+
+
+def test_what_an_entry_of_the_papers_file_leaves_out_is_told_once_it_is_used(folder: Path) -> None:
+    file = write(folder)
+    with contextlib.chdir(folder):
+        lines = own.told(file, {"mine"})
+        assert [line.split(":")[0] for line in lines][:3] == ["mine", "mine, vae", "mine, cvae"]
+        assert own.told(file, {"mog"}) == []
+    place, _ = own.prepare(file)
+    with contextlib.chdir(place):
+        assert own.told(Path("params.yaml"), {"mine"}) == []  # all of it is written there
 
 
 def test_an_unchanged_file_leaves_the_folder_as_it_is(folder: Path) -> None:

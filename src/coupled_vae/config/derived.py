@@ -41,17 +41,20 @@ def fill(tree: Tree) -> Tree:
     return whole
 
 
-def told(tree: Tree, whole: Tree, models: Collection[str]) -> Iterator[str]:
-    """Lines on what ``fill`` has added to a tree, one for each dataset and each of some models."""
+def told(
+    tree: Tree, whole: Tree, datasets: Collection[str], models: Collection[str]
+) -> Iterator[str]:
+    """Lines on what ``fill`` has added to a tree, one for each of some datasets and models."""
     for name, entry in whole["datasets"].items():
-        if _is_own(entry):
-            facts = _facts(entry["kind"], entry["args"], f"datasets.{name}.args")
-            added = _added(tree["datasets"][name], entry)
+        if name not in datasets or not _is_own(entry):
+            continue
+        facts = _facts(entry["kind"], entry["args"], f"datasets.{name}.args")
+        if added := _added(tree["datasets"][name], entry):
             yield f"{name}: {_described(facts)}; derived: {_shown(added)}"
-            for model in models:
-                given, filled = (one["models"][model]["overrides"] for one in (tree, whole))
-                if more := _added(given.get(name, {}), filled.get(name, {})):
-                    yield f"{name}, {model}: derived: {_shown(more)}"
+        for model in models:
+            given, filled = (one["models"][model]["overrides"] for one in (tree, whole))
+            if more := _added(given.get(name, {}), filled.get(name, {})):
+                yield f"{name}, {model}: derived: {_shown(more)}"
 
 
 def problem(facts: Facts) -> Tree:

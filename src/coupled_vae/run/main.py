@@ -210,6 +210,10 @@ def main(argv: list[str] | None = None) -> int:
         guard.hold_lock()
         params = guard.checked_params(Path("params.yaml"))
         notes = guard.fetch_data(params, args.targets) if outermost else []
+        if outermost:
+            used = params.experiments.datasets(args.targets)
+            for line in own_params.told(Path("params.yaml"), used):
+                print(line, file=sys.stderr)
         if notes:  # what could not be fetched now is not tried again by each stage
             os.environ[OFFLINE] = "1"
         print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr, flush=True)

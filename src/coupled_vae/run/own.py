@@ -61,7 +61,8 @@ def prepare(file: Path, *, small: bool = False) -> tuple[Path, list[str]]:
         ) from None
     with contextlib.chdir(folder):
         whole = derived.fill(before)
-        print(*derived.told(before, whole, _models(before)), sep="\n", file=sys.stderr)
+        told = derived.told(before, whole, whole["datasets"], _models(before))
+        print(*told, sep="\n", file=sys.stderr)
         if small:
             whole = smoke(whole, yaml_file.read(SETTINGS))
     text = HEAD.format(file=os.path.relpath(file, folder)) + yaml_file.dump(whole)
@@ -69,6 +70,12 @@ def prepare(file: Path, *, small: bool = False) -> tuple[Path, list[str]]:
     if not target.exists() or target.read_text(encoding="utf-8") != text:
         write_text(target, text)
     return folder, names
+
+
+def told(file: Path, datasets: set[str]) -> list[str]:
+    """Lines on what a parameter file leaves out of some datasets and is derived from their data."""
+    before = complete(inherit.read(file))
+    return [*derived.told(before, derived.fill(before), datasets, _models(before))]
 
 
 @contextlib.contextmanager
