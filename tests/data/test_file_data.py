@@ -120,18 +120,21 @@ def test_parquet(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By any engine that pandas finds; one line where there is none."""
-    (tmp_path / "x.parquet").write_bytes(b"PAR1")
     frame = FRAME.assign(kind=pd.Categorical(SPECIES), n=pd.array(range(200), "Int64"))
-    monkeypatch.setattr(pd, "read_parquet", lambda path: frame)
+    frame.to_parquet(tmp_path / "x.parquet")
     data = made(tmp_path / "x.parquet", label="kind")
     np.testing.assert_allclose(data.x[:, :2], POINTS, rtol=1e-6)
     assert data.x[7, 2] == 7
     np.testing.assert_array_equal(data.label, SPECIES == "wolf")
     (tmp_path / "out.npz").unlink()
     frame.loc[3, "n"] = pd.NA
+    frame.to_parquet(tmp_path / "x.parquet")
     assert "1 value missing, the first in row 4 of column 'n'" in refused(
         capsys, tmp_path / "x.parquet", label="kind"
     )
+
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1")
+    refused(capsys, tmp_path / "bad.parquet")
 
     def without_engine(path: Path) -> None:
         raise ImportError("Unable to find a usable engine\ntried using: pyarrow")
