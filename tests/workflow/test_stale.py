@@ -171,6 +171,7 @@ def test_an_edited_file_of_ones_own_makes_what_rests_on_it_anew(tree: Tree) -> N
     mine.write_text(f"a,b\n9,9\n{rows}")
     assert tree.plan(draws) == {
         "results/data/mine.npz",
+        "results/data/held_out/mine.npz",
         "results/runs/mine/vae/0/weights.pt",
         draws,
     }
