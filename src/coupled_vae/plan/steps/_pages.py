@@ -71,13 +71,17 @@ class PageSteps(ReportSteps):
     def _parameters(self) -> str:
         """SHA-256 of the parameters that the paper's grid uses, as JSON with sorted keys."""
         grid, tree = self.grids[PAPER], self.params.model_dump(mode="json")
-        models = {name for dataset in grid.datasets for name in grid.names(dataset)}
+        models = {
+            f"{dataset}/{name}": self.params.args(name, dataset)
+            for dataset in grid.datasets
+            for name in grid.names(dataset)
+        }
         used = {
             "paper": tree["experiments"]["paper"],
             "evaluation": tree["evaluation"],
             "figures": tree["figures"],
             "datasets": {name: tree["datasets"][name] for name in grid.datasets},
-            "models": {name: tree["models"][name] for name in sorted(models)},
+            "models": models,
         }
         return hashlib.sha256(json.dumps(used, sort_keys=True).encode()).hexdigest()
 
