@@ -73,6 +73,16 @@ def problem(facts: Facts) -> Tree:
     return {"latent_dim": 2, "prior": prior, "network": network, "likelihood": likelihood}
 
 
+def with_changes(usual: Tree, given: Any) -> Any:  # noqa: ANN401
+    """A problem with what is said of it; a part of another kind has only the arguments said."""
+    kept = {**usual}
+    for name, part in given.items() if isinstance(given, dict) else ():
+        kind = part.get("kind") if isinstance(part, dict) else None
+        if isinstance(usual.get(name), dict) and kind not in (None, usual[name]["kind"]):
+            kept[name] = {"args": {}}
+    return merged(kept, given)
+
+
 def _bounds(facts: Facts) -> Tree:
     """Bounds of the likelihood's standard deviation, in units of the data's spread.
 
@@ -158,7 +168,7 @@ def _dataset(name: str, entry: Tree, evaluation: Any) -> tuple[Tree, Facts]:  # 
         "label": entry.get("label", name),
         "type": "images" if facts.image else "points",
         "args": args,
-        "problem": _problem(facts, entry.get("problem", {})),
+        "problem": with_changes(problem(facts), entry.get("problem", {})),
     }
     if isinstance(evaluation, dict):
         whole["evaluation"] = merged(_evaluation(evaluation, facts), entry.get("evaluation", {}))
@@ -177,16 +187,6 @@ def _is_standardised(kind: str, args: Tree, place: str) -> bool:
         except UserError:
             raise error from None
         return True
-
-
-def _problem(facts: Facts, given: Any) -> Any:  # noqa: ANN401
-    """The derived problem with what the entry says; a part of another kind has only its words."""
-    usual = problem(facts)
-    for name, part in given.items() if isinstance(given, dict) else ():
-        kind = part.get("kind") if isinstance(part, dict) else None
-        if isinstance(usual.get(name), dict) and kind not in (None, usual[name]["kind"]):
-            usual[name] = {"args": {}}
-    return merged(usual, given)
 
 
 def _evaluation(usual: Tree, facts: Facts) -> Tree:

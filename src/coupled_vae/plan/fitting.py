@@ -182,23 +182,12 @@ def _spec(
     """
     found = {} if posed_by_name else derived.arguments(entry["args"], facts)
     usual = {**entry["args"], **found, **entry["overrides"].get(name, {})}
-    posed = _changed(posed_by_name or derived.problem(facts), problem)
+    posed = derived.with_changes(posed_by_name or derived.problem(facts), problem)
     whole = complete({"datasets": {name: {"problem": posed}}})
     checked = parse(Problem, whole["datasets"][name]["problem"], "problem")
     for part, kinds, value in checked.parts():
         registry.check_kind(kinds, value.kind, f"problem.{part}.kind")
     return Spec(problem=checked, kind=entry["kind"], args={**usual, **args})
-
-
-def _changed(usual: Tree, changes: Tree) -> Tree:
-    """A problem with changes; a part of another kind has only its own arguments."""
-    kept = {**usual}
-    for key, part in changes.items():
-        kind = part.get("kind") if isinstance(part, dict) else None
-        if kind is not None and kind != usual.get(key, {}).get("kind"):
-            kept.pop(key, None)
-    merged: Tree = inherit.merged(kept, changes)
-    return merged
 
 
 def _whole_problem(dataset: Any) -> Tree | None:  # noqa: ANN401

@@ -49,9 +49,6 @@ def prepare(file: Path, *, small: bool = False) -> tuple[Path, list[str]]:
             "mine: {datasets: [wine], models: [vae, cvae], seeds: [0]}"
         )
     folder = file.parent / (f"{file.stem}-smoke" if small else file.stem)
-    _only(tree, names)
-    before = complete(tree)
-    _move_paths(before, file.parent, folder)
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
@@ -59,12 +56,15 @@ def prepare(file: Path, *, small: bool = False) -> tuple[Path, list[str]]:
             f"{folder}: cannot be made a folder ({error.strerror}), in which {file.name} works; "
             "rename one of the two"
         ) from None
-    with contextlib.chdir(folder):
+    _only(tree, names)
+    before = complete(tree)
+    with contextlib.chdir(file.parent):
         whole = derived.fill(before)
-        told = derived.told(before, whole, whole["datasets"], _models(before))
-        print(*told, sep="\n", file=sys.stderr)
+        lines = derived.told(before, whole, whole["datasets"], _models(before))
+        print(*lines, sep="\n", file=sys.stderr)
         if small:
             whole = smoke(whole, yaml_file.read(SETTINGS))
+    _move_paths(whole, file.parent, folder)
     text = HEAD.format(file=os.path.relpath(file, folder)) + yaml_file.dump(whole)
     target = folder / "params.yaml"
     if not target.exists() or target.read_text(encoding="utf-8") != text:
