@@ -51,6 +51,11 @@ environment:
 environment-slurm:
 	@$(ENSURE) requirements.lock requirements-slurm.lock
 
+# Only the site needs these.
+.PHONY: environment-docs
+environment-docs:
+	@$(ENSURE) requirements.lock requirements-docs.lock
+
 .PHONY: reproduce
 reproduce: $(READY)  ## data, training, tables and figures of the paper (runs only what changed)
 	@python -m coupled_vae.run $(or $(OWN),--dvc $(EXPERIMENT)) $(WITH)
@@ -106,6 +111,11 @@ prune: $(READY)  ## delete results of cells that params.yaml no longer names (as
 unlock: $(READY)  ## release the locks that a killed snakemake left (asks)
 	@python -m coupled_vae.run.unlock
 
+.PHONY: docs
+docs: environment-docs  ## the documentation site, in the folder site; it can be read from the disk
+	@NO_MKDOCS_2_WARNING=1 python -m mkdocs --quiet build --strict
+	@echo 'site/index.html' >&2
+
 .PHONY: push
 push: $(READY)  ## send data, runs and provenance to the DVC remote (dvc remote add -d NAME URL)
 	@python -m coupled_vae.run.dvc_ready push
@@ -115,11 +125,18 @@ pull: $(READY)  ## fetch them instead of training
 	@python -m coupled_vae.run.dvc_ready pull
 
 .PHONY: lock
-lock: $(READY)  ## compile requirements.lock from pyproject.toml
+lock: $(READY)  ## compile the lock files of pipeline and site from pyproject.toml
 	python -m piptools compile --quiet --upgrade --extra pipeline --extra dev --strip-extras --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 	  --output-file requirements.lock pyproject.toml
 	sed -i.bak 's/^\(torch==[0-9.]*\)+.*/\1/; /^#/d; /^$$/d' requirements.lock && rm requirements.lock.bak
+	@# What the site needs beside these, in versions that go with them.
+	python -m piptools compile --quiet --upgrade --extra docs --constraint requirements.lock --strip-extras --no-header \
+	  --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	  --output-file requirements-docs.lock pyproject.toml
+	sed -i.bak 's/^\(torch==[0-9.]*\)+.*/\1/; /^#/d; /^$$/d' requirements-docs.lock && rm requirements-docs.lock.bak
+	(echo '# Beside requirements.lock; make lock writes both.'; grep -vxFf requirements.lock requirements-docs.lock) \
+	  > requirements-docs.lock.new && mv requirements-docs.lock.new requirements-docs.lock
 
 .PHONY: timings
 timings: $(READY)  ## what training took in the runs of this folder, as docs/timings.md
