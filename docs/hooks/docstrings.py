@@ -19,7 +19,8 @@ def markdown(text: str) -> str:
 
     text = BLOCK.sub(block, text + "\n").rstrip("\n")
     text = INLINE.sub(r"$\1$", text)
-    return re.sub(r"(\S?)\s?::$", r"\1:", text, flags=re.MULTILINE)  # code follows, indented
+    # Code follows, indented: the second colon is no text, nor are two after a space.
+    return re.sub(r" ::$|(?<=:):$", "", text, flags=re.MULTILINE)
 
 
 class Mathematics(Extension):

@@ -159,9 +159,9 @@ def _converted(path: Path, uri: str) -> Iterator[tuple[str, str | bytes]]:
     """A notebook as a page, with the outputs it holds, and its pictures."""
     folder = f"{path.stem}_files"
     resources = {"unique_key": path.stem, "output_files_dir": folder}
-    text, found = MarkdownExporter().from_notebook_node(
-        nbformat.read(path, as_version=4), resources=resources
-    )
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["language_info"] = {"name": "python"}  # by which code is coloured
+    text, found = MarkdownExporter().from_notebook_node(notebook, resources=resources)
     yield uri, text
     for name, content in found["outputs"].items():
         yield f"{os.path.dirname(uri)}/{name}", content
