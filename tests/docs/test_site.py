@@ -16,7 +16,7 @@ NEEDED = ("mkdocs", "material", "mkdocstrings", "latex2mathml", "nbconvert")
 LACKING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 # What a browser fetches by itself, and the attribute that says from where.
 FETCHED = {
-    **{name: "src" for name in ("script", "img", "iframe", "source", "audio", "video", "embed")},
+    **dict.fromkeys(("script", "img", "iframe", "source", "audio", "video", "embed"), "src"),
     "object": "data",
 }
 # Relations of <link> that are addresses for a reader or a search engine, and no request.
