@@ -21,13 +21,16 @@ def test_targets_call_what_they_should():
     assert "--cores" not in planned("reproduce")
     assert "requirements-slurm.lock" in planned("reproduce", "PROFILE=slurm")
     assert "requirements-slurm.lock" not in planned("reproduce")
+    assert 'coupled_vae.run --params "wine.yaml"' in planned("reproduce", "PARAMS=wine.yaml")
+    assert "requirements-docs.lock" in planned("docs")
+    assert "mkdocs --quiet build --strict" in planned("docs")
     assert "python -m coupled_vae.run.timings" in planned("timings")
     assert 'python -m coupled_vae.run.verify -- "$FROM"' in planned("verify")
     assert "python -m coupled_vae.run.unlock" in planned("unlock")
     tests = planned("test")
     assert tests.index("-m ruff check") < tests.index("-m pytest --ignore tests/slurm")
     # A console script has the path of its environment's first place in it.
-    for target in ("test", "format", "lock", "push", "pull", "slurm-test"):
+    for target in ("test", "format", "lock", "push", "pull", "slurm-test", "docs"):
         for line in planned(target).splitlines():
             assert line.split()[0] not in ("pip", "pytest", "ruff", "mypy", "dvc", "pip-compile")
 
