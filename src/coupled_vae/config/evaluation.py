@@ -78,7 +78,14 @@ class Images(ImageDraws, ImageMeasures):
 
 
 class PointDraws(Section):
-    """What is drawn of points."""
+    """What is drawn of points.
+
+    Attributes:
+        posterior_datum: Index of the training datum whose posterior density figures show.
+        posterior_grid: Points along each axis at which that density is computed.
+        posterior_extent: Half the width of the latent plane on which it is computed.
+        w2_draws: Evenly spread draws of the prior, whose samples W2 is taken of.
+    """
 
     posterior_datum: Index
     posterior_grid: Annotated[int, Field(ge=2, le=4000)]
@@ -87,13 +94,24 @@ class PointDraws(Section):
 
 
 class HeldOutDraws(Section):
-    """What is drawn of held-out points; ``likelihood_draws`` of the prior estimate p(x)."""
+    """What is drawn of held-out points; ``likelihood_draws`` of the prior estimate p(x).
+
+    Attributes:
+        likelihood_draws: Draws of the prior that estimate p(x).
+    """
 
     likelihood_draws: Draws
 
 
 class ModeMeasures(Section):
-    """How points of a known mixture are measured."""
+    """How points of a known mixture are measured.
+
+    Attributes:
+        high_density_radius: Radius of a mode's region of high density, in standard deviations of
+            the mode.
+        w2_subsample: Samples and data in one transport problem of W2.
+        bootstrap: Resamples that estimate the error of redrawing the samples.
+    """
 
     high_density_radius: Scale
     w2_subsample: Several
@@ -101,7 +119,11 @@ class ModeMeasures(Section):
 
 
 class PointMeasures(Manifolds):
-    """How points of an unknown distribution are measured."""
+    """How points of an unknown distribution are measured.
+
+    Attributes:
+        w2_subsample: Samples and data in one transport problem of W2.
+    """
 
     w2_subsample: Several
 

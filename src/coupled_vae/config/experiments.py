@@ -37,7 +37,10 @@ Dimensions = Annotated[list[Dimension], Field(min_length=1)]
 class Grid(Section):
     """Datasets x models x seeds: the paper's grid, or one past the paper.
 
-    ``beside`` has variants of a dataset, shown under the five in tables and not in figures.
+    Attributes:
+        datasets: Names of datasets.
+        models: Names of models, in the order of tables and figures.
+        beside: Names of variants on a dataset, by its name; only tables show them, at their end.
     """
 
     datasets: Names
@@ -55,6 +58,11 @@ class Search(Section):
 
     The base is not ``models.<name>.args``: else adopting a winner would retrain all candidates.
     The candidate with the smallest mean ``score`` over the seeds wins.
+
+    Attributes:
+        score: Name of the metric of which less is better.
+        base: Arguments that the candidates of a model start from, by the model's name.
+        candidates: Arguments that differ, by the names of model and candidate.
     """
 
     score: str
@@ -71,7 +79,11 @@ class Search(Section):
 
 
 class SearchExperiment(Section):
-    """Hyperparameter search on some datasets, by seeds that are not reported."""
+    """Hyperparameter search on some datasets, by seeds that are not reported.
+
+    Attributes:
+        datasets: The search on a dataset, by its name.
+    """
 
     seeds: Seeds
     datasets: dict[Name, Search]
@@ -80,10 +92,14 @@ class SearchExperiment(Section):
 class Row(Section):
     """One row of a study.
 
-    ``args`` replace some arguments of the model, and ``problem`` some parts of the dataset's
-    problem. On data of the paper's grid a row without a dot in its name shares the grid's cells and
-    can have neither. ``value`` is the row's position on the logarithmic axis of the figure, if the
-    study varies a number; null stands for infinity, or for a row beside the axis.
+    On data of the paper's grid a row without a dot in its name shares the grid's cells and has
+    neither ``args`` nor ``problem``.
+
+    Attributes:
+        value: Position on the logarithmic axis of the figure, if the study varies a number; null
+            stands for infinity, or for a row beside the axis.
+        args: Arguments of the model that differ.
+        problem: Parts of the dataset's problem that differ.
     """
 
     label: Label
@@ -93,10 +109,13 @@ class Row(Section):
 
 
 class Holes(Section):
-    """How the holes of a latent plane are measured: cells along each axis, of equal prior mass.
+    """How the holes of a latent plane are measured.
 
-    A cell is a hole if its mass under the aggregate posterior is less than ``fraction`` times its
-    mass under the prior. There should be far fewer cells than draws (``evaluation.num_draws``).
+    Attributes:
+        cells: Cells along each latent axis, of equal prior mass; there should be far fewer of them
+            than draws (``evaluation.num_draws``).
+        fraction: A cell is a hole if its mass under the aggregate posterior is less than this
+            fraction of its mass under the prior.
     """
 
     cells: Cells
@@ -104,7 +123,13 @@ class Holes(Section):
 
 
 class Study(Section):
-    """Variants of models on one dataset of points, which test one promise of the paper."""
+    """Variants of models on one dataset of points, which test one promise of the paper.
+
+    Attributes:
+        dataset: Name of a dataset of points.
+        holes: How holes are measured.
+        rows: Rows of the table, by name: a model, or ``model.variant``.
+    """
 
     label: Label
     dataset: Name
@@ -120,7 +145,14 @@ class Study(Section):
 
 
 class SolverNetwork(Section):
-    """Networks for the potentials: units, Adam's step in units of eps, and a round's budget."""
+    """Networks for the potentials.
+
+    Attributes:
+        width: Units of each network.
+        learning_rate: Step size of Adam in units of eps.
+        steps: Adam steps in one round.
+        batch_size: Draws in one step.
+    """
 
     width: Width
     learning_rate: StepSize
@@ -176,9 +208,14 @@ class Solvers(Section):
 class Explanations(Section):
     """The paper's account of blur and collapse, on cells of the paper's grid.
 
-    ``models`` are shown in this order, the coupled model last. All use the same ``draws`` of z.
-    ``updates`` is the most updates of each solve. ``memory`` are the fractions that are kept of the
-    decoder's deviation from its mean over z. ``solvers`` are compared on the coupled model's cost.
+    Attributes:
+        dataset: Name of a dataset of the paper's grid.
+        models: Names of models in the order shown, the coupled one last.
+        seed: Seed of the cells.
+        draws: Draws of the prior, the same for all models.
+        updates: Updates of the potential in one solve, at most.
+        memory: Fractions that are kept of the decoder's deviation from its mean.
+        solvers: The comparison of the solvers, on the coupled model's cost.
     """
 
     dataset: Name
@@ -208,10 +245,19 @@ class Blocks(Section):
 class Scaling(Section):
     """How seconds and memory of a coupled model grow, on the first images of a dataset.
 
-    One of ``counts``, ``pool_sizes`` and ``latent_dims`` varies at a time; the others have the
-    value in ``base``. ``args`` replace some of ``models.<name>.args``; overrides are not used.
-    ``chunked`` replaces some of these at one more point, the one with the most data.
-    Every point is measured on ``repeats`` new pools, with ``updates`` of the potential on each.
+    One of ``counts``, ``pool_sizes`` and ``latent_dims`` varies at a time.
+
+    Attributes:
+        dataset: Name of a dataset of images.
+        model: Name of a coupled model.
+        counts: Numbers of data to measure at.
+        pool_sizes: Sizes of the pool to measure at.
+        latent_dims: Latent dimensions to measure at.
+        base: Values of the quantities that do not vary.
+        args: Arguments that differ from ``models.<name>.args``; overrides are not used.
+        chunked: Arguments of one more point, with the most data, whose cost is in blocks.
+        updates: Updates of the potential on a pool.
+        repeats: New pools on which each point is measured.
     """
 
     dataset: Name
@@ -227,7 +273,16 @@ class Scaling(Section):
 
 
 class Experiments(Section):
-    """All experiments; ``explanations`` and ``scaling`` may be null."""
+    """All experiments; ``explanations`` and ``scaling`` may be null.
+
+    Attributes:
+        paper: The paper's grid.
+        search: The hyperparameter search.
+        grids: Further grids, by name.
+        studies: Studies, by name.
+        explanations: The paper's account of blur and collapse; null for none.
+        scaling: How cost grows with the sizes of the problem; null for none.
+    """
 
     paper: Grid
     search: SearchExperiment

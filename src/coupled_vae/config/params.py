@@ -19,6 +19,14 @@ class DatasetEntry(Section):
 
     ``type`` decides what is measured and shown; ``evaluation`` replaces settings of the section of
     that name for this dataset.
+
+    Attributes:
+        kind: Kind of the dataset, a file of ``data/kinds``.
+        label: Name in tables and figures.
+        type: Whether the data are points or images.
+        args: Arguments of the kind.
+        problem: What all models share on these data.
+        evaluation: Settings of ``evaluation`` that differ for these data.
     """
 
     kind: str
@@ -33,6 +41,12 @@ class ModelEntry(Section):
     """One row of the tables: a model kind with its arguments.
 
     ``overrides`` replaces, for each dataset named, some of these arguments.
+
+    Attributes:
+        kind: Kind of the model, a file of ``science/models``.
+        label: Name in tables and figures.
+        args: Arguments of the kind.
+        overrides: Arguments that differ on a dataset, by its name.
     """
 
     kind: str
@@ -42,7 +56,13 @@ class ModelEntry(Section):
 
 
 class Figure1(Section):
-    """Figure 1; ``seed`` is the run it shows."""
+    """Figure 1; ``seed`` is the run it shows.
+
+    Attributes:
+        seed: Seed of the cells that the figure shows.
+        extent: Half the width of the latent plane that is shown.
+        density_bins: Cells of the aggregate posterior's density along each axis.
+    """
 
     seed: Seed
     extent: Scale
@@ -50,21 +70,35 @@ class Figure1(Section):
 
 
 class Figure3(Section):
-    """Figure 3, of every image dataset; ``seed`` is the run it shows."""
+    """Figure 3, of every image dataset; ``seed`` is the run it shows.
+
+    Attributes:
+        seed: Seed of the cells that the figure shows.
+        extent: Half the width of the latent plane that is shown.
+    """
 
     seed: Seed
     extent: Scale
 
 
 class Figure4(Section):
-    """Figure 4, of every image dataset; ``seed`` is the run it shows."""
+    """Figure 4, of every image dataset; ``seed`` is the run it shows.
+
+    Attributes:
+        seed: Seed of the cells that the figure shows.
+        samples: Random samples of each model.
+    """
 
     seed: Seed
     samples: Annotated[int, Field(ge=1, le=100)]  # as many as draws.npz keeps without noise
 
 
 class FigureSettings(Section):
-    """A figure past the paper's; its own file has the schema of all keys but ``seed``."""
+    """A figure past the paper's; its own file has the schema of all keys but ``seed``.
+
+    Attributes:
+        seed: Seed of the cells that the figure shows.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -72,7 +106,13 @@ class FigureSettings(Section):
 
 
 class Figures(Section):
-    """Settings of the figures; those past the paper's are named as their files."""
+    """Settings of the figures; those past the paper's are named as their files.
+
+    Attributes:
+        figure1: Figure 1, of mixtures.
+        figure3: Figure 3, of images.
+        figure4: Figure 4, of images.
+    """
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, FigureSettings]
@@ -92,7 +132,15 @@ class Figures(Section):
 
 
 class Params(Section):
-    """The whole of ``params.yaml``."""
+    """The whole of ``params.yaml``.
+
+    Attributes:
+        datasets: The datasets, by name.
+        models: The models, by name.
+        evaluation: How trained models are drawn from and measured.
+        experiments: Which cells are trained, and the report that they end in.
+        figures: Settings of the figures.
+    """
 
     datasets: dict[Name, DatasetEntry]
     models: dict[Name, ModelEntry]

@@ -8,14 +8,26 @@ from coupled_vae.config.section import Dimension, Section
 
 
 class Part(Section):
-    """One part of a problem: its kind, a file of the folder of that name, and its arguments."""
+    """One part of a problem: its kind, a file of the folder of that name, and its arguments.
+
+    Attributes:
+        kind: Kind of the part, a file of its folder.
+        args: Arguments of the kind.
+    """
 
     kind: str
     args: dict[str, Any]
 
 
 class Problem(Section):
-    """What all models of one dataset share: latent space, p(z), architecture, p(x|z)."""
+    """What all models of one dataset share: latent space, p(z), architecture, p(x|z).
+
+    Attributes:
+        latent_dim: Number of latent coordinates.
+        prior: p(z).
+        network: Architecture of encoder and decoder.
+        likelihood: p(x|z).
+    """
 
     latent_dim: Dimension
     prior: Part

@@ -12,7 +12,13 @@ AVAILABLE = 1797
 
 
 class Config(Section):
-    """``count`` training images and ``held_out`` others; ``seed`` determines order and bits."""
+    """``count`` training images and ``held_out`` others; ``seed`` determines order and bits.
+
+    Attributes:
+        count: Training images.
+        held_out: Other images, half for a search and half for the report.
+        seed: Seed of the order of the images and of their binary pixels.
+    """
 
     count: Count
     held_out: Count

@@ -14,7 +14,13 @@ SOURCE = MNIST  # the workflow checks these files before it plans this dataset
 
 
 class Config(Section):
-    """The first ``count`` training and ``held_out`` test images; ``seed`` determines the bits."""
+    """The first ``count`` training and ``held_out`` test images; ``seed`` determines the bits.
+
+    Attributes:
+        count: Training images, the first of MNIST's training set.
+        held_out: Test images, half for a search and half for the report.
+        seed: Seed of the binary pixels.
+    """
 
     count: Count
     held_out: Count

@@ -13,7 +13,15 @@ MOST = 10**7  # largest number of points
 
 
 class Config(Section):
-    """Means at ``{-(k-1)/2, .., (k-1)/2}^2 * spacing`` with ``k = grid_side``."""
+    """Means at ``{-(k-1)/2, .., (k-1)/2}^2 * spacing`` with ``k = grid_side``.
+
+    Attributes:
+        grid_side: Modes along each axis.
+        spacing: Distance between neighbouring means.
+        std: Standard deviation of a mode.
+        points_per_mode: Points of each mode.
+        seed: Seed of the points.
+    """
 
     grid_side: Annotated[int, Field(ge=1, le=1000)]
     spacing: Scale

@@ -18,7 +18,12 @@ from coupled_vae.science.likelihoods._base import Parameters
 
 
 class Config(Section):
-    """Bounds of the standard deviation, in the unit of the data."""
+    """Bounds of the standard deviation, in the unit of the data.
+
+    Attributes:
+        sigma_min: Smallest standard deviation.
+        sigma_max: Largest standard deviation.
+    """
 
     sigma_min: Scale
     sigma_max: Scale

@@ -17,6 +17,11 @@ class AmortisedConfig(AdamConfig):
 
     The encoder always has batch normalisation. So a minibatch has at least two data: the standard
     deviation of one datum is zero.
+
+    Attributes:
+        num_steps: Adam steps.
+        batch_size: Data in one step.
+        normalisation: Normalisation of the decoder's layers.
     """
 
     num_steps: Count

@@ -13,7 +13,12 @@ from coupled_vae.science.priors._base import Prior
 
 
 class AdamConfig(Section):
-    """Step size of Adam; it falls linearly to zero over the last ``decay_share`` of training."""
+    """Step size of Adam; it falls linearly to zero over the last ``decay_share`` of training.
+
+    Attributes:
+        learning_rate: Step size of Adam.
+        decay_share: Last share of the training, over which the step size falls to zero.
+    """
 
     learning_rate: StepSize
     decay_share: PositiveFraction

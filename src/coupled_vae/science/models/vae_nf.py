@@ -24,7 +24,11 @@ BLOCK_ENTRIES = 2**20  # number of densities computed at once
 
 
 class Config(AmortisedConfig):
-    """``num_flows`` is the number of planar layers; the paper has 10."""
+    """``num_flows`` is the number of planar layers; the paper has 10.
+
+    Attributes:
+        num_flows: Planar layers.
+    """
 
     num_flows: Annotated[int, Field(ge=1, le=1000)]
 

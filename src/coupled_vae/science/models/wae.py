@@ -9,7 +9,11 @@ from coupled_vae.science.models._amortised import AmortisedConfig, AmortisedMode
 
 
 class Config(AmortisedConfig):
-    """``penalty`` is the factor of the MMD; the paper has 1 on MoG and 2 on MNIST."""
+    """``penalty`` is the factor of the MMD; the paper has 1 on MoG and 2 on MNIST.
+
+    Attributes:
+        penalty: Factor of the MMD.
+    """
 
     penalty: Positive
 

@@ -11,7 +11,12 @@ from coupled_vae.science.networks._base import Heads, Normalisation
 
 
 class Config(Section):
-    """``depth`` hidden layers of ``width`` units."""
+    """``depth`` hidden layers of ``width`` units.
+
+    Attributes:
+        depth: Hidden layers.
+        width: Units of each hidden layer.
+    """
 
     depth: Annotated[int, Field(ge=1, le=100)]
     width: Width

@@ -13,7 +13,11 @@ THICKNESS = 1e-5  # tolerance of the radius, relative, for the rounding of float
 
 
 class Config(Section):
-    """``radius`` of the circle; 1.4142136 gives each coordinate unit variance."""
+    """``radius`` of the circle; 1.4142136 gives each coordinate unit variance.
+
+    Attributes:
+        radius: Radius of the circle.
+    """
 
     radius: Scale
 

@@ -16,7 +16,11 @@ TOLERANCE = 1e-5  # tolerance of the sum of a latent's coordinates, in float32
 
 
 class Config(Section):
-    """``concentration`` of every coordinate; 1 is uniform on the simplex."""
+    """``concentration`` of every coordinate; 1 is uniform on the simplex.
+
+    Attributes:
+        concentration: Concentration of every coordinate.
+    """
 
     concentration: Annotated[float, Field(gt=0, le=1e6), at_least(1e-3)]
 

@@ -14,7 +14,13 @@ from coupled_vae.science.priors._even import cube
 
 
 class Config(Section):
-    """``count`` components of standard deviation ``std``, their means at distance ``radius``."""
+    """``count`` components of standard deviation ``std``, their means at distance ``radius``.
+
+    Attributes:
+        count: Number of components.
+        radius: Distance of their means from the origin.
+        std: Standard deviation of each component.
+    """
 
     count: Annotated[int, Field(ge=1, le=10_000)]
     radius: Scale

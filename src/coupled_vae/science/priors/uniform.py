@@ -10,7 +10,11 @@ from coupled_vae.science.priors._even import cube
 
 
 class Config(Section):
-    """The cube is [-half_width, half_width]^dim; 1.7320508 gives unit variance."""
+    """The cube is [-half_width, half_width]^dim; 1.7320508 gives unit variance.
+
+    Attributes:
+        half_width: Half the side of the cube.
+    """
 
     half_width: Scale
 
