@@ -20,7 +20,11 @@ from coupled_vae.science.priors._base import full_support, kl_to_prior
 class DiscriminatorConfig(Section):
     """The adversary that estimates the Jensen-Shannon divergence.
 
-    It has two hidden layers of ``width`` units and takes one Adam step per minibatch.
+    It has two hidden layers and takes one Adam step per minibatch.
+
+    Attributes:
+        width: Units of each hidden layer.
+        learning_rate: Step size of Adam.
     """
 
     width: Width
