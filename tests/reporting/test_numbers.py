@@ -70,6 +70,7 @@ def test_a_typed_number_is_found(text, numbers):
         "Python 3.11, version 22.05, arXiv 2306.02565, ICML 2023, Bishop et al. 1998",
         "1. first\n2. second",
         "W2, float32, TF32, MMD (10⁻³), N(0, I)",
+        "with $\\varepsilon = 1$ and\n```math\nx = 2\n```\n",
         "`batch 128`, [page](docs/0012-x.md)\n```\nmake 3\n```\n",
         "<!-- made: metrics -->\n| 12 |\n<!-- end -->",
         "<!-- value params.yaml a.b -->12<!-- end -->",

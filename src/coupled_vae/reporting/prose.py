@@ -25,7 +25,7 @@ from coupled_vae.runtime.project import TOP
 
 VALUE = re.compile(r"<!-- value (\S+) (\S+) -->.*?<!-- end -->")
 TYPED = re.compile(r"<!-- typed: *\S.*?-->.*?<!-- end typed -->", re.DOTALL)
-# What the check passes over: generated text, code, addresses, and remarks.
+# What the check passes over: generated text, code, formulas, addresses, and remarks.
 GENERATED = re.compile(r"<!-- (?:results/\S+\.md|made: \S+) -->\n.*?<!-- end -->", re.DOTALL)
 PASSED = (
     GENERATED,
@@ -33,6 +33,7 @@ PASSED = (
     TYPED,
     re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE),
     re.compile(r"`[^`\n]*`"),
+    re.compile(r"\$[^$\n]+\$"),  # a formula
     re.compile(r"\]\([^)]*\)"),
     re.compile(r"<!--.*?-->", re.DOTALL),
 )
