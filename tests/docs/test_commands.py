@@ -18,6 +18,8 @@ OWN_DATA = "tests/pipeline/test_own_data_cell.py::test_the_commands_of_the_page"
 OWN_GRID = "tests/workflow/test_own_data.py::test_a_file_of_parameters_is_all"
 RECIPES = "tests/run/test_make_targets.py::test_targets_call_what_they_should"
 GRID = "tests/workflow/test_runs.py::test_killed_and_run_again"
+SITE = "tests/docs/test_site.py::test_the_first_page_is_the_readme_with_its_results"
+SMOKE = "tests/workflow/test_up_to_date.py::test_every_target_holds_its_files"
 SLURM = "tests/slurm/test_grid.py::test_all_cells_ran"
 VIEWS = "tests/workflow/test_dvc_views.py::test_an_experiment_and_its_views"
 
@@ -31,11 +33,17 @@ RUN: dict[tuple[str, str], tuple[str, ...]] = {
     ("docs/python.md", "coupled-vae sample .*"): (
         "tests/run/test_sample.py::test_the_draws_are_those_of_python",
     ),
+    ("CONTRIBUTING.md", "make smoke"): (SMOKE,),
+    ("CONTRIBUTING.md", "make docs"): (RECIPES, SITE),
     ("docs/running.md", r"dvc exp run -S .*"): (VIEWS,),
     ("docs/running.md", r"dvc exp show .*"): (VIEWS,),
 }
-# README has no remarks in its blocks.
-NOT_RUN = {("README.md", "make test"): "it is what runs these tests"}
+# Without a remark on the page.
+NOT_RUN = {
+    ("README.md", "make test"): "it is what runs these tests",
+    ("CONTRIBUTING.md", "make lint"): "make test runs it before the tests",
+    ("CONTRIBUTING.md", "make test"): "it is what runs these tests",
+}
 
 FENCE = re.compile(
     r"(?P<remark><!-- not run: (?P<reason>[^>]*) -->\s*)?"

@@ -1,76 +1,16 @@
 """How few places a new figure, table or metric touches: each is added to a copy of the package."""
 
 import json
+import textwrap
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from package_copy import PACKAGE, PARAMS, Copy, small_copy
+from page_examples import examples
 
-FIGURE = '''"""A dot for each model."""
-
-from matplotlib.figure import Figure
-
-from coupled_vae.config.section import Section, Seed, parse
-from coupled_vae.reporting.figures import _style as style
-from coupled_vae.reporting.needs import Needs
-from coupled_vae.reporting.rows import FigureInput
-
-NEEDS = Needs(of="all", each="dataset")
-
-
-class Settings(Section):
-    """The run that it shows."""
-
-    seed: Seed
-
-
-def draw(given: FigureInput) -> None:
-    """Draw it."""
-    parse(Settings, given.settings, "figures.dots")
-    figure = Figure(figsize=(1, 1))
-    figure.add_subplot().plot(range(len(given.datasets[0].runs)), "o")
-    style.save(figure, given.out, given.name)
-'''
-TABLE = '''"""How good each model is."""
-
-from coupled_vae.metrics import catalogue
-from coupled_vae.reporting.needs import Needs
-from coupled_vae.reporting.rows import TableInput
-from coupled_vae.reporting.tables._render import spread, write
-from coupled_vae.reporting.tables._results import read
-
-NEEDS = Needs(of="modes", each="first")
-
-
-def write_table(given: TableInput) -> None:
-    """Write it."""
-    (rows,) = given.datasets
-    values = read(given.metrics, "value", rows.name, [name for name, _ in rows.models], ["mmd_rbf"])
-    shown = [{"label": label, **values.spread(name, "mmd_rbf")} for name, label in rows.models]
-    header, decimals, scale = catalogue.METRICS["mmd_rbf"].shown
-    write(
-        given.out,
-        given.name,
-        shown,
-        lambda row: {"Model": row["label"], header: spread(row, "mmd_rbf", decimals, scale)},
-        "A note.",
-    )
-'''
-ENTRY = """    "goodness": Metric(
-        header="Goodness", decimals=1, values=SHARE, better="more", of=(MODES,),
-        meaning="How good it is.", source="this test",
-    ),
-}  # fmt: skip
-"""
-FUNCTION = '''
-
-def goodness(modes: Assignment) -> float:
-    """How good it is."""
-    return 0.25
-'''
-CALL = """        "goodness": Estimate(value=mode_metrics.goodness(modes), error=None),
-"""
+FIGURE, TABLE = examples("docs/adding-a-figure.md")
+FUNCTION, CALL, ENTRY = examples("docs/adding-a-metric.md")
 PLANNED = """
 from pathlib import Path
 from coupled_vae.config.load import load
@@ -141,19 +81,23 @@ def test_needs_that_cannot_be_read_are_named(copy: Copy, value: str) -> None:
 def test_a_metric_is_a_function_its_call_and_an_entry(tmp_path: Path) -> None:
     copy = small_copy(tmp_path / "copy")
     copy.edit(
-        f"{PACKAGE}/metrics/modes.py", "\n\ndef modes_covered", f"{FUNCTION}\n\ndef modes_covered"
+        f"{PACKAGE}/metrics/modes.py",
+        "\n\ndef modes_covered",
+        f"\n\n{FUNCTION}\n\ndef modes_covered",
     )
     copy.edit(
         f"{PACKAGE}/pipeline/evaluate.py",
         '        "mode_mass_tv":',
-        f'{CALL}        "mode_mass_tv":',
+        textwrap.indent(CALL, " " * 8) + '        "mode_mass_tv":',
     )
-    copy.edit(f"{PACKAGE}/metrics/catalogue.py", "}  # fmt: skip\n\n# Meas", f"{ENTRY}\n# Meas")
+    end = "}  # fmt: skip\n\n# Meas"
+    copy.edit(f"{PACKAGE}/metrics/catalogue.py", end, textwrap.indent(ENTRY, " " * 4) + end)
     where = {"metrics/modes.py", "pipeline/evaluate.py", "metrics/catalogue.py"}
     assert copy.touched() == where
     copy.make("first")
     table = copy.path / "results/studies/first/report"
-    assert pd.read_csv(table / "table.csv")["goodness_mean"].tolist() == [0.25]
-    assert "How good it is." in (table / "table.md").read_text(encoding="utf-8")
+    (median,) = pd.read_csv(table / "table.csv")["median_distance_mean"]
+    assert 0 < median < 10
+    assert "Median distance of the samples" in (table / "table.md").read_text(encoding="utf-8")
     glossary = "from coupled_vae.metrics.catalogue import glossary; print(glossary())"
-    assert "How good it is." in copy.output(glossary)
+    assert "Median distance of the samples" in copy.output(glossary)

@@ -22,6 +22,8 @@ def test_targets_call_what_they_should():
     assert "requirements-slurm.lock" in planned("reproduce", "PROFILE=slurm")
     assert "requirements-slurm.lock" not in planned("reproduce")
     assert 'coupled_vae.run --params "wine.yaml"' in planned("reproduce", "PARAMS=wine.yaml")
+    assert "coupled_vae.run.smoke params.yaml .smoke/params.yaml" in planned("smoke")
+    assert "--directory .smoke paper search studies" in planned("smoke")
     assert "requirements-docs.lock" in planned("docs")
     assert "mkdocs --quiet build --strict" in planned("docs")
     assert "python -m coupled_vae.run.timings" in planned("timings")
