@@ -34,8 +34,8 @@ follow from your own data ([own-data.md](own-data.md#what-is-derived-from-your-d
 *Written by `python docs/parameters.py` from the classes that check the file.*
 """
 FOLDERS = {
-    "data": "Kinds of dataset: `datasets.<name>.args`",
-    "models": "Kinds of model: `models.<name>.args`",
+    "data": "Kinds of dataset: `datasets.NAME.args`",
+    "models": "Kinds of model: `models.NAME.args`",
     "priors": "Kinds of prior: `problem.prior.args`",
     "networks": "Kinds of network: `problem.network.args`",
     "likelihoods": "Kinds of likelihood: `problem.likelihood.args`",
@@ -77,7 +77,7 @@ def page() -> str:
 
 
 def sections(section: type[Section], place: str) -> Iterator[tuple[str, type[Section]]]:
-    """A section and all within it, each with its place such as ``datasets.<name>.problem``."""
+    """A section and all within it, each with its place such as ``datasets.NAME.problem``."""
     yield place, section
     for key, field in section.model_fields.items():
         for below, found in _within(field.annotation):
@@ -88,7 +88,7 @@ def _within(annotation: Any) -> Iterator[tuple[str, type[Section]]]:  # noqa: AN
     if isinstance(annotation, type) and issubclass(annotation, Section):
         yield "", annotation
     elif get_origin(annotation) is dict:
-        yield from ((f".<name>{below}", own) for below, own in _within(get_args(annotation)[1]))
+        yield from ((f".NAME{below}", own) for below, own in _within(get_args(annotation)[1]))
     else:
         for part in get_args(annotation):
             yield from _within(part)
