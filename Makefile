@@ -143,10 +143,10 @@ timings: $(READY)  ## what training took in the runs of this folder, as docs/tim
 	@python -m coupled_vae.run.timings
 
 .PHONY: clean
-clean:  ## delete the environment, caches, logs and the smoke run; results stay
+clean:  ## delete the environment, caches, logs, the site and the smoke run; results stay
 	@if [ -L "$(ENV)" ]; then rm "$(ENV)"; elif [ -f "$(ENV)/pyvenv.cfg" ]; then rm -rf "$(ENV)"; \
 	  elif [ -e "$(ENV)" ]; then echo '$(VENV) is no environment and stays' >&2; fi
-	rm -rf .smoke logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .smoke logs site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .PHONY: help
 help:  ## this list

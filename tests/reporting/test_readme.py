@@ -27,7 +27,7 @@ def test_tables_are_those_of_results():
 
 
 def test_links_lead_somewhere():
-    pages = [TOP / "README.md", *(TOP / "docs").rglob("*.md")]
+    pages = [TOP / "README.md", TOP / "CONTRIBUTING.md", *(TOP / "docs").rglob("*.md")]
     assert len(pages) > 20
     missing = []
     for page in pages:
