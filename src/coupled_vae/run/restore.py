@@ -1,0 +1,197 @@
+"""Take results from elsewhere instead of training: ``make restore FROM=...``.
+
+FROM is a folder of results or a clone, an archive of ``make archive``, its address, or a DVC
+remote. Every checksum is checked before the first file is put in place, and all files are put in
+place or none. Only what the present parameters and code ask for is taken: each file's record says
+what made it. Code and parameters stay as they are.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from coupled_vae.plan import layout, provenance
+from coupled_vae.plan.jobs import Job
+from coupled_vae.plan.layout import RECORD
+from coupled_vae.plan.provenance import Digests, Record
+from coupled_vae.plan.steps import Plan
+from coupled_vae.plan.targets import Specifications, all_targets, job_of
+from coupled_vae.run import guard, place, sources, standing, surroundings
+from coupled_vae.runtime.errors import UserError, exit_status, one_line
+from coupled_vae.runtime.project import use_checkout
+
+RESULTS = "results"
+
+
+@dataclass
+class Found:
+    """What a source has.
+
+    Attributes:
+        wanted: SHA-256 of each file that the parameters ask for.
+        others: How many files are of other parameters or code, or of nobody.
+    """
+
+    wanted: dict[str, str]
+    others: int = 0
+
+
+def restore(source: str) -> int:
+    """Restore the results of a source into the present folder; the exit status.
+
+    Raises:
+        UserError: There is no source, it is damaged, or has nothing that is asked for. Nothing
+            was changed then.
+    """
+    surroundings.prepare(Path.cwd())
+    guard.hold_lock()
+    params = guard.checked_params(Path("params.yaml"))
+    with tempfile.TemporaryDirectory(prefix="restore-", dir=guard.STATE) as name:
+        scratch, staged, backup = (Path(name) / part for part in ("source", "staged", "backup"))
+        for folder in (scratch, staged, backup):
+            folder.mkdir()
+        root = sources.folder_of(source, scratch)
+        missing = [one for one in guard.left_out(params) if not _has(root, one)]
+        specifications = Specifications(Plan(params, missing))
+        found = look(root, specifications)
+        if not found.wanted:
+            raise UserError(
+                f"FROM={one_line(source)!r}: none of its {found.others} files is what params.yaml "
+                "and the code ask for; restore in a checkout of the commit that it is of"
+            )
+        digests = Digests(standing.DIGESTS)
+        changed = [name for name, sum_ in found.wanted.items() if digests.of(name) != sum_]
+        replaced = sum(Path(name).exists() for name in changed)
+        place.put(_staged(root, staged, changed, found.wanted), backup)
+    _say(found, len(changed), replaced)
+    _what_is_left(specifications, digests)
+    return 0
+
+
+def _has(root: Path, dataset: str) -> bool:
+    return (root / layout.DATA.format(dataset=dataset)).is_file()
+
+
+def look(root: Path, specifications: Specifications) -> Found:
+    """The files of a source, each checked against its record.
+
+    Raises:
+        UserError: A file or a record is damaged.
+    """
+    found, listed = Found({}), set[str]()
+    names = [*_files(root)]
+    for name in (name for name in names if name.endswith(RECORD)):
+        record = _record(root, name)
+        sums = _sums(root, name, record)
+        listed.update(sums)
+        job = job_of(specifications.plan, name)
+        if job and str(job.record()) == name and _is_asked_for(specifications, job, record):
+            found.wanted.update(sums)
+        else:
+            found.others += len(sums)
+    loose = {*names} - listed
+    seconds = [name for name in loose if layout.is_timing(name) and not Path(name).exists()]
+    found.wanted.update({name: provenance.sha256(root / name) for name in seconds})
+    found.others += sum(layout.step_of(name) is not None for name in loose)
+    return found
+
+
+def _is_asked_for(specifications: Specifications, job: Job, record: Record) -> bool:
+    try:
+        return specifications.of_job(job) == record.specification
+    except UserError:
+        return False  # a reader's own file that it was made from is not here
+
+
+def _files(root: Path) -> Iterator[str]:
+    """The result files of a source, without what an interrupted job left."""
+    for folder, folders, names in os.walk(root / RESULTS, followlinks=True):
+        folders[:] = sorted(name for name in folders if name != "checkpoints")
+        place_of = Path(folder).relative_to(root)
+        yield from (str(place_of / name) for name in sorted(names) if not name.startswith("."))
+
+
+def _record(root: Path, name: str) -> Record:
+    try:
+        return provenance.read(root / name)
+    except UserError:
+        raise UserError(f"{one_line(name)}: the record is damaged; {sources.AGAIN}") from None
+
+
+def _sums(root: Path, name: str, record: Record) -> dict[str, str]:
+    """SHA-256 of a record and of the files that it says were written.
+
+    Raises:
+        UserError: A file is missing or is not what the record says.
+    """
+    folder = Path(name).parent
+    if folder != Path(record.folder):
+        raise UserError(f"{name}: is of {one_line(record.folder)}, as it says; nothing was changed")
+    for output, digest in record.outputs.items():
+        inside = Path(output).name == output and (root / folder / output).is_file()
+        if not inside or provenance.sha256(root / folder / output) != digest:
+            what = "was changed or damaged" if inside else "is missing"
+            raise UserError(
+                f"{one_line(str(folder / output))} {what}, as its record says; {sources.AGAIN}"
+            )
+    outputs = {str(folder / output): digest for output, digest in record.outputs.items()}
+    return {**outputs, name: provenance.sha256(root / name)}
+
+
+def _staged(root: Path, staged: Path, names: list[str], sums: dict[str, str]) -> dict[Path, Path]:
+    """Copies of the files to restore, on the disk of the project; of each place its copy.
+
+    Raises:
+        UserError: The disk is full, or a file changes meanwhile.
+    """
+    files = dict[Path, Path]()
+    for name in names:
+        copy = staged / name
+        try:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, copy)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise UserError(f"{name}: cannot be copied: {reason}; nothing was changed") from None
+        if provenance.sha256(copy) != sums[name]:
+            raise UserError(f"{name}: changed while it was read; nothing was changed")
+        files[Path(name)] = copy
+    return files
+
+
+def _say(found: Found, changed: int, replaced: int) -> None:
+    same = len(found.wanted) - changed
+    counts = [f"{changed - replaced} files restored", f"{replaced} replaced", f"{same} as before"]
+    if found.others:
+        counts.append(f"{found.others} left out, of other parameters or code")
+    print(", ".join(counts))
+
+
+def _what_is_left(specifications: Specifications, digests: Digests) -> None:
+    """Print how many jobs are still to be run, by target; remember the digests for the next run."""
+    left = {
+        name: sum(1 for _ in standing.unmet(specifications, steps, digests))
+        for name, steps in all_targets(specifications.plan).items()
+        if name not in ("data", "train", "evaluate", "studies", "grids")
+    }
+    digests.save()
+    jobs = ", ".join(f"{name} {count}" for name, count in left.items() if count)
+    print(f"jobs that are still to be run: {jobs}" if jobs else "nothing is left to be run")
+
+
+def main(argv: list[str]) -> int:
+    """Restore, as the words of the command line say."""
+    parser = argparse.ArgumentParser(prog="make restore", description=__doc__)
+    parser.add_argument("source", nargs="?", default="", help="folder, archive, address or remote")
+    source = parser.parse_args(argv).source
+    return exit_status(lambda: restore(source))
+
+
+if __name__ == "__main__":
+    use_checkout()
+    sys.exit(main(sys.argv[1:]))
