@@ -121,6 +121,8 @@ def _file(name: str, member: Member) -> dict[str, Any]:
     found: dict[str, Any] = {"sha256": member.sha256, "contentSize": str(member.size)}
     if kind := TYPES.get(PurePosixPath(name).suffix):
         found["encodingFormat"] = kind
+    if name == WORKFLOW:
+        found["@type"] = ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]
     return found
 
 
@@ -153,7 +155,6 @@ def _main(crate: Any, members: Mapping[str, Member], steps: list[str]) -> None: 
     if WORKFLOW not in members:
         return
     workflow = crate.dereference(WORKFLOW)
-    workflow["@type"] = ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]
     workflow["name"] = "coupled-vae"
     workflow["programmingLanguage"] = _thing(
         crate,
