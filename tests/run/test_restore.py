@@ -170,21 +170,30 @@ def test_a_full_disk_while_unpacking_or_copying(zipped, tmp_path, monkeypatch):
     refused(zipped, r"MB are needed and 0 MB are free")
 
 
-def test_a_move_that_fails_half_way_is_undone(zipped, monkeypatch):
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_move_that_fails_half_way_is_undone(zipped, monkeypatch, stopped):
     restore.restore(str(zipped))
     Path("results/data/digits.npz").write_bytes(b"mine")
     Path("results/data/mog.npz").unlink()
     shutil.rmtree("results/data/held_out")
     move, count = place._move, []
+    before = made.results()
 
     def failing(source: Path, target: Path) -> None:
         count.append(target)
         if len(count) == 4:
+            if stopped:
+                raise KeyboardInterrupt
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         move(source, target)
 
     monkeypatch.setattr(place, "_move", failing)
-    refused(zipped, "No space left")
+    if stopped:
+        with pytest.raises(KeyboardInterrupt):
+            restore.restore(str(zipped))
+        assert made.results() == before
+    else:
+        refused(zipped, "No space left")
     assert len(count) > 4
     assert not Path("results/data/held_out").exists()
 

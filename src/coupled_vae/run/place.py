@@ -26,11 +26,10 @@ def put(files: Mapping[Path, Path], backup: Path) -> None:
     try:
         for number, (place, file) in enumerate(files.items()):
             made += _make_folder(place.parent)
-            old = None
-            if os.path.lexists(place):
-                old = backup / str(number)
+            old = backup / str(number) if os.path.lexists(place) else None
+            moved.append((place, old))  # before it is moved: Ctrl-C may come between
+            if old is not None:
                 _move(place, old)
-            moved.append((place, old))
             _move(file, place)
     except BaseException as error:  # also Ctrl-C
         _undo(moved, made)

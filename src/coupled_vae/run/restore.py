@@ -9,6 +9,7 @@ what made it. Code and parameters stay as they are.
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from coupled_vae.runtime.errors import UserError, exit_status, one_line
 from coupled_vae.runtime.project import use_checkout
 
 RESULTS = "results"
+SCRATCH = "restore-"  # how the folder below .snakemake begins in which results are checked
 
 
 @dataclass
@@ -50,8 +52,10 @@ def restore(source: str) -> int:
     """
     surroundings.prepare(Path.cwd())
     guard.hold_lock()
+    for left in guard.STATE.glob(f"{SCRATCH}*"):  # by one that was killed
+        shutil.rmtree(left, ignore_errors=True)
     params = guard.checked_params(Path("params.yaml"))
-    with tempfile.TemporaryDirectory(prefix="restore-", dir=guard.STATE) as name:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=guard.STATE) as name:
         scratch, staged, backup = (Path(name) / part for part in ("source", "staged", "backup"))
         for folder in (scratch, staged, backup):
             folder.mkdir()
@@ -67,7 +71,11 @@ def restore(source: str) -> int:
         digests = Digests(standing.DIGESTS)
         changed = [name for name, sum_ in found.wanted.items() if digests.of(name) != sum_]
         replaced = sum(Path(name).exists() for name in changed)
-        place.put(_staged(root, staged, changed, found.wanted), backup)
+        if root == scratch and not (root / RESULTS).is_symlink():
+            files = {Path(name): root / name for name in changed}
+        else:
+            files = _staged(root, staged, changed, found.wanted)
+        place.put(files, backup)
     _say(found, len(changed), replaced)
     _what_is_left(specifications, digests)
     return 0
@@ -189,6 +197,8 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make restore", description=__doc__)
     parser.add_argument("source", nargs="?", default="", help="folder, archive, address or remote")
     source = parser.parse_args(argv).source
+    for number in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C, for all is then put back
+        signal.signal(number, signal.default_int_handler)
     return exit_status(lambda: restore(source))
 
 
