@@ -15,7 +15,7 @@ import archived_data as made
 import pytest
 from servers import serving
 
-from coupled_vae.run import archive, crate, guard, place, restore, sources
+from coupled_vae.run import archive, crate, guard, place, restore, unpack
 from coupled_vae.runtime.errors import UserError
 
 
@@ -163,7 +163,7 @@ def test_a_full_disk_while_unpacking_or_copying(zipped, tmp_path, monkeypatch):
         patch.setattr(shutil, "copyfile", full)
         refused(tmp_path / "kept", "No space left")
     with monkeypatch.context() as patch:
-        patch.setattr(sources, "_unpack", full)
+        patch.setattr(unpack, "_unpack", full)
         refused(zipped, "No space left")
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10))

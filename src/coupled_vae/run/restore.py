@@ -7,40 +7,22 @@ what made it. Code and parameters stay as they are.
 """
 
 import argparse
-import os
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from coupled_vae.plan import layout, provenance
-from coupled_vae.plan.jobs import Job
-from coupled_vae.plan.layout import RECORD
-from coupled_vae.plan.provenance import Digests, Record
+from coupled_vae.plan.provenance import Digests
 from coupled_vae.plan.steps import Plan
-from coupled_vae.plan.targets import Specifications, all_targets, job_of
+from coupled_vae.plan.targets import Specifications, all_targets
 from coupled_vae.run import guard, place, sources, standing, surroundings
+from coupled_vae.run.found import RESULTS, Found, found_in
 from coupled_vae.runtime.errors import UserError, exit_status, one_line
 from coupled_vae.runtime.project import use_checkout
 
-RESULTS = "results"
 SCRATCH = "restore-"  # how the folder below .snakemake begins in which results are checked
-
-
-@dataclass
-class Found:
-    """What a source has.
-
-    Attributes:
-        wanted: SHA-256 of each file that the parameters ask for.
-        others: How many files are of other parameters or code, or of nobody.
-    """
-
-    wanted: dict[str, str]
-    others: int = 0
 
 
 def restore(source: str) -> int:
@@ -62,7 +44,7 @@ def restore(source: str) -> int:
         root = sources.folder_of(source, scratch)
         missing = [one for one in guard.left_out(params) if not _has(root, one)]
         specifications = Specifications(Plan(params, missing))
-        found = look(root, specifications)
+        found = found_in(root, specifications)
         if not found.wanted:
             raise UserError(
                 f"FROM={one_line(source)!r}: none of its {found.others} files is what params.yaml "
@@ -83,72 +65,6 @@ def restore(source: str) -> int:
 
 def _has(root: Path, dataset: str) -> bool:
     return (root / layout.DATA.format(dataset=dataset)).is_file()
-
-
-def look(root: Path, specifications: Specifications) -> Found:
-    """The files of a source, each checked against its record.
-
-    Raises:
-        UserError: A file or a record is damaged.
-    """
-    found, listed = Found({}), set[str]()
-    names = [*_files(root)]
-    for name in (name for name in names if name.endswith(RECORD)):
-        record = _record(root, name)
-        sums = _sums(root, name, record)
-        listed.update(sums)
-        job = job_of(specifications.plan, name)
-        if job and str(job.record()) == name and _is_asked_for(specifications, job, record):
-            found.wanted.update(sums)
-        else:
-            found.others += len(sums)
-    loose = {*names} - listed
-    seconds = [name for name in loose if layout.is_timing(name) and not Path(name).exists()]
-    found.wanted.update({name: provenance.sha256(root / name) for name in seconds})
-    found.others += sum(layout.step_of(name) is not None for name in loose)
-    return found
-
-
-def _is_asked_for(specifications: Specifications, job: Job, record: Record) -> bool:
-    try:
-        return specifications.of_job(job) == record.specification
-    except UserError:
-        return False  # a reader's own file that it was made from is not here
-
-
-def _files(root: Path) -> Iterator[str]:
-    """The result files of a source, without what an interrupted job left."""
-    for folder, folders, names in os.walk(root / RESULTS, followlinks=True):
-        folders[:] = sorted(name for name in folders if name != "checkpoints")
-        place_of = Path(folder).relative_to(root)
-        yield from (str(place_of / name) for name in sorted(names) if not name.startswith("."))
-
-
-def _record(root: Path, name: str) -> Record:
-    try:
-        return provenance.read(root / name)
-    except UserError:
-        raise UserError(f"{one_line(name)}: the record is damaged; {sources.AGAIN}") from None
-
-
-def _sums(root: Path, name: str, record: Record) -> dict[str, str]:
-    """SHA-256 of a record and of the files that it says were written.
-
-    Raises:
-        UserError: A file is missing or is not what the record says.
-    """
-    folder = Path(name).parent
-    if folder != Path(record.folder):
-        raise UserError(f"{name}: is of {one_line(record.folder)}, as it says; nothing was changed")
-    for output, digest in record.outputs.items():
-        inside = Path(output).name == output and (root / folder / output).is_file()
-        if not inside or provenance.sha256(root / folder / output) != digest:
-            what = "was changed or damaged" if inside else "is missing"
-            raise UserError(
-                f"{one_line(str(folder / output))} {what}, as its record says; {sources.AGAIN}"
-            )
-    outputs = {str(folder / output): digest for output, digest in record.outputs.items()}
-    return {**outputs, name: provenance.sha256(root / name)}
 
 
 def _staged(root: Path, staged: Path, names: list[str], sums: dict[str, str]) -> dict[Path, Path]:
