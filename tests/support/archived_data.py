@@ -11,11 +11,9 @@ from small import small_params
 
 from coupled_vae.plan.provenance import execute
 from coupled_vae.plan.steps import Plan
-from coupled_vae.run.archive import MANIFEST
 
 NAMES = ("digits", "mog")
 FILES = sorted(f"results/data/{name}.{end}" for name in NAMES for end in ("npz", "provenance.json"))
-HELD_OUT = "results/data/held_out/digits"
 
 
 def git(*words: str) -> str:
@@ -24,7 +22,7 @@ def git(*words: str) -> str:
 
 
 def project(folder: Path) -> Path:
-    """The parameters and the stages of DVC alone, committed, in the present folder."""
+    """A new folder with small parameters; no git repository yet."""
     params = small_params()
     tree = params.model_dump(mode="json")
     folder.mkdir(parents=True)
@@ -50,7 +48,7 @@ def results() -> dict[str, bytes]:
 
 
 def edited(archive: Path, edit: Callable[[dict[str, bytes]], None], target: Path) -> Path:
-    """A copy of an archive whose members were changed, with or without their manifest."""
+    """A copy of an archive whose members ``edit`` has changed."""
     with zipfile.ZipFile(archive) as old:
         members = {name: old.read(name) for name in old.namelist()}
     edit(members)
@@ -58,10 +56,6 @@ def edited(archive: Path, edit: Callable[[dict[str, bytes]], None], target: Path
         for name, content in members.items():
             new.writestr(name, content)
     return target
-
-
-def add_to_manifest(members: dict[str, bytes], name: str, digest: str) -> None:
-    members[MANIFEST] += f"{digest}  {name}\n".encode()
 
 
 def empty_results() -> None:
