@@ -7,7 +7,10 @@ PROFILE ?=
 # What to make: paper, search, studies, grids, explanations, scaling, or one study or grid.
 EXPERIMENT ?= paper
 # What `make verify` compares with: a folder of results or a commit, HEAD if not given.
+# What `make restore` takes results from: a folder, an archive, its address, a DVC remote.
 FROM ?=
+# Where `make archive` writes; archive/coupled-vae-COMMIT.zip if not given.
+OUT ?=
 # How many cores, if not all: `make reproduce CORES=1`.
 CORES ?=
 # A parameter file beside the paper's: `make reproduce PARAMS=my.yaml`. It works in the folder `my`.
@@ -56,6 +59,11 @@ environment-slurm:
 environment-docs:
 	@$(ENSURE) requirements.lock requirements-docs.lock
 
+# Only an archive needs the library that writes its metadata.
+.PHONY: environment-archive
+environment-archive:
+	@$(ENSURE) requirements.lock requirements-archive.lock
+
 .PHONY: reproduce
 reproduce: $(READY)  ## data, training, tables and figures of the paper (runs only what changed)
 	@python -m coupled_vae.run $(or $(OWN),--dvc $(EXPERIMENT)) $(WITH)
@@ -79,6 +87,16 @@ smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
 verify: export FROM := $(or $(FROM),HEAD)
 verify: $(READY)  ## compare the results with the committed ones, or with FROM=FOLDER or FROM=COMMIT
 	@python -m coupled_vae.run.verify -- "$$FROM"
+
+.PHONY: archive
+archive: export OUT := $(OUT)
+archive: environment-archive  ## code, data, weights and results in one zip (RO-Crate, for Zenodo); or OUT=FILE
+	@python -m coupled_vae.run.archive --out "$$OUT" -- $(if $(filter file default,$(origin EXPERIMENT)),,$(EXPERIMENT))
+
+.PHONY: restore
+restore: export FROM := $(FROM)
+restore: $(READY)  ## take results instead of training: FROM=FOLDER, ARCHIVE.zip, its address or a DVC remote
+	@python -m coupled_vae.run.restore -- "$$FROM"
 
 .PHONY: test
 test: lint  ## lint, types, unit and workflow tests
@@ -157,7 +175,9 @@ help:  ## this list
 	  '  EXPERIMENT=priors   what reproduce makes: paper, search, studies, grids, one of them, ...' \
 	  '  PARAMS=my.yaml      parameters of your own, which extend params.yaml; see docs/own-data.md' \
 	  '  FROM=FOLDER         what verify compares with: a folder of results, or a commit' \
-	  '  FORCE=1             prune and unlock do not ask' \
+	  '                      what restore takes: a folder, an archive, its address, a DVC remote' \
+	  '  OUT=FILE            where the archive is written' \
+	  '  FORCE=1             prune and unlock do not ask; archive takes incomplete results' \
 	  '  CORES=1             cores of this machine; all if not given' \
 	  '  PROFILE=slurm       where jobs run: a folder of profiles/, or one of your own' \
 	  '  PYTHON, VENV        the Python to install with; the folder of the environment' \
