@@ -34,7 +34,7 @@ def table(folder: str, name: str) -> list[str]:
 
 def figure(folder: str, name: str) -> list[str]:
     """The files of a figure."""
-    return [f"{folder}/{name}.{ending}" for ending in ("png", "svg")]
+    return [f"{folder}/{name}.{ending}" for ending in ("png", "svg", "pdf")]
 
 
 def report(folder: str) -> list[str]:

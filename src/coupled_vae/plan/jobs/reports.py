@@ -169,7 +169,7 @@ class FigureJob(Job, FigureInput):
         ]
 
     def outputs(self) -> list[Path]:
-        """The figure in two formats."""
+        """The figure in three formats."""
         return figure(self.out, self.name)
 
     def run(self) -> None:
@@ -215,7 +215,7 @@ class StudyJob(Job):
         return [self.metrics, self.data, *(row.run / "draws.npz" for row in self.rows)]
 
     def outputs(self) -> list[Path]:
-        """The table in three formats, the figure in two."""
+        """The table in three formats, the figure in three."""
         return report(self.out)
 
     def run(self) -> None:

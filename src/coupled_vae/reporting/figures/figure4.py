@@ -70,7 +70,7 @@ def draw(given: FigureInput) -> None:
     blocks = [_blocks(arrays, data.x, settings.samples, shape) for _, arrays in draws]
     with rc_context(style.STYLE):
         figure = _draw([title for title, _ in dataset.runs], blocks)
-    style.save(figure, given.out, given.name)
+    style.save(figure, given.out, given.name, style.title_of("figure4", dataset.name))
 
 
 def _shape(data: datasets.Dataset, path: Path) -> Shape:
