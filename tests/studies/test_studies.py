@@ -190,6 +190,7 @@ def test_report_has_its_files_and_the_same_bytes_again(made):
         "table.md",
         "table.csv",
         "table.tex",
+        "table.narrow.tex",
         "figure.png",
         "figure.svg",
         "figure.pdf",

@@ -29,7 +29,7 @@ RECORD = ".provenance.json"
 
 def table(folder: str, name: str) -> list[str]:
     """The files of a table."""
-    return [f"{folder}/{name}.{ending}" for ending in ("md", "csv", "tex")]
+    return [f"{folder}/{name}.{ending}" for ending in ("md", "csv", "tex", "narrow.tex")]
 
 
 def figure(folder: str, name: str) -> list[str]:

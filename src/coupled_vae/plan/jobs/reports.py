@@ -116,7 +116,7 @@ class TableJob(Job, TableInput):
         return [self.metrics, *([self.resampling] if self.resampling else [])]
 
     def outputs(self) -> list[Path]:
-        """The table in three formats."""
+        """The table in four files."""
         return table(self.out, self.name)
 
     def run(self) -> None:
@@ -142,7 +142,7 @@ class SearchTableJob(Job):
         return [self.metrics]
 
     def outputs(self) -> list[Path]:
-        """The table in three formats."""
+        """The table in four files."""
         return table(self.out, self.dataset)
 
     def run(self) -> None:
@@ -215,7 +215,7 @@ class StudyJob(Job):
         return [self.metrics, self.data, *(row.run / "draws.npz" for row in self.rows)]
 
     def outputs(self) -> list[Path]:
-        """The table in three formats, the figure in three."""
+        """The table in four files, the figure in three."""
         return report(self.out)
 
     def run(self) -> None:

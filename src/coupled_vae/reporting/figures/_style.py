@@ -121,16 +121,16 @@ def title_of(kind: str, dataset: str) -> str:
     return f"{title} Data: {dataset}." if dataset else title
 
 
-def save(figure: Figure, folder: Path, name: str, title: str) -> None:
+def save(figure: Figure, folder: Path, name: str, title: str = "") -> None:
     """Write ``name.png``, ``name.svg`` and ``name.pdf`` into a folder.
 
     Args:
         figure: The figure.
         folder: Created where needed.
         name: Stem of the files.
-        title: What the figure shows: the name that a screen reader says of the SVG.
+        title: What the figure shows, which a screen reader says of the SVG; by default its name.
     """
-    for suffix, metadata in _metadata(" ".join(title.split())).items():
+    for suffix, metadata in _metadata(" ".join((title or name).split())).items():
         with replacing(folder / f"{name}.{suffix}") as path, rc_context(STYLE):
             figure.savefig(path, format=suffix, dpi=DPI, metadata=metadata)
 
