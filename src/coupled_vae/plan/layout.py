@@ -54,6 +54,7 @@ OUTPUTS = {
         ),
     ],
     "report": ["results/report.html"],
+    "numbers": ["results/numbers.tex"],
     "scaling": [SCALED],
     "scaling_report": report(f"{SCALING}/report"),
     "held_out": [HELD_OUT],

@@ -61,6 +61,14 @@ class TableInput(Section):
     out: Path
 
 
+class MeasuredDataset(Section):
+    """Names of a dataset, of its models, and of the metrics that are measured of them."""
+
+    name: str
+    models: list[str]
+    metrics: list[str]
+
+
 class ShownDataset(Section):
     """A dataset in a figure: its ``.npz``, and label and draws of every model."""
 
