@@ -14,7 +14,7 @@ from report_cases import changed, report_input
 from coupled_vae.data import dataset
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.reporting.page import page
-from coupled_vae.reporting.page_explorer import MOST, explorer, packed, sprite_of
+from coupled_vae.reporting.page_explorer import BUDGET, MOST, explorer, packed, sprite_of
 from coupled_vae.reporting.rows import ExploredDataset, PageInput
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import write_arrays
@@ -113,6 +113,17 @@ def test_many_data_are_thinned_and_large_or_coloured_images_are_shown(tmp_path: 
     sprite = sprite_of(RNG.random((5, 60 * 40 * 3)), (60, 40, 3))
     assert (sprite.height, sprite.width) == (20, 14)
     assert Image.open(io.BytesIO(base64.b64decode(sprite.png))).mode == "RGB"
+
+
+def test_the_images_of_a_dataset_keep_a_budget(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert BUDGET // (28 * 28) > MOST  # all of MNIST's that are shown
+    monkeypatch.setattr("coupled_vae.reporting.page_explorer.BUDGET", 4 * 16)
+    found = explorer(images(tmp_path))
+    assert len(base64.b64decode(found.models[0].codes)) == 4 * 4  # four data of 16 pixels each
+    assert found.sprite is not None
+    assert pixels(found.sprite.png).shape == (8, 8)
 
 
 def test_what_is_outside_of_the_plane_is_at_its_edge() -> None:

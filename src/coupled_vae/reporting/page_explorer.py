@@ -21,12 +21,14 @@ from coupled_vae.pipeline import draws as drawn
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures._tiles import reduced
 from coupled_vae.reporting.figures._views import colours_of, view_of
+from coupled_vae.reporting.figures.figure4 import shape_of
 from coupled_vae.reporting.rows import ExploredDataset
 from coupled_vae.runtime.files import Arrays
 
 Points = NDArray[np.floating[Any]]
 Shape = tuple[int, int, int]  # height, width, channels
 MOST = 4000  # data of a dataset that are shown, evenly spread over their order
+BUDGET = 3_200_000  # bytes that the images of a dataset have before they are compressed
 SIDE = 28  # largest side of an image, in pixels; larger ones are reduced
 LARGEST = np.iinfo(np.uint16).max
 COVERED = 0.99  # share of the codes inside the plane that is shown
@@ -99,7 +101,8 @@ def explorer(given: ExploredDataset) -> Explorer:
     names = (*IMAGES, "interpolation") if given.images else ("code", "reconstruction")
     n, d = data.x.shape
     runs = [(label, drawn.read(path, *names, n=n, d=d, l=2)) for label, path in given.runs]
-    kept = np.unique(np.linspace(0, n - 1, min(n, MOST)).round().astype(int))
+    most = min(n, MOST, BUDGET // _bytes(data, given.data)) if given.images else min(n, MOST)
+    kept = np.unique(np.linspace(0, n - 1, most).round().astype(int))
     every = np.abs(np.concatenate([arrays["code"][kept] for _, arrays in runs]))
     extent = round(float(np.quantile(every, COVERED)) * 1.05, 1) or 1.0
     of_kind = _of_images if given.images else _of_points
@@ -110,6 +113,11 @@ def explorer(given: ExploredDataset) -> Explorer:
         **_colours(data, kept),
         **of_kind(given.data, data, kept, extent, runs),
     )
+
+
+def _bytes(data: Dataset, path: Path) -> int:
+    """Bytes of one image as it is shown."""
+    return int(reduced(data.x[:1].reshape(1, *shape_of(data, path)), SIDE).size)
 
 
 def _colours(data: Dataset, kept: NDArray[np.intp]) -> dict[str, Any]:
@@ -154,8 +162,6 @@ def _square(x: Points) -> tuple[float, float]:
 def _of_images(
     path: Path, data: Dataset, kept: NDArray[np.intp], extent: float, runs: list[tuple[str, Arrays]]
 ) -> dict[str, Any]:
-    from coupled_vae.reporting.figures.figure4 import shape_of  # matplotlib: slow to import
-
     shape = shape_of(data, path)
     return {
         "limits": [],
