@@ -113,8 +113,8 @@ class Explorer {
       this.frame.addEventListener(name, (event) => this.point(event));
     }
     this.frame.addEventListener("keydown", (event) => this.key(event));
-    this.choose(find("input:checked"));
     root.classList.add("ready");
+    this.choose(find("input:checked"));
   }
   choose(choice) {
     this.codes = unpacked(choice.dataset.codes, -this.extent, this.extent);
