@@ -23,6 +23,7 @@ LABELS = {
     "figure": REPORT,
     "page": REPORT,
     "report_paper": REPORT,
+    "numbers": REPORT,
     "study": REPORT,
     "report_explanations": REPORT,
     "report_scaling": REPORT,

@@ -87,12 +87,12 @@ def refused(capsys, folder, command):
 
 def test_sound_files_make_whole_reports(folder):
     assert main(explanations(folder)) == 0
-    assert len(list((folder / "report").iterdir())) == 12  # with its record
+    assert len(list((folder / "report").iterdir())) == 16  # with its record
     rows = (folder / "report" / "blur.md").read_text().splitlines()
     assert r"VAE \| \$5" in rows[2]
     shutil.rmtree(folder / "report")
     assert main(scaling(folder)) == 0
-    assert len(list((folder / "report").iterdir())) == 6
+    assert len(list((folder / "report").iterdir())) == 8
 
 
 GENERAL = {

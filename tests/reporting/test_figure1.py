@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from axis_names import check_axis_names as check_axis_names
 from matplotlib.colors import rgb_to_hsv
 from matplotlib.figure import Figure
 from small import small_params
@@ -49,7 +50,7 @@ def images_of_the_posterior(arrays):
 def test_same_inputs_same_bytes_in_small_files(folder):
     draw(folder, "a")
     draw(folder, "b")
-    for name, limit in (("figure1.png", 2e6), ("figure1.svg", 2e6)):
+    for name, limit in (("figure1.png", 2e6), ("figure1.svg", 2e6), ("figure1.pdf", 2e6)):
         content = (folder / "a" / name).read_bytes()
         assert content == (folder / "b" / name).read_bytes()
         assert len(content) < limit
@@ -64,7 +65,9 @@ def test_a_posterior_that_vanishes_on_the_grid_is_drawn_empty(folder):
     assert panel.get_array().max() == lens.get_array().max() == 0
     assert panel.norm.vmax == lens.norm.vmax == 1  # a scale from zero to zero would be none
     assert np.isfinite(panel.get_array()).all()
-    assert {file.name for file in (folder / "out").iterdir()} == {"figure1.png", "figure1.svg"}
+    assert {file.name for file in (folder / "out").iterdir()} == {
+        f"figure1.{ending}" for ending in ("png", "svg", "pdf")
+    }
 
 
 def test_a_posterior_is_drawn_by_its_root_from_zero_to_its_peak(folder):

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from axis_names import check_axis_names as check_axis_names
 from figure_cases import LABELS, SETTINGS, STEPS, draws, given, write
 
 from coupled_vae.data import dataset
@@ -22,7 +23,7 @@ def test_same_inputs_same_bytes_in_small_files(kind, tmp_path):
     write(tmp_path)
     for out in ("a", "b"):
         draw(kind, tmp_path, kind, out)
-    for name in (f"{kind}_x.png", f"{kind}_x.svg"):
+    for name in (f"{kind}_x.png", f"{kind}_x.svg", f"{kind}_x.pdf"):
         content = (tmp_path / "a" / name).read_bytes()
         assert content == (tmp_path / "b" / name).read_bytes()
         assert len(content) < 2e6
@@ -36,7 +37,7 @@ def test_command_writes_both_files_under_the_name(kind, tmp_path):
         words += [f"--{key}", json.dumps(text[key])]
     assert main(["figure", *words]) == 0
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert written == [f"{kind}_digits.{end}" for end in ("png", "provenance.json", "svg")]
+    assert written == [f"{kind}_digits.{end}" for end in ("pdf", "png", "provenance.json", "svg")]
 
 
 SHAPES = [(4, 8, 1), (5, 4, 3), (4, 4, 3), (150, 4, 1)]
@@ -59,4 +60,4 @@ def test_images_of_any_shape_without_labels(kind, shape, tmp_path):
         arrays["interpolation"] = rng.random((3, STEPS, size))
         write_arrays(run, arrays)
     draw(kind, tmp_path, kind)
-    assert len(list((tmp_path / "out").iterdir())) == 2
+    assert len(list((tmp_path / "out").iterdir())) == 3

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from axis_names import check_axis_names as check_axis_names
 from numpy.typing import NDArray
 
 from coupled_vae.data import dataset
@@ -48,6 +49,7 @@ def test_every_dimension_is_drawn(tmp_path: Path, n: int, d: int, latent: int) -
     assert {file.name for file in (tmp_path / "out").iterdir()} == {
         "points_own.png",
         "points_own.svg",
+        "points_own.pdf",
     }
 
 
@@ -55,7 +57,7 @@ def test_same_inputs_same_bytes(tmp_path: Path) -> None:
     asked = given(tmp_path, data(500, 13, classes=3))
     points.draw(asked)
     points.draw(asked.model_copy(update={"out": tmp_path / "again"}))
-    for name in ("points_own.png", "points_own.svg"):
+    for name in ("points_own.png", "points_own.svg", "points_own.pdf"):
         first = (tmp_path / "out" / name).read_bytes()
         assert first == (tmp_path / "again" / name).read_bytes()
         assert len(first) < 2e6

@@ -2,86 +2,23 @@
 
 import re
 import shutil
-from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from html_page import check_closed, in_browser, read
-from PIL import Image
+from report_cases import HISTORY, MODELS, POINTS, changed, frame, report_input, rows_of, words
 
-from coupled_vae.config.traits import Traits
 from coupled_vae.metrics.catalogue import METRICS
-from coupled_vae.reporting.page import departures_digest, page
+from coupled_vae.reporting.page import page
 from coupled_vae.reporting.page_plots import WIDTH, Axis, curves, strip
-from coupled_vae.reporting.rows import DatasetRows, PageDataset, PageInput, PageModel, PaperInput
+from coupled_vae.reporting.rows import PageInput
 from coupled_vae.runtime.errors import UserError
-
-MODELS = [("vae", "VAE <b>"), ("vae_nf", "VAE-NF"), ("wae", "WAE"), ("infovae", "InfoVAE")]
-MODELS += [("cvae", "C-VAE")]
-POINTS = Traits(kind="modes", held_out=False)
-RATIO = {"vae": 0.70, "vae_nf": 0.50, "wae": 0.60, "infovae": 0.80, "cvae": 0.98}
-HISTORY = "iteration,loss,mmd\n10,4.0,0.5\n20,2.0,-0.5\n30,3.0,0.0\n"
-
-
-def rows_of(name: str, run: bool = True) -> DatasetRows:
-    label = {"mog": "Mixture", "mnist": "MNIST"}[name]
-    return DatasetRows(
-        name=name, label=label, metrics=POINTS.metrics(), models=MODELS, beside=[], run=run
-    )
-
-
-def frame(column: str, seeds: int = 3) -> str:
-    """A frame of some seeds; of ``resampling_std`` all values are 0.005."""
-    lines = [f"experiment,dataset,model,seed,metric,{column}"]
-    for (model, _), seed, metric in product(MODELS, range(seeds), POINTS.metrics()):
-        value = 25.0 if metric == "modes_covered" else RATIO[model] + seed / 1000
-        value = 0.005 if column == "resampling_std" else value
-        lines.append(f"paper,mog,{model},{seed},{metric},{value}")
-    return "\n".join(lines) + "\n"
 
 
 @pytest.fixture
 def given(tmp_path: Path) -> PageInput:
-    metrics, errors = tmp_path / "metrics.csv", tmp_path / "resampling.csv"
-    metrics.write_text(frame("value"))
-    errors.write_text(frame("resampling_std"))
-    history, figure, data = (tmp_path / name for name in ("h.csv", "figure1.png", "mog.npz"))
-    history.write_text(HISTORY)
-    Image.fromarray(np.zeros((4, 2000), np.uint8)).save(figure)
-    data.write_bytes(b"data")
-    mixture = PageDataset(
-        name="mog", label="Mixture", kind="mog", args={}, traits=POINTS, facts=None,
-        problem={"latent_dim": 2}, data=data, files=[],
-        models=[PageModel(label=label, kind=name, args={}) for name, label in MODELS],
-    )  # fmt: skip
-    paper = PaperInput(
-        datasets=[rows_of("mog"), rows_of("mnist", run=False)],
-        mixture="mog",
-        claims=["mog", "mnist"],
-        metrics=metrics,
-        resampling=errors,
-        curves={"mog": [(label, history) for _, label in MODELS]},
-        curve_seed=0,
-        parameters="abc123",
-        departures=departures_digest(),
-        command="make reproduce",
-    )
-    return PageInput(
-        title="Report", seeds=[0, 1, 2], datasets=[mixture], tables=[], figures=[figure],
-        template="", paper=paper, out=tmp_path / "report.html",
-    )  # fmt: skip
-
-
-def changed(given: PageInput, **update: Any) -> PageInput:
-    assert given.paper is not None
-    return given.model_copy(update={"paper": given.paper.model_copy(update=update)})
-
-
-def words(given: PageInput) -> str:
-    page(given)
-    return " ".join(read(given.out).text.split())
+    return report_input(tmp_path)
 
 
 def test_a_report_is_one_valid_file_of_equal_bytes(given: PageInput) -> None:

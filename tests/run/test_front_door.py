@@ -94,7 +94,7 @@ def test_snakemake_needs_no_lock_where_the_run_holds_one(tmp_path, monkeypatch, 
 
 def test_results_are_where_the_run_works(tmp_path, monkeypatch):
     monkeypatch.chdir(TOP)
-    names = ("report.html", "tables", "figures")
+    names = ("report.html", "tables", "figures", "numbers.tex")
     assert main._where("paper") == " and ".join(f"results/{name}" for name in names)
     monkeypatch.setattr(main, "TOP", tmp_path.resolve())
     (tmp_path / ".smoke").mkdir()

@@ -51,6 +51,7 @@ def write_all(root: Path, shift: float = 0.0, content: int = 0) -> None:
     (root / "figures").mkdir()
     Image.new("L", (40, 30), content).save(root / "figures/figure1.png")
     (root / "figures/figure1.svg").write_text(f'<svg viewBox="0 0 4 3"><!--{content}--></svg>')
+    (root / "figures/figure1.pdf").write_text(f"%PDF\n/MediaBox [ 0 0 4 3 ]\n{content}\n%%EOF\n")
     (root / "runs").mkdir()
     (root / "runs/history.csv").write_text(str(content))  # large, so not compared
 
@@ -79,9 +80,9 @@ def test_equal_bits_are_equal(
     Path("results/runs/history.csv").write_text("other")
     assert verify.main(["ref"]) == 0
     lines, verdict = states(capsys)
-    assert len(lines) == 7
+    assert len(lines) == 8
     assert all(line.startswith("equal") for line in lines.values())
-    assert verdict == "verdict: equal: every artifact has the reference's bits (7 equal)"
+    assert verdict == "verdict: equal: every artifact has the reference's bits (8 equal)"
 
 
 def test_another_cpus_numbers_are_within(
@@ -99,11 +100,12 @@ def test_another_cpus_numbers_are_within(
         "tables/table1.provenance.json": "within",
         "figures/figure1.png": "form",
         "figures/figure1.svg": "form",
+        "figures/figure1.pdf": "form",
     }
     # The bound of a mean of five seeds with standard deviation 0.01: 9 * 0.01 / sqrt(5).
     assert "allowed difference 0.04" in lines["metrics.csv"]
     assert verdict.startswith("verdict: within the tolerances; ")
-    assert "4 within, 3 form, 1 not in the reference" in verdict
+    assert "4 within, 4 form, 1 not in the reference" in verdict
 
 
 def row(frame: pd.DataFrame, value: object) -> pd.DataFrame:
@@ -151,6 +153,7 @@ BAD_FILES = {
     "tables/table1.provenance.json": ('{"job": {"code": "new"}}', "job.code differs"),
     "figures/figure1.png": ("no picture", "not a PNG"),
     "figures/figure1.svg": ('<svg viewBox="0 0 4 3">', "not an SVG"),
+    "figures/figure1.pdf": ("%PDF\n/MediaBox [ 0 0 4 3 ]\n", "not a PDF"),
 }
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from axis_names import check_axis_names as check_axis_names
 from small import small_params
 from torch.distributions import Normal
 
@@ -110,9 +111,12 @@ def test_from_weights_to_report(models, tmp_path):
     tables(labels, *written, tmp_path / "report")
     figure(labels, *written[:2], tmp_path / "mog.npz", tmp_path / "report")
     assert {file.name for file in (tmp_path / "report").iterdir()} == {
-        *("figure.png", "figure.svg", "blur.md", "blur.csv", "blur.tex"),
-        *("collapse.md", "collapse.csv", "collapse.tex"),
-        *("solvers.md", "solvers.csv", "solvers.tex"),
+        *(f"figure.{ending}" for ending in ("png", "svg", "pdf")),
+        *(
+            f"{name}.{ending}"
+            for name in ("blur", "collapse", "solvers")
+            for ending in ("md", "csv", "tex", "narrow.tex")
+        ),
     }
     rows = pd.read_csv(tmp_path / "report/blur.csv").set_index("model")
     assert {*rows.index} == {*models}

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from axis_names import check_axis_names as check_axis_names
 from small import small_params
 
 from coupled_vae.config.cells import experiments
@@ -185,7 +186,15 @@ def test_modes_are_those_of_the_seed_that_covers_fewest(made):
 
 def test_report_has_its_files_and_the_same_bytes_again(made):
     first = {file.name: file.read_bytes() for file in report_of(*made).iterdir()}
-    assert set(first) == {"table.md", "table.csv", "table.tex", "figure.png", "figure.svg"}
+    assert set(first) == {
+        "table.md",
+        "table.csv",
+        "table.tex",
+        "table.narrow.tex",
+        "figure.png",
+        "figure.svg",
+        "figure.pdf",
+    }
     assert "| Half" in first["table.md"].decode()
     assert "n/a" in first["table.md"].decode().splitlines()[4]  # no plane, no holes
     assert {file.name: file.read_bytes() for file in report_of(*made).iterdir()} == first

@@ -1,6 +1,7 @@
 """Read a page of HTML, and check that it is one valid file that fetches nothing."""
 
 import base64
+import hashlib
 import html
 import io
 import json
@@ -8,6 +9,7 @@ import re
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -22,6 +24,7 @@ class Read(HTMLParser):
         self.open: list[str] = []
         self.seen: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
+        self.scripts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append((tag, dict(attrs)))
@@ -32,7 +35,10 @@ class Read(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, text: str) -> None:
-        self.text += text
+        if self.open[-1:] == ["script"]:
+            self.scripts.append(text)
+        else:
+            self.text += text
 
 
 def read(path: Path) -> Read:
@@ -45,8 +51,16 @@ def read(path: Path) -> Read:
 
 
 def check_closed(found: Read) -> None:
-    """No element loads anything, every image can be shown and has a text, no id is there twice."""
-    assert not {tag for tag, _ in found.seen} & {"script", "link", "iframe", "object", "base"}
+    """No element loads anything, every image can be shown and has a text, no id is there twice.
+
+    A script is inside the page, and the page allows it by its SHA-256 and no other.
+    """
+    assert not {tag for tag, _ in found.seen} & {"link", "iframe", "object", "base"}
+    assert not [attributes for tag, attributes in found.seen if tag == "script" and attributes]
+    policy = next(a["content"] for _, a in found.seen if "Content-Security-Policy" in a.values())
+    digests = [hashlib.sha256(text.encode()).digest() for text in found.scripts]
+    allowed = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+    assert re.findall("script-src ([^;]*)", str(policy)) == allowed
     for tag, attributes in found.seen:
         assert not {"srcset", "background", "onclick", "onerror"} & {*attributes}
         if tag == "img":
@@ -66,10 +80,12 @@ HARNESS = """<!DOCTYPE html><title>Measures a page</title>
 addEventListener("load", () => {{
   const page = document.getElementById("page").contentDocument, root = page.documentElement;
   const images = [...page.images];
+  const said = [];
+  {{ {actions} }}
   document.getElementById("found").textContent = JSON.stringify({{
     images: images.length, decoded: images.filter((i) => i.naturalWidth > 0).length,
     width: root.scrollWidth, text: page.body.innerText.length,
-    requests: page.defaultView.performance.getEntriesByType("resource")
+    said, requests: page.defaultView.performance.getEntriesByType("resource")
       .filter((e) => !e.name.startsWith("data:")).length,
   }});
 }});
@@ -77,18 +93,26 @@ addEventListener("load", () => {{
 """
 
 
-def in_browser(path: Path, width: int) -> dict[str, int]:
+def in_browser(path: Path, width: int, actions: str = "") -> dict[str, Any]:
     """What Chromium finds of a page, shown in a window of some width.
+
+    Args:
+        path: The page.
+        width: Of the window, in pixels.
+        actions: JavaScript that runs once the page is loaded; ``page`` is the document, ``said`` a
+            list for what it finds.
 
     Returns:
         ``images``, and how many of them were ``decoded``; the ``width`` that the content needs;
-        ``text``, its characters; ``requests`` for other files.
+        ``text``, its characters; ``requests`` for other files; what the actions put into ``said``.
 
     Raises:
         AssertionError: The browser wrote an error to its console.
     """
     harness = path.with_name(f"harness_{width}.html")
-    harness.write_text(HARNESS.format(width=width, source=path.name), encoding="utf-8")
+    harness.write_text(
+        HARNESS.format(width=width, source=path.name, actions=actions), encoding="utf-8"
+    )
     done = subprocess.run(
         [
             *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
@@ -104,5 +128,5 @@ def in_browser(path: Path, width: int) -> dict[str, int]:
     assert "CONSOLE" not in done.stderr, done.stderr
     found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout)
     assert found is not None, done.stdout[-500:]
-    measured: dict[str, int] = json.loads(html.unescape(found[1]))
+    measured: dict[str, Any] = json.loads(html.unescape(found[1]))
     return measured

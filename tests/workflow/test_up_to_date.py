@@ -35,12 +35,19 @@ def test_plain_dvc_makes_the_paper_and_no_more(done: Tree) -> None:
 def test_every_target_holds_its_files(done: Tree) -> None:
     tables = ("tables/table1", "tables/table2", "tables/images")
     for name in (*tables, "search/tables/mog", "search/tables/mnist"):
-        for ext in ("md", "csv", "tex"):
+        for ext in ("md", "csv", "tex", "narrow.tex"):
             assert (done.path / f"results/{name}.{ext}").stat().st_size
-    for name in ("table.md", "table.csv", "table.tex", "figure.png", "figure.svg"):
+    for name in (
+        "table.md",
+        "table.csv",
+        "table.narrow.tex",
+        "figure.png",
+        "figure.svg",
+        "figure.pdf",
+    ):
         assert (done.path / "results/studies/penalties/report" / name).stat().st_size
     for name in ("figure1", "figure3_digits", "figure4_digits"):
-        for ext in ("png", "svg"):
+        for ext in ("png", "svg", "pdf"):
             assert (done.path / f"results/figures/{name}.{ext}").stat().st_size
     for name in ("tables/images.md", "figures/figure3_digits.png", "figures/figure4_digits.svg"):
         assert (done.path / "results/grids/more" / name).stat().st_size

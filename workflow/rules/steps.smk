@@ -27,6 +27,7 @@ STEPS = [
     Step("table", "table", "{root}/tables/{table}", **REPORT),
     Step("figure", "figure", "{root}/figures/{figure}", **REPORT),
     Step("page", "page", "{root}/page", **REPORT),
+    Step("numbers", "numbers", "numbers", **REPORT),
     Step("report_paper", "report", "report", **REPORT),
     Step("study", "study", "{root}/report", **REPORT),
 ]

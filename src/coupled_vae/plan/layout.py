@@ -29,12 +29,12 @@ RECORD = ".provenance.json"
 
 def table(folder: str, name: str) -> list[str]:
     """The files of a table."""
-    return [f"{folder}/{name}.{ending}" for ending in ("md", "csv", "tex")]
+    return [f"{folder}/{name}.{ending}" for ending in ("md", "csv", "tex", "narrow.tex")]
 
 
 def figure(folder: str, name: str) -> list[str]:
     """The files of a figure."""
-    return [f"{folder}/{name}.{ending}" for ending in ("png", "svg")]
+    return [f"{folder}/{name}.{ending}" for ending in ("png", "svg", "pdf")]
 
 
 def report(folder: str) -> list[str]:
@@ -54,6 +54,7 @@ OUTPUTS = {
         ),
     ],
     "report": ["results/report.html"],
+    "numbers": ["results/numbers.tex"],
     "scaling": [SCALED],
     "scaling_report": report(f"{SCALING}/report"),
     "held_out": [HELD_OUT],

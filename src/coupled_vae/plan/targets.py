@@ -41,6 +41,7 @@ def of_reports(plan: Plan, root: str) -> Iterator[Step]:
     yield from (("table", {"root": root, "table": name}) for name in tables(plan, root))
     yield from (("figure", {"root": root, "figure": name}) for name in figures(plan, root))
     if root == PAPER:
+        yield "numbers", {}
         yield "report", {}
     if root.startswith(GRIDS):
         yield "page", {"root": root}

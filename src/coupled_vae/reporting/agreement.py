@@ -172,8 +172,19 @@ def _size(path: Path) -> str:
                 return "{} x {} pixels".format(*image.size)
         except (OSError, ValueError, SyntaxError) as error:
             raise UserError(f"{path}: not a PNG ({first_line(error)}); {AGAIN}") from None
+    if path.suffix == ".pdf":
+        return _page_size(path)
     text = read_text(path)
     found = re.search(r'<svg[^>]* viewBox="([^"]+)"', text)
     if not found or not text.rstrip().endswith("</svg>"):
         raise UserError(f"{path}: not an SVG; {AGAIN}")
     return found[1]
+
+
+def _page_size(path: Path) -> str:
+    """Width and height of the page of a PDF, in points."""
+    content = path.read_bytes()
+    found = re.search(rb"/MediaBox \[ 0 0 ([\d.]+ [\d.]+) \]", content)
+    if not found or not content.rstrip().endswith(b"%%EOF"):
+        raise UserError(f"{path}: not a PDF; {AGAIN}")
+    return f"{found[1].decode()} points"

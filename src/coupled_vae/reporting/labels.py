@@ -60,16 +60,19 @@ def latex(label: str, commands: dict[str, str]) -> str:
         commands: Filled with what the writer must not escape, and the private character that
             stands for it in the cell.
     """
-
-    def command(text: str) -> str:
-        return commands.setdefault(text, chr(PRIVATE + len(commands)))
-
     cell = "".join(
-        command(text) if is_math else text.replace("|", command(r"\textbar{}"))
+        command(text, commands) if is_math else text.replace("|", command(r"\textbar{}", commands))
         for is_math, text in parts(clean(label))
     )
     # A row that begins so would be an argument of the line break before it.
-    return f"{command('{' + cell[0] + '}')}{cell[1:]}" if cell[:1] in ("[", "*") else cell
+    if cell[:1] in ("[", "*"):
+        return f"{command('{' + cell[0] + '}', commands)}{cell[1:]}"
+    return cell
+
+
+def command(text: str, commands: dict[str, str]) -> str:
+    """The private character that stands for text of LaTeX in a cell; ``commands`` remembers it."""
+    return commands.setdefault(text, chr(PRIVATE + len(commands)))
 
 
 def plot(label: str) -> str:

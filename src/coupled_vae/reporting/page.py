@@ -22,14 +22,16 @@ from coupled_vae.runtime.files import read_text, write_text
 from coupled_vae.runtime.project import TOP
 
 TEMPLATE = Path(__file__).with_name("page.html.jinja")
+SCRIPT = Path(__file__).with_name("page_explorer.js")
 DEPARTURES = TOP / "docs" / "departures.md"
 KINDS = {"modes": "points of a known mixture", "points": "points", "images": "images"}
 BETTER = {"more": "more", "less": "less", "near": "near that of the data"}
 
 
 def template_digest() -> str:
-    """SHA-256 of the template, shortened; a page is made anew when it changes."""
-    return hashlib.sha256(TEMPLATE.read_bytes()).hexdigest()[:16]
+    """SHA-256 of template and script, shortened; a page is made anew when they change."""
+    content = TEMPLATE.read_bytes() + SCRIPT.read_bytes()
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def departures_digest() -> str:
@@ -60,21 +62,41 @@ def page(given: PageInput) -> None:
         figures=[_figure(path, given.datasets) for path in given.figures],
         datasets=[_dataset(dataset) for dataset in given.datasets],
         metrics=_metrics(given.datasets),
-        paper=_paper(given.paper) if given.paper else None,
+        paper=_paper(given.paper, len(given.seeds)) if given.paper else None,
         files=_files([*given.tables, *given.figures]),
     )
     write_text(given.out, text)
 
 
-def _paper(given: PaperInput) -> dict[str, Any]:
+def _paper(given: PaperInput, seeds: int) -> dict[str, Any]:
     """What only the report of the paper's grid shows."""
+    from markupsafe import Markup
+
+    from coupled_vae.reporting import page_beside
+    from coupled_vae.reporting.page_explorer import explorer
     from coupled_vae.reporting.page_paper import sections
 
+    explorers = [explorer(own) for own in given.explored]
+    search, costs = page_beside.searched(given.search), page_beside.costs(given.costs)
+    script = SCRIPT.read_text(encoding="utf-8") if explorers else ""
     return sections(given) | {
+        "explorers": explorers,
+        "script": Markup(script),
+        "script_digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        "search": [
+            (part.heading, [(path.stem, _table(text)) for path, text in part.tables])
+            for part in search
+        ],
+        "costs": costs,
+        "machines": sorted({machine for cost in costs for machine in cost.machines}),
+        "failed": page_beside.failed(given.datasets, given.metrics),
+        "cells": page_beside.count(given.datasets, seeds),
         "departures": _table(_plain(read_text(DEPARTURES))) if given.departures else "",
         "parameters": given.parameters,
         "command": given.command,
-        "files": _files([given.metrics, given.resampling]),
+        "files": _files(
+            [given.metrics, given.resampling, *(path for part in search for path, _ in part.tables)]
+        ),
     }
 
 

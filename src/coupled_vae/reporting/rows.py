@@ -61,6 +61,14 @@ class TableInput(Section):
     out: Path
 
 
+class MeasuredDataset(Section):
+    """Names of a dataset, of its models, and of the metrics that are measured of them."""
+
+    name: str
+    models: list[str]
+    metrics: list[str]
+
+
 class ShownDataset(Section):
     """A dataset in a figure: its ``.npz``, and label and draws of every model."""
 
@@ -106,6 +114,31 @@ class PageDataset(Section):
     models: list[PageModel]
 
 
+class SearchTables(Section):
+    """A part of the search: a heading, and the folder of its tables, which may not exist."""
+
+    heading: str
+    folder: Path
+
+
+class CostRow(Section):
+    """Labels of a dataset and a model, and the measurements of its trainings, if they exist."""
+
+    data: str
+    model: str
+    files: list[Path]
+
+
+class ExploredDataset(Section):
+    """A dataset with a latent plane: its ``.npz``, whether it has images, draws of its models."""
+
+    name: str
+    label: str
+    images: bool
+    data: Path
+    runs: Runs
+
+
 class PaperInput(Section):
     """What the page of the paper's grid shows beside that of any grid.
 
@@ -117,6 +150,9 @@ class PaperInput(Section):
         resampling: The resampling errors.
         curves: Of each dataset that is run, label and history of its models, of one seed.
         curve_seed: That seed.
+        explored: The datasets whose latent planes can be explored.
+        search: The parts of the search.
+        costs: What training took.
         parameters: Digest of the parameters of the grid.
         departures: Digest of the text on departures from the paper.
         command: What makes the page.
@@ -129,14 +165,18 @@ class PaperInput(Section):
     resampling: Path
     curves: dict[str, Runs]
     curve_seed: int
+    explored: list[ExploredDataset] = Field(default_factory=list)
+    search: list[SearchTables] = Field(default_factory=list)
+    costs: list[CostRow] = Field(default_factory=list)
     parameters: str
     departures: str
     command: str
 
     def files(self) -> list[Path]:
-        """The files that are read."""
+        """The files that it needs; those of the search and of costs it can do without."""
         histories = [path for runs in self.curves.values() for _, path in runs]
-        return [self.metrics, self.resampling, *histories]
+        explored = [path for own in self.explored for path in (*(p for _, p in own.runs), own.data)]
+        return [self.metrics, self.resampling, *histories, *explored]
 
 
 class PageInput(Section):

@@ -18,7 +18,7 @@ def report(
     data: Path,
     out: Path,
 ) -> None:
-    """Write ``table.{md,csv,tex}`` and ``figure.{png,svg}`` into a folder.
+    """Write ``table.{md,csv,tex,narrow.tex}`` and ``figure.{png,svg,pdf}`` into a folder.
 
     Args:
         label: What the study is about, for the figure's title.

@@ -25,7 +25,9 @@ WHERE = {
     "data": "results/data",
     "train": "results/runs",
     "evaluate": "results/evaluations",
-    "paper": "results/report.html and results/tables and results/figures",
+    "paper": " and ".join(
+        f"results/{name}" for name in ("report.html", "tables", "figures", "numbers.tex")
+    ),
     "search": "results/search/tables",
     "studies": "results/studies/*/report",
     "grids": "results/grids",

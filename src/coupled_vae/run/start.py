@@ -15,7 +15,7 @@ from coupled_vae.run.memory import Doubts
 from coupled_vae.runtime.errors import UserError, one_line
 
 REPORTS = (
-    *("collect", "table", "figure", "page", "report"),
+    *("collect", "table", "figure", "page", "report", "numbers"),
     *("study", "explanations", "scaling_report"),
 )
 SHOWN = 5  # reasons

@@ -27,7 +27,7 @@ NOT_COMPARED = {
     "checkpoints",
     "timings",
 }  # folders: large, no report
-KINDS = {".md": "table", ".tex": "table", ".png": "figure", ".svg": "figure"}
+KINDS = {".md": "table", ".tex": "table", **dict.fromkeys((".png", ".svg", ".pdf"), "figure")}
 RECORDS = (".json", ".yaml")
 FAILED = ("beyond", "missing")
 ELSEWHERE = "equal bits are expected on the same kind of CPU only"

@@ -6,6 +6,7 @@ from coupled_vae.plan.jobs.extra import ExplainJob, ExplanationsJob, ScalingJob,
 from coupled_vae.plan.jobs.reports import (
     CollectJob,
     FigureJob,
+    NumbersJob,
     PageJob,
     SearchTableJob,
     StudyJob,
@@ -14,7 +15,7 @@ from coupled_vae.plan.jobs.reports import (
 
 KINDS: tuple[type[Job], ...] = (
     *(DataJob, TrainJob, DrawJob, EvaluateJob, CollectJob),
-    *(TableJob, SearchTableJob, FigureJob, PageJob, StudyJob),
+    *(TableJob, SearchTableJob, FigureJob, NumbersJob, PageJob, StudyJob),
     *(ExplainJob, ExplanationsJob, ScalingJob, ScalingReportJob),
 )
 COMMANDS: dict[str, type[Job]] = {kind.command: kind for kind in KINDS}
@@ -29,6 +30,7 @@ __all__ = [
     "ExplanationsJob",
     "FigureJob",
     "Job",
+    "NumbersJob",
     "PageJob",
     "ScalingJob",
     "ScalingReportJob",

@@ -116,7 +116,7 @@ class ScalingReportJob(Job):
         return [self.measured]
 
     def outputs(self) -> list[Path]:
-        """The table in three formats, the figure in two."""
+        """The table in four files, the figure in three."""
         return report(self.out)
 
     def run(self) -> None:

@@ -11,7 +11,14 @@ from coupled_vae.config.traits import Traits
 from coupled_vae.pipeline.cell import Cell
 from coupled_vae.plan import layout
 from coupled_vae.plan.jobs._base import Job
-from coupled_vae.reporting.rows import FigureInput, Labels, PageInput, StudyRow, TableInput
+from coupled_vae.reporting.rows import (
+    FigureInput,
+    Labels,
+    MeasuredDataset,
+    PageInput,
+    StudyRow,
+    TableInput,
+)
 
 RUN_FILES = ("draws.npz", "report.json")  # of each run, read when a study is collected
 
@@ -116,12 +123,37 @@ class TableJob(Job, TableInput):
         return [self.metrics, *([self.resampling] if self.resampling else [])]
 
     def outputs(self) -> list[Path]:
-        """The table in three formats."""
+        """The table in four files."""
         return table(self.out, self.name)
 
     def run(self) -> None:
         """Write it."""
         import_module(f"coupled_vae.reporting.tables.{self.kind}").write_table(self)
+
+
+class NumbersJob(Job):
+    """The numbers of the paper's grid as macros of LaTeX."""
+
+    command: ClassVar[str] = "numbers"
+    datasets: list[MeasuredDataset]
+    not_run: list[str]
+    seeds: int
+    metrics: Path
+    out: Path
+
+    def inputs(self) -> list[Path]:
+        """The frame of record."""
+        return [self.metrics]
+
+    def outputs(self) -> list[Path]:
+        """The macros."""
+        return [self.out]
+
+    def run(self) -> None:
+        """Write them."""
+        from coupled_vae.reporting.numbers import numbers
+
+        numbers(self.datasets, self.not_run, self.seeds, self.metrics, self.out)
 
 
 class SearchTableJob(Job):
@@ -142,7 +174,7 @@ class SearchTableJob(Job):
         return [self.metrics]
 
     def outputs(self) -> list[Path]:
-        """The table in three formats."""
+        """The table in four files."""
         return table(self.out, self.dataset)
 
     def run(self) -> None:
@@ -169,7 +201,7 @@ class FigureJob(Job, FigureInput):
         ]
 
     def outputs(self) -> list[Path]:
-        """The figure in two formats."""
+        """The figure in three formats."""
         return figure(self.out, self.name)
 
     def run(self) -> None:
@@ -215,7 +247,7 @@ class StudyJob(Job):
         return [self.metrics, self.data, *(row.run / "draws.npz" for row in self.rows)]
 
     def outputs(self) -> list[Path]:
-        """The table in three formats, the figure in two."""
+        """The table in four files, the figure in three."""
         return report(self.out)
 
     def run(self) -> None:

@@ -5,14 +5,30 @@ import json
 from pathlib import Path
 
 from coupled_vae.config.derived import arguments
-from coupled_vae.config.roots import GRIDS, PAPER
+from coupled_vae.config.roots import GRIDS, PAPER, SEARCH
 from coupled_vae.plan import layout
 from coupled_vae.plan.code import code_of
 from coupled_vae.plan.jobs import PageJob
 from coupled_vae.plan.steps._base import CellNames, experiment_of, files_of
 from coupled_vae.plan.steps._reports import ReportSteps
 from coupled_vae.reporting.page import departures_digest, template_digest
-from coupled_vae.reporting.rows import PageDataset, PageModel, PaperInput, Runs
+from coupled_vae.reporting.rows import (
+    CostRow,
+    ExploredDataset,
+    PageDataset,
+    PageModel,
+    PaperInput,
+    Runs,
+    SearchTables,
+)
+
+HISTORY = f"{layout.RUN}/history.csv"
+# Headings of the search's tables, and their folders in that of the search.
+SEARCHED = {
+    "Every candidate": "tables",
+    "The best candidates on further seeds": "finals/tables",
+    "What was chosen": "chosen/tables",
+}
 
 
 class PageSteps(ReportSteps):
@@ -55,16 +71,57 @@ class PageSteps(ReportSteps):
             claims=self.taken("tables", "claims", PAPER),
             metrics=metrics,
             resampling=metrics.with_name("resampling.csv"),
-            curves={name: self._histories(name, seed) for name in self.models(PAPER)},
+            curves={name: self._of_seed(name, seed, HISTORY) for name in self.models(PAPER)},
             curve_seed=seed,
+            explored=[self._explored(name, seed) for name in self._planes()],
+            search=[
+                SearchTables(heading=heading, folder=Path(SEARCH, folder))
+                for heading, folder in SEARCHED.items()
+            ],
+            costs=[row for name in self.models(PAPER) for row in self._costs(name)],
             parameters=self._parameters(),
             departures=departures_digest(),
             command="make reproduce",
         )
 
-    def _histories(self, dataset: str, seed: int) -> Runs:
+    def _planes(self) -> list[str]:
+        """The datasets of the paper's grid with a latent plane: images, or points of a plane."""
         return [
-            (label, CellNames(PAPER, dataset, name, str(seed)).path(f"{layout.RUN}/history.csv"))
+            name
+            for name in self.models(PAPER)
+            if self._is_planar(name)
+            or (self._is_image(name) and self.params.datasets[name].problem.latent_dim == 2)
+        ]
+
+    def _is_image(self, dataset: str) -> bool:
+        return self.traits(dataset).kind == "images"
+
+    def _explored(self, dataset: str, seed: int) -> ExploredDataset:
+        return ExploredDataset(
+            name=dataset,
+            label=self.params.datasets[dataset].label,
+            images=self._is_image(dataset),
+            data=Path(layout.DATA.format(dataset=dataset)),
+            runs=self._shown(PAPER, dataset, seed),
+        )
+
+    def _costs(self, dataset: str) -> list[CostRow]:
+        return [
+            CostRow(
+                data=self.params.datasets[dataset].label,
+                model=label,
+                files=[
+                    CellNames(PAPER, dataset, name, str(seed)).path(layout.TIMING)
+                    for seed in self.seeds(PAPER)
+                ],
+            )
+            for name, label in self._labels(self.models(PAPER)[dataset])
+        ]
+
+    def _of_seed(self, dataset: str, seed: int, pattern: str) -> Runs:
+        """Label and file of every model of a dataset, of one seed."""
+        return [
+            (label, CellNames(PAPER, dataset, name, str(seed)).path(pattern))
             for name, label in self._labels(self.models(PAPER)[dataset])
         ]
 

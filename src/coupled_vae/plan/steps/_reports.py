@@ -9,6 +9,7 @@ from coupled_vae.plan.code import code_of
 from coupled_vae.plan.jobs import (
     CollectJob,
     FigureJob,
+    NumbersJob,
     SearchTableJob,
     StudyJob,
     TableJob,
@@ -18,6 +19,7 @@ from coupled_vae.plan.steps._base import CellNames, Experiments, experiment_of
 from coupled_vae.reporting.needs import Folder, declared, split
 from coupled_vae.reporting.rows import (
     DatasetRows,
+    MeasuredDataset,
     ShownDataset,
     StudyRow,
 )
@@ -129,6 +131,26 @@ class ReportSteps(Experiments):
             settings={**settings, "seed": seed} if settings else {},
             out=Path(root, "figures"),
             code=code_of(f"reporting.figures.{kind}"),
+        )
+
+    def numbers(self) -> NumbersJob:
+        """The numbers of the paper's grid as macros."""
+        grid, run = self.grids[PAPER], self.models(PAPER)
+        rows = [self._dataset_rows(PAPER, name) for name in grid.datasets if name in run]
+        return NumbersJob(
+            datasets=[
+                MeasuredDataset(
+                    name=own.name,
+                    models=[name for name, _ in (*own.models, *own.beside)],
+                    metrics=own.metrics,
+                )
+                for own in rows
+            ],
+            not_run=[name for name in grid.datasets if name not in run],
+            seeds=len(self.seeds(PAPER)),
+            metrics=Path(layout.METRICS.format(root=PAPER)),
+            out=Path(layout.OUTPUTS["numbers"][0]),
+            code=code_of("reporting.numbers"),
         )
 
     def study(self, root: str) -> StudyJob:

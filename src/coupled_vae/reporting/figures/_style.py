@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import seaborn as sns
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from coupled_vae.reporting import labels
+from coupled_vae.reporting.needs import first_line
 from coupled_vae.runtime.files import replacing
 
 STYLE: dict[Any, Any] = {
@@ -28,6 +31,8 @@ STYLE: dict[Any, Any] = {
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "svg.hashsalt": "coupled-vae",
+    "svg.fonttype": "none",  # text stays text: it can be found, read aloud and edited
+    "pdf.fonttype": 42,  # TrueType, embedded: publishers refuse matplotlib's usual Type 3
 }
 INK, ALARM, FAINT = "#1f3b5c", "#d55e00", "0.90"
 DPI = 200
@@ -80,8 +85,61 @@ def panels(
     return grid
 
 
-def save(figure: Figure, folder: Path, name: str) -> None:
-    """Write ``name.png`` and ``name.svg`` into a folder."""
-    for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+def name_row(axes: Axes, label: str) -> None:
+    """Write the name of a row at the left of its first panel, past the axis label."""
+    text = axes.annotate(
+        labels.plot(label), (0, 0.5), (-40, 0), "axes fraction", "offset points", rotation=90
+    )
+    text.set(ha="center", va="center", fontsize=10, fontweight="bold")
+
+
+def label_outer(axes: Axes, letter: str, *, below: bool, left: bool) -> None:
+    """Numbers and names of the axes of a panel that shares them with its row and column.
+
+    Args:
+        axes: The panel.
+        letter: ``x`` of data, ``z`` of a latent space.
+        below: Whether no panel is below it.
+        left: Whether no panel with the same vertical axis is at its left.
+    """
+    axes.tick_params(labelbottom=below, labelleft=left)
+    if below:
+        axes.set_xlabel(f"${letter}_1$", labelpad=1)
+    if left:
+        axes.set_ylabel(f"${letter}_2$", labelpad=1)
+
+
+def subtitle(axes: Axes, text: str) -> None:
+    """A small line between a panel and its title."""
+    shown = axes.annotate(text, (0.5, 1), (0, 4), "axes fraction", "offset points", ha="center")
+    shown.set(fontsize=6.5, color="0.35")
+
+
+def title_of(kind: str, dataset: str) -> str:
+    """What the figure of a file in this folder shows, of which dataset."""
+    title = first_line("figures", kind)
+    return f"{title} Data: {dataset}." if dataset else title
+
+
+def save(figure: Figure, folder: Path, name: str, title: str = "") -> None:
+    """Write ``name.png``, ``name.svg`` and ``name.pdf`` into a folder.
+
+    Args:
+        figure: The figure.
+        folder: Created where needed.
+        name: Stem of the files.
+        title: What the figure shows, which a screen reader says of the SVG; by default its name.
+    """
+    for suffix, metadata in _metadata(" ".join((title or name).split())).items():
         with replacing(folder / f"{name}.{suffix}") as path, rc_context(STYLE):
             figure.savefig(path, format=suffix, dpi=DPI, metadata=metadata)
+
+
+def _metadata(title: str) -> dict[str, dict[str, str | None]]:
+    """By ending. Neither times nor versions: equal figures have equal bytes."""
+    pdf = dict.fromkeys(("Creator", "Producer", "CreationDate"))
+    return {
+        "png": {"Software": None},
+        "svg": {"Date": None, "Creator": None, "Title": title},
+        "pdf": {**pdf, "Title": title},
+    }

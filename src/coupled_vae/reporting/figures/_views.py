@@ -14,6 +14,7 @@ from coupled_vae.reporting.figures import _style as style
 Points = NDArray[np.floating[Any]]
 PLANE = 2  # coordinates that a panel shows
 STEPS = [1, 2, 5, 10]  # between the numbers of an axis, times a power of ten
+SHARE = "share"  # vertical axis of a histogram
 MARGIN = 0.08  # of the range, on both sides
 ALIKE = 3.0  # ranges that differ by at most this factor have one scale
 # Of classes; the first six are Okabe and Ito's.
@@ -92,14 +93,15 @@ def colours_of(shown: Points, label: NDArray[np.int64]) -> tuple[NDArray[Any], d
 
 
 def data_axes(axes: Axes, view: View) -> None:
-    """Limits, name and a few numbers of a panel of data."""
+    """Limits, names and a few numbers of a panel of data."""
     axes.set(xlim=view.limits[0], xlabel=view.names[0])
     axes.xaxis.labelpad = 1
     axes.xaxis.set_major_locator(MaxNLocator(3, steps=STEPS))
     if len(view.names) == 1:
-        axes.set_yticks([])
+        axes.set(yticks=[], ylabel=SHARE)
         return
-    axes.set_ylim(view.limits[1])
+    axes.set(ylim=view.limits[1], ylabel=view.names[1])
+    axes.yaxis.labelpad = 1
     axes.yaxis.set_major_locator(MaxNLocator(3, steps=STEPS))
 
 
@@ -109,7 +111,8 @@ def latent_axes(axes: Axes, extent: float, dim: int) -> None:
     axes.xaxis.labelpad = 1
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
     if dim == 1:
-        axes.set_yticks([])
+        axes.set(yticks=[], ylabel=SHARE)
         return
-    axes.set_ylim(-extent, extent)
+    axes.set(ylim=(-extent, extent), ylabel="$z_2$")
+    axes.yaxis.labelpad = 0
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))

@@ -18,7 +18,6 @@ from coupled_vae.data import dataset as datasets
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.metrics.modes import assign
 from coupled_vae.pipeline import draws as drawn
-from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _planes as planes
 from coupled_vae.reporting.figures import _style as style
 from coupled_vae.reporting.needs import Needs
@@ -43,8 +42,8 @@ COLUMNS = (
     ("Posterior of ○", "root of the density, with a lens"),
 )
 MARGIN = 1.18  # of the panels of data, about the discs of the modes
-PANEL, PITCH, APART = 1.45, 1.55, 0.22  # inches
-LEFT, BOTTOM, TOP = 0.6, 0.25, 0.28
+PANEL, PITCH, APART = 1.45, 1.55, 0.36  # inches
+LEFT, BOTTOM, TOP = 0.72, 0.36, 0.28
 
 NEEDS = Needs(of="modes", each="first", planar=True, with_modes=True)
 
@@ -64,7 +63,7 @@ def figure1(
     settings: Settings,
     out: Path,
 ) -> None:
-    """Write ``figure1.png`` and ``figure1.svg`` into a folder.
+    """Write ``figure1.png``, ``figure1.svg`` and ``figure1.pdf`` into a folder.
 
     Args:
         runs: Label and ``draws.npz`` of every row, from the top.
@@ -86,7 +85,7 @@ def figure1(
     _check(data, dataset, modes, [arrays["posterior_axis"] for _, arrays in rows])
     with rc_context(style.STYLE):
         figure = _draw(rows, dataset, modes, settings)
-    style.save(figure, out, "figure1")
+    style.save(figure, out, "figure1", style.title_of("figure1", ""))
 
 
 def _no_plane(data: Path) -> UserError:
@@ -122,7 +121,7 @@ def _draw(
         _latent_means(axes[2], arrays["latent_mean"], dataset)
         planes.image(axes[3], density, extent, top)
         planes.posterior(axes[4], arrays)
-        axes[0].set_ylabel(labels.plot(label), fontsize=10, fontweight="bold", labelpad=6)
+        style.name_row(axes[0], label)
     _decorate(grid, _data_limits(dataset, modes), extent)
     return figure
 
@@ -201,8 +200,8 @@ def _decorate(grid: NDArray[np.object_], data: NDArray[np.float64], extent: floa
         axes.set(xlim=across, ylim=up)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-        axes.tick_params(labelbottom=row == len(grid) - 1, labelleft=column in (0, 2))
+        letter = "x" if column < 2 else "z"
+        style.label_outer(axes, letter, below=row == len(grid) - 1, left=column in (0, 2))
     for axes, (title, subtitle) in zip(grid[0], COLUMNS, strict=True):
         axes.set_title(title, pad=15)
-        place = {"xytext": (0, 4), "textcoords": "offset points", "xycoords": "axes fraction"}
-        axes.annotate(subtitle, (0.5, 1), **place, ha="center", fontsize=6.5, color="0.35")
+        style.subtitle(axes, subtitle)

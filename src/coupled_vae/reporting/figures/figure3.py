@@ -60,7 +60,7 @@ def draw(given: FigureInput) -> None:
     panels = [(title, _codes(path, len(label))) for title, path in shown.runs]
     with rc_context(style.STYLE):
         figure = _draw(panels, label, settings.extent)
-    style.save(figure, given.out, given.name)
+    style.save(figure, given.out, given.name, style.title_of("figure3", shown.name))
 
 
 def _codes(path: Path, n: int) -> Points:

@@ -57,7 +57,7 @@ def draw(given: FigureInput) -> None:
     (dataset,) = given.datasets
     data = datasets.load(dataset.data)
     n, d = data.x.shape
-    shape = _shape(data, dataset.data)
+    shape = shape_of(data, dataset.data)
     draws = [(path, drawn.read(path, *ARRAYS, n=n, d=d)) for _, path in dataset.runs]
     for path, arrays in draws:
         _check(path, arrays, settings)
@@ -70,11 +70,15 @@ def draw(given: FigureInput) -> None:
     blocks = [_blocks(arrays, data.x, settings.samples, shape) for _, arrays in draws]
     with rc_context(style.STYLE):
         figure = _draw([title for title, _ in dataset.runs], blocks)
-    style.save(figure, given.out, given.name)
+    style.save(figure, given.out, given.name, style.title_of("figure4", dataset.name))
 
 
-def _shape(data: datasets.Dataset, path: Path) -> Shape:
-    """Height, width and channels of the images."""
+def shape_of(data: datasets.Dataset, path: Path) -> Shape:
+    """Height, width and channels of the images.
+
+    Raises:
+        UserError: The data say none, and are not square.
+    """
     if data.image:
         height, width, channels = data.image
         return height, width, channels

@@ -16,7 +16,6 @@ from scipy.ndimage import gaussian_filter
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.pipeline import draws as drawn
-from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _planes as planes
 from coupled_vae.reporting.figures import _style as style
 from coupled_vae.reporting.figures._views import View, colours_of, data_axes, latent_axes, view_of
@@ -86,7 +85,7 @@ class Shown:
 
 
 def draw(given: FigureInput) -> None:
-    """Write ``<name>.png`` and ``<name>.svg`` of what the plan gives it.
+    """Write ``<name>.png``, ``<name>.svg`` and ``<name>.pdf`` of what the plan gives it.
 
     Raises:
         UserError: A file is missing or damaged, or the datum does not exist.
@@ -104,7 +103,7 @@ def draw(given: FigureInput) -> None:
     shown = _shown(dataset, [arrays for _, arrays in rows], given.posterior_datum)
     with rc_context(style.STYLE):
         figure = _draw(rows, shown)
-    style.save(figure, given.out, given.name)
+    style.save(figure, given.out, given.name, style.title_of("points", own.name))
 
 
 def _shown(dataset: Dataset, rows: Sequence[Arrays], datum: int) -> Shown:
@@ -147,7 +146,7 @@ def _draw(rows: list[tuple[str, Arrays]], shown: Shown) -> Figure:
 
 
 def _name(axes: Axes, label: str) -> None:
-    axes.set_ylabel(labels.plot(label), fontsize=10, fontweight="bold", labelpad=4)
+    style.name_row(axes, label)
 
 
 def _data_row(axes: Sequence[Axes], shown: Shown, top: float) -> None:
@@ -159,8 +158,6 @@ def _data_row(axes: Sequence[Axes], shown: Shown, top: float) -> None:
     _key(axes[1], shown)
     _aggregate(axes[2], shown.prior, shown, top)
     _corner(axes[2], "prior")
-    if len(shown.view.names) > 1:
-        _corner(axes[0], f"↑ {shown.view.names[1]}")
     for panel in axes[3:]:
         panel.set_axis_off()
 
@@ -277,12 +274,13 @@ def _decorate(grid: NDArray[np.object_], shown: Shown) -> None:
             data_axes(axes, shown.view)
         else:
             latent_axes(axes, shown.extent, shown.dim)
-            axes.tick_params(labelleft=column == 1 or (row == 0 and column == 2))
+            left = column == 1 or (row == 0 and column == 2)  # the key stands at the left of these
+            axes.tick_params(labelleft=left)
+            if not left:
+                axes.set_ylabel("")
         axes.tick_params(labelbottom=row == len(grid) - 1)
         if row < len(grid) - 1:
             axes.set_xlabel("")
     for axes, (title, in_plane, on_line) in zip(grid[0], TITLES, strict=False):
         axes.set_title(title, pad=15)
-        subtitle = in_plane if shown.dim > 1 else on_line
-        place = {"xytext": (0, 4), "textcoords": "offset points", "xycoords": "axes fraction"}
-        axes.annotate(subtitle, (0.5, 1), **place, ha="center", fontsize=6.5, color="0.35")
+        style.subtitle(axes, in_plane if shown.dim > 1 else on_line)

@@ -13,12 +13,12 @@ from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 from coupled_vae.reporting.figures import _style as style
 from coupled_vae.reporting.tables.scaling import departures, line, wide
 
-PANEL, HEIGHT, PITCH = 1.95, 1.75, 2.5  # inches
-LEFT, BOTTOM, TOP, RIGHT = 0.5, 0.45, 0.3, 0.1
+PANEL, HEIGHT, PITCH = 1.95, 1.75, 2.58  # inches
+LEFT, BOTTOM, TOP, RIGHT = 0.56, 0.45, 0.12, 0.1
 
 
 def scaling(measured: Path, base: int, out: Path) -> None:
-    """Write ``figure.png`` and ``figure.svg`` into a folder.
+    """Write ``figure.png``, ``figure.svg`` and ``figure.pdf`` into a folder.
 
     Args:
         measured: What ``coupled_vae.studies.scaling`` wrote.
@@ -34,12 +34,12 @@ def scaling(measured: Path, base: int, out: Path) -> None:
         lefts = [LEFT + column * PITCH for column in range(4)]
         (panels,) = style.panels(figure, lefts, [BOTTOM], PANEL, HEIGHT)
         _against_size(panels[0], series["n"], "n", base)
-        panels[0].set(title="CPU seconds of an update", xlabel="data n")
+        panels[0].set(ylabel="CPU seconds of an update", xlabel="data n")
         _against_size(panels[1], series["pool_size"], "pool_size", 0)
-        panels[1].set(title="CPU seconds of an update", xlabel="prior draws in a pool")
+        panels[1].set(ylabel="CPU seconds of an update", xlabel="prior draws in a pool")
         _against_latent(panels[2], series["latent_dim"])
         _memory(panels[3], series["n"], blocks)
-    style.save(figure, out, "figure")
+    style.save(figure, out, "figure", style.title_of("scaling", ""))
 
 
 def _against_size(axes: Axes, rows: pd.DataFrame, name: str, least: int) -> None:
@@ -69,7 +69,7 @@ def _against_latent(axes: Axes, rows: pd.DataFrame) -> None:
         ("decoder_step", "a step of the decoder", "0.55"),
     ):
         axes.plot(rows["latent_dim"], 1000 * rows[name], "o-", c=colour, ms=3, lw=1, label=label)
-    axes.set(xscale="log", title="CPU milliseconds", xlabel="latent dimension")
+    axes.set(xscale="log", ylabel="CPU milliseconds", xlabel="latent dimension")
     axes.set_ylim(0, 1.45 * 1000 * rows[["update", "decoder_step"]].to_numpy().max())
     axes.legend(frameon=False, fontsize=6.5, loc="upper left", handlelength=1.2)
     _ticks(axes, rows["latent_dim"])
@@ -87,7 +87,7 @@ def _memory(axes: Axes, rows: pd.DataFrame, blocks: pd.DataFrame) -> None:
         lw=1,
         label="with training's start",
     )
-    axes.set(title="peak memory (MB)", xlabel="data n")
+    axes.set(ylabel="peak memory (MB)", xlabel="data n")
     axes.set_ylim(0, 1.3 * rows["memory_training"].max())
     axes.set_xlim(0, 1.08 * rows["n"].max())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))

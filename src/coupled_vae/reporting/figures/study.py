@@ -21,9 +21,9 @@ from coupled_vae.runtime.files import Arrays
 Points = NDArray[np.floating[Any]]
 Row = dict[str, Any]
 
-PANEL, PITCH = 1.72, 2.02  # inches
-LEFT, TOP, GAP, BOTTOM, CURVE = 0.5, 0.62, 0.42, 0.45, 1.5
-CURVE_GAP, CURVE_BOTTOM, CURVE_TOP = 0.42, 0.42, 0.2  # between, below and above curves
+PANEL, PITCH = 1.72, 2.16  # inches
+LEFT, TOP, GAP, BOTTOM, CURVE = 0.58, 0.62, 0.42, 0.45, 1.5
+CURVE_GAP, CURVE_BOTTOM, CURVE_TOP = 0.66, 0.42, 0.2  # between, below and above curves
 HEADING, EDGE = 0.17, 0.1  # from the top to the heading's middle; at the right of all panels
 LEGEND_LINE, LEGEND_MARGIN = 0.13, 0.1  # inches: one line of the legend, and below it
 LEGEND: dict[str, Any] = {
@@ -39,7 +39,7 @@ CURVES = catalogue.shown("high_density_ratio", "in_mode_std", "hole_mass", "mmd_
 
 
 def figure(title: str, rows: list[Row], draws: list[Arrays], data: Path, out: Path) -> None:
-    """Write ``figure.png`` and ``figure.svg`` into a folder.
+    """Write ``figure.png``, ``figure.svg`` and ``figure.pdf`` into a folder.
 
     Args:
         title: Of the whole.
@@ -52,7 +52,7 @@ def figure(title: str, rows: list[Row], draws: list[Arrays], data: Path, out: Pa
     x = datasets.load(data).x
     with rc_context(style.STYLE):
         drawn = _draw(title, rows, draws, x)
-    style.save(drawn, out, "figure")
+    style.save(drawn, out, "figure", f"{labels.clean(title)}: samples and latents of every row")
 
 
 def _draw(title: str, rows: list[Row], draws: list[Arrays], x: Points) -> Figure:
@@ -74,10 +74,16 @@ def _draw(title: str, rows: list[Row], draws: list[Arrays], x: Points) -> Figure
         _latents(lower, arrays["code"], colours)
         for axes, name in ((upper, "samples"), (lower, "aggregate posterior")):
             if column == 0:
-                axes.set_ylabel(name, labelpad=4)
+                _name(axes, name)
     if curves:
         _curves(page, rows, width, height)
     return page
+
+
+def _name(axes: Axes, name: str) -> None:
+    """Name of a row of panels, at the left of the first one's axis label."""
+    text = axes.annotate(name, (0, 0.5), (-30, 0), "axes fraction", "offset points", rotation=90)
+    text.set(ha="center", va="center", fontsize=8)
 
 
 def _samples(axes: Axes, sample: Points, x: Points) -> None:
@@ -88,6 +94,7 @@ def _samples(axes: Axes, sample: Points, x: Points) -> None:
     )
     axes.set(xlim=(low[0] - margin[0], high[0] + margin[0]), xticks=[])
     axes.set(ylim=(low[1] - margin[1], high[1] + margin[1]), yticks=[])
+    _axis_names(axes, "x")
     axes.set_aspect("equal")
 
 
@@ -106,6 +113,12 @@ def _latents(axes: Axes, code: Points, colours: Points) -> None:
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach))
     axes.set_aspect("equal")
     axes.tick_params(labelsize=6)
+    _axis_names(axes, "z")
+
+
+def _axis_names(axes: Axes, letter: str) -> None:
+    axes.set_xlabel(f"${letter}_1$", labelpad=1, fontsize=7)
+    axes.set_ylabel(f"${letter}_2$", labelpad=0, fontsize=7)
 
 
 def _atoms(axes: Axes, code: Points, colours: Points) -> None:
@@ -122,7 +135,7 @@ def _atoms(axes: Axes, code: Points, colours: Points) -> None:
     axes.set(xticks=[], xlim=(-1, len(order)))
     axes.tick_params(labelsize=6)
     axes.set_xlabel("codes", labelpad=2)
-    axes.set_title("mass of each code (%)", fontsize=7, pad=2)
+    axes.set_ylabel("mass of each code (%)", labelpad=0, fontsize=7)
 
 
 def _levels(rows: list[Row]) -> list[tuple[Row, str]]:
@@ -145,10 +158,11 @@ def _legend_height(rows: list[Row]) -> float:
 def _curves(page: Figure, rows: list[Row], width: float, height: float) -> None:
     """One panel for each metric: a curve over the numbered rows, a line for each other row."""
     numbered = sorted((row for row in rows if row["value"] is not None), key=lambda r: r["value"])
-    each = (width - LEFT - 0.15) / len(CURVES)
+    each = (width - LEFT - EDGE + CURVE_GAP) / len(CURVES)
     bottom = CURVE_BOTTOM + _legend_height(rows)
     lefts = [LEFT + place * each for place in range(len(CURVES))]
     (panels,) = style.panels(page, lefts, [bottom], each - CURVE_GAP, CURVE)
+    name = _varied(numbered)
     for axes, (metric, (label, _, scale)) in zip(panels, CURVES.items(), strict=True):
         means, errors = (
             scale * np.array([row[f"{metric}_{kind}"] for row in numbered], float)
@@ -161,9 +175,16 @@ def _curves(page: Figure, rows: list[Row], width: float, height: float) -> None:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(10))
         axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.set_title(label, fontsize=8, pad=4)
+        axes.set_xlabel(name, labelpad=1)
+        axes.set_ylabel(label, labelpad=2)
         axes.margins(y=0.15)
     _legend(page, rows, width, height)
+
+
+def _varied(rows: list[Row]) -> str:
+    """Name of the number that varies, which stands in the labels of most rows: "eps = 0.1"."""
+    names = [row["label"].partition("=")[0].strip() for row in rows if "=" in row["label"]]
+    return labels.plot(max(names, key=names.count)) if names else "value of the row"
 
 
 def _legend(page: Figure, rows: list[Row], width: float, height: float) -> None:

@@ -1,6 +1,6 @@
 """A table of the models of several datasets, one below the other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from coupled_vae.reporting.rows import DatasetRows, TableInput
 from coupled_vae.reporting.tables._render import NOT_RUN, Row, spread, write
@@ -10,13 +10,14 @@ Shown = Mapping[str, tuple[str, int, float]]  # header, decimals and scale of ea
 NAN = float("nan")
 
 
-def write_datasets(given: TableInput, shown: Shown, note: str) -> None:
-    """Write ``<name>.{csv,md,tex}`` into a folder.
+def write_datasets(given: TableInput, shown: Shown, note: str, main: Sequence[str]) -> None:
+    """Write ``<name>.{csv,md,tex,narrow.tex}`` into a folder.
 
     Args:
         given: The rows; a dataset that is not run has rows without numbers.
         shown: The columns. A metric that is not measured of a dataset is undefined there.
         note: What a reader must know, below the table.
+        main: Metrics of the narrow table.
     """
 
     def cells(row: Row) -> dict[str, str]:
@@ -26,7 +27,8 @@ def write_datasets(given: TableInput, shown: Shown, note: str) -> None:
         }
 
     rows = [row for dataset in given.datasets for row in _rows(dataset, given, [*shown])]
-    write(given.out, given.name, rows, cells, note, num_text=2)
+    narrow = ["Data", "Model", *(shown[metric][0] for metric in main)]
+    write(given.out, given.name, rows, cells, note, num_text=2, main=narrow)
 
 
 def _rows(dataset: DatasetRows, given: TableInput, metrics: list[str]) -> list[Row]:

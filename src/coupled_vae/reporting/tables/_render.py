@@ -1,11 +1,11 @@
-"""Write a table three times: numbers as CSV, the same formatted as Markdown and LaTeX.
+"""Write a table: numbers as CSV, the same formatted as Markdown and as LaTeX, wide and narrow.
 
 Labels are text of ``params.yaml``: each format escapes them here, and nowhere else.
 """
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,11 @@ from tabulate import tabulate
 
 from coupled_vae.metrics import catalogue
 from coupled_vae.reporting import labels
+from coupled_vae.reporting.tables import _latex
 from coupled_vae.runtime.files import write_text
 
 Row = dict[str, Any]
 NOT_RUN = "not run"  # in place of every number of a dataset that is not run
-
-# What LaTeX's text fonts may lack, once tabulate has escaped the rest.
-TEX = {
-    "±": r"$\pm$",
-    "10⁻³": r"$10^{-3}$",
-    "✓": r"$\checkmark$",
-}
 
 
 def number(value: float, decimals: int, scale: float = 1) -> str:
@@ -67,25 +61,29 @@ def write(
     show: Callable[[Row], dict[str, str]],
     note: str,
     num_text: int = 1,
+    main: Sequence[str] = (),
 ) -> None:
-    """Write ``name.csv``, ``name.md`` and ``name.tex`` into a folder.
+    """Write ``name.csv``, ``name.md``, ``name.tex`` and ``name.narrow.tex`` into a folder.
 
     Args:
         folder: Created where needed.
-        name: Stem of the three files.
+        name: Stem of the files.
         rows: The numbers, column to value; all rows have the same columns.
         show: Formats a row, header to cell.
         note: What a reader must know, below the table.
         num_text: How many columns at the left are text.
+        main: Headers of the columns of the narrow LaTeX table; the first ones where it is empty.
     """
     stored = [{name: _storable(value) for name, value in row.items()} for row in rows]
     text = pd.DataFrame(stored).to_csv(index=False, lineterminator="\n", float_format="%.10g")
     shown = [show(row) for row in rows]
-    markdown, tex = _markdown(shown, num_text), _latex(shown, num_text)
-    comment = "".join(f"% {line}\n" for line in ("Needs booktabs and amssymb.", note))
+    label = _latex.label_of(folder, name)
+    wide = _latex.wide(shown, num_text, note, label)
+    narrow = _latex.narrow(shown, num_text, note, label, main)
     write_text(folder / f"{name}.csv", text)
-    write_text(folder / f"{name}.md", f"{markdown}\n\n{note}\n")
-    write_text(folder / f"{name}.tex", f"{comment}{tex}\n")
+    write_text(folder / f"{name}.md", f"{_markdown(shown, num_text)}\n\n{note}\n")
+    write_text(folder / f"{name}.tex", f"{wide}\n")
+    write_text(folder / f"{name}.narrow.tex", f"{narrow}\n")
 
 
 def _storable(value: Any) -> Any:  # noqa: ANN401
@@ -94,24 +92,7 @@ def _storable(value: Any) -> Any:  # noqa: ANN401
 
 
 def _markdown(shown: list[dict[str, str]], num_text: int) -> str:
-    return _tabulate(shown, "pipe", num_text, labels.markdown)
-
-
-def _latex(shown: list[dict[str, str]], num_text: int) -> str:
-    commands: dict[str, str] = {}
-    # tabulate escapes what is left; it must not see commands.
-    tex = _tabulate(shown, "latex_booktabs", num_text, lambda cell: labels.latex(cell, commands))
-    for plain, command in TEX.items():
-        tex = tex.replace(plain, command)
-    for command, character in commands.items():
-        tex = tex.replace(character, command)
-    return tex
-
-
-def _tabulate(
-    shown: list[dict[str, str]], style: str, num_text: int, escape: Callable[[str], str]
-) -> str:
-    cells = [[escape(cell) for cell in row.values()] for row in shown]
-    headers = [escape(header) for header in shown[0]]
+    cells = [[labels.markdown(cell) for cell in row.values()] for row in shown]
+    headers = [labels.markdown(header) for header in shown[0]]
     align = ["left"] * num_text + ["right"] * (len(headers) - num_text)
-    return str(tabulate(cells, headers, tablefmt=style, colalign=align, disable_numparse=True))
+    return str(tabulate(cells, headers, tablefmt="pipe", colalign=align, disable_numparse=True))

@@ -30,7 +30,7 @@ def write_table(given: TableInput) -> None:
     labels = dict(pair for dataset in given.datasets for pair in (*dataset.models, *dataset.beside))
     write(
         given.out, "claims", rows, lambda row: claims_text.full(row, labels), claims_text.NOTE,
-        num_text=5,
+        num_text=5, main=("Claim", "Verdict", "Seeds"),
     )  # fmt: skip
 
 

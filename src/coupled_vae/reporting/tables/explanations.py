@@ -25,6 +25,7 @@ COLLAPSE_NOTE = (
     "constant one, whose optimal plan is the independent one: every posterior is the prior."
 )
 
+MAIN = "Temperature", "Solver", "Gap (%)", "Steps", "Seconds"  # of the narrow table
 MARGINAL = catalogue.METRICS["marginal_error"].header
 SOLVERS = {
     "exact": "Exact: fixed point with Anderson, to 1e-5",
@@ -113,7 +114,7 @@ def read_solvers(path: Path) -> pd.DataFrame:
 def explanations(
     labels: list[tuple[str, str]], draws: Path, plans: Path, solvers: Path, out: Path
 ) -> None:
-    """Write ``blur``, ``collapse`` and ``solvers``, each as csv, md and tex, into a folder.
+    """Write ``blur``, ``collapse`` and ``solvers``, the files of three tables, into a folder.
 
     Raises:
         UserError: A file is missing or damaged; nothing is written then.
@@ -136,7 +137,7 @@ def explanations(
         )
     write(out, "blur", rows, _blur, BLUR_NOTE)
     write(out, "collapse", _records(coupling), _collapse, COLLAPSE_NOTE)
-    write(out, "solvers", _records(compared), _solver, SOLVERS_NOTE, num_text=2)
+    write(out, "solvers", _records(compared), _solver, SOLVERS_NOTE, num_text=2, main=MAIN)
 
 
 def _records(frame: pd.DataFrame) -> list[Row]:

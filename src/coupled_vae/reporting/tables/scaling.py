@@ -31,6 +31,8 @@ NOTE = (
 )
 
 
+# Columns of the narrow table.
+MAIN = "Varies", "Data", "Pool", "Update (s)", "from linear (%)", "Peak (MB)"
 POINT = ["varies", "n", "pool_size", "latent_dim"]
 QUANTITIES = (
     *("cost", "update", "statistics", "decoder_step", "pool", "start"),
@@ -89,7 +91,7 @@ def departures(size: Numbers, seconds: Numbers) -> Numbers:
 
 
 def scaling(measured: Path, out: Path) -> None:
-    """Write ``table.{csv,md,tex}`` into a folder."""
+    """Write ``table.{csv,md,tex,narrow.tex}`` into a folder."""
     points = wide(measured)
     points["departure"] = float("nan")
     for name in ("n", "pool_size"):
@@ -100,7 +102,7 @@ def scaling(measured: Path, out: Path) -> None:
     rows: list[Row] = [
         {str(key): value for key, value in row.items()} for row in points.to_dict("records")
     ]
-    write(out, "table", rows, _shown, NOTE, num_text=1)
+    write(out, "table", rows, _shown, NOTE, main=MAIN)
 
 
 def _shown(row: Row) -> dict[str, str]:
