@@ -1,0 +1,1 @@
+"""The contests: each module has ``rows(settings)``, which measures."""
