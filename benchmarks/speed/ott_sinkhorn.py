@@ -1,6 +1,6 @@
 """OTT-JAX's Sinkhorn on a cost matrix of torch, compiled; imported where it is installed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -8,15 +8,15 @@ from torch import Tensor
 
 
 def solver(
-    cost: Tensor, eps: float, *, scheduled: bool = False, **options: Any
+    cost: Tensor, eps: float, options: Mapping[str, Any], *, scheduled: bool = False
 ) -> Callable[..., tuple[Any, Any, Any]]:
     """A compiled function from a pair of start potentials to ``(f, g, converged)``.
 
     Args:
         cost: Shape ``(rows, columns)``; weights are equal on both sides.
         eps: Entropic strength.
-        scheduled: Whether the strength falls from a large one to ``eps``.
         options: Arguments of ``Sinkhorn``.
+        scheduled: Whether the strength falls to ``eps`` from a hundred times as much.
 
     Returns:
         A function of f ``(rows,)`` and g ``(columns,)``, as tensors; zero if none are given. A
@@ -31,11 +31,12 @@ def solver(
     strength = epsilon_scheduler.Epsilon(eps, init=100.0, decay=0.8) if scheduled else eps
     matrix, solve = jnp.asarray(cost.numpy()), sinkhorn.Sinkhorn(**options)
 
-    @jax.jit
-    def compiled(values: Any, f: Any, g: Any) -> tuple[Any, Any, Any]:
+    def rounds(values: Any, f: Any, g: Any) -> tuple[Any, Any, Any]:
         geom = geometry.Geometry(cost_matrix=values, epsilon=strength)
         output = solve(linear_problem.LinearProblem(geom), init=(f, g))
         return output.f, output.g, output.converged
+
+    compiled = jax.jit(rounds)
 
     def run(f: Tensor | None = None, g: Tensor | None = None) -> tuple[Any, Any, Any]:
         f = torch.zeros(cost.shape[0]) if f is None else f

@@ -14,6 +14,7 @@ import numpy as np
 from coupled_vae.reporting.performance import Row
 
 T = TypeVar("T")
+OUTSIDE = "not timed: outside the tolerance"
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def compete(contest: str, case: str, sides: Sequence[Side[T]], effort: Effort) -
     The first call of each side is not timed: it compiles and fills caches, and its result is
     compared with ours. A side with another result is not timed.
     """
-    runners, rows, ours = list[_Runner[T]](), dict[str, Row](), None
+    runners, rows = list[_Runner[T]](), dict[str, Row]()
+    ours: T | None = None
     for side in sides:
         row = Row(contest=contest, case=case, side=side.name, note=side.note)
         run = missing(side.packages) or side.build()
@@ -102,14 +104,18 @@ def compete(contest: str, case: str, sides: Sequence[Side[T]], effort: Effort) -
         spent = time.perf_counter() - start
         check = side.check(ours, result) if side.check and ours is not None else None
         ours = result if ours is None else ours
-        rows[side.name] = replace(row, check=str(check or ""))
-        if check is None or check.passed:
-            runners.append(_Runner(run, rows[side.name], [], spent))
-        else:
-            rows[side.name] = replace(rows[side.name], note="not measured: another result")
+        rows[side.name] = row = _checked(row, check)
+        if row.note != OUTSIDE:
+            runners.append(_Runner(run, row, [], spent))
     _time(runners, effort)
     rows |= {runner.row.side: _with_times(runner, runners[0]) for runner in runners}
     return list(rows.values())
+
+
+def _checked(row: Row, check: Check | None) -> Row:
+    if check is None or check.passed:
+        return replace(row, check=str(check or ""))
+    return replace(row, check=str(check), note=OUTSIDE)
 
 
 def missing(packages: Sequence[str]) -> str:

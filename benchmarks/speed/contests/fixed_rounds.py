@@ -9,9 +9,6 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
-from speed import ott_sinkhorn
-from speed.race import Check, Side, compete
-from speed.settings import Settings
 from torch import Tensor
 
 from coupled_vae.data.kinds import mog
@@ -19,6 +16,9 @@ from coupled_vae.pipeline.torch_setup import use_deterministic_kernels
 from coupled_vae.reporting.performance import Row
 from coupled_vae.science.likelihoods.gaussian import Config, Likelihood
 from coupled_vae.science.transport import Bilinear, FixedPoint, Problem, soft_c_transform
+from speed import ott_sinkhorn
+from speed.race import Check, Side, compete
+from speed.settings import Settings
 
 TITLE = "Entropic transport, a fixed number of rounds"
 ROUNDS = 30
@@ -81,8 +81,14 @@ def ott(transport: Problem, cost: Tensor, *, log_domain: bool) -> Callable[[], T
     It updates the second side first, here the data, from the draws' potential at v = 0. With the
     data as its first side the kernel is five times slower.
     """
-    same = {"min_iterations": ROUNDS, "max_iterations": ROUNDS, "inner_iterations": ROUNDS}
-    solve = ott_sinkhorn.solver(cost, 1.0, lse_mode=log_domain, threshold=0.0, **same)
+    options = {
+        "lse_mode": log_domain,
+        "threshold": 0.0,
+        "min_iterations": ROUNDS,
+        "max_iterations": ROUNDS,
+        "inner_iterations": ROUNDS,
+    }
+    solve = ott_sinkhorn.solver(cost, 1.0, options)
     u = soft_c_transform(torch.zeros(cost.shape[1]), transport)
     return lambda: ott_sinkhorn.to_torch(solve(u)[1])
 

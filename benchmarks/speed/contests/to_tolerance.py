@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from speed import ott_sinkhorn
-from speed.race import Check, Side, compete
-from speed.settings import Settings
 from torch import Tensor
 
 from coupled_vae.config.load import load
@@ -28,15 +25,15 @@ from coupled_vae.science.transport import (
     FixedPoint,
     Problem,
     error_of,
-    potential_of_data,
     soft_c_transform,
 )
+from speed import ott_sinkhorn
+from speed.race import Check, Side, compete
+from speed.settings import Settings
 
 JAX = ("jax", "ott")
 TITLE = "Entropic transport of a trained decoder, to a marginal error"
 TOLERANCE = 1e-3
-STEPS = 1000  # at most
-DRAWS = 1024
 GEOMLOSS_STEPS = 50  # each is as slow as seven of OTT's
 
 
@@ -48,11 +45,13 @@ class Start:
         transport: Draws of the prior against all data; weights are equal.
         cost: Its cost as a matrix, shape ``(m, n)``.
         v: The start, shape ``(n,)``.
+        steps: Largest number of updates.
     """
 
     transport: Problem
     cost: Tensor
     v: Tensor
+    steps: int
 
     @property
     def u(self) -> Tensor:
@@ -77,20 +76,20 @@ def trained(run: Path, draws: int) -> tuple[Problem, Tensor]:
 
 def ours(start: Start) -> Callable[[], Tensor]:
     """Anderson acceleration of the semi-dual's fixed point."""
-    solver = Anderson(depth=10, max_steps=STEPS, tolerance=TOLERANCE)
+    solver = Anderson(depth=10, max_steps=start.steps, tolerance=TOLERANCE)
     return lambda: solver.solve(start.transport, start.v).v
 
 
 def plain(start: Start) -> Callable[[], Tensor]:
     """Our plain updates, in rounds of ten, as the peers look at their error."""
-    solver = FixedPoint(steps=10, scaling=1, max_rounds=STEPS // 10, tolerance=TOLERANCE)
+    solver = FixedPoint(steps=10, scaling=1, max_rounds=start.steps // 10, tolerance=TOLERANCE)
     return lambda: solver.solve(start.transport, start.v).v
 
 
-def ott(start: Start, **options: object) -> Callable[[], Tensor]:
+def ott(start: Start, *, scheduled: bool = False, **options: object) -> Callable[[], Tensor]:
     """OTT-JAX in the log domain."""
-    options = {"max_iterations": STEPS, "threshold": TOLERANCE, **options}
-    solve = ott_sinkhorn.solver(start.cost, start.transport.eps, **options)
+    options = {"max_iterations": start.steps, "threshold": TOLERANCE, **options}
+    solve = ott_sinkhorn.solver(start.cost, start.transport.eps, options, scheduled=scheduled)
     u = start.u
     return lambda: ott_sinkhorn.to_torch(solve(u, start.v)[1])
 
@@ -163,14 +162,15 @@ def _of(run: Path, settings: Settings) -> list[Row]:
     if not (run / "weights.pt").exists():
         note = "not measured: the run is missing; make reproduce trains it"
         return [Row(contest=TITLE, case="/".join(run.parts[-3:]), side="all", note=note)]
-    transport, v = trained(run, settings.pick(DRAWS, 64))
+    transport, v = trained(run, settings.pick(1024, 64))
+    steps = settings.pick(1000, 20)
     cost = transport.cost.columns(torch.arange(len(v)))
     found = []
     for name, start in (("cold", torch.zeros_like(v)), ("warm", v)):
         case = (
             f"{'/'.join(run.parts[-3:])}, {name} start: {len(cost)} draws by {len(v)} data, eps 1, "
-            f"to a marginal error of {TOLERANCE:g} in at most {STEPS} updates"
+            f"to a marginal error of {TOLERANCE:g} in at most {steps} updates"
         )
-        contestants = sides(Start(transport, cost, start), warm=name == "warm")
+        contestants = sides(Start(transport, cost, start, steps), warm=name == "warm")
         found += compete(TITLE, case, contestants, settings.effort(rounds=3, budget=10))
     return found

@@ -32,7 +32,7 @@ class Row:
         ratio_low: Lower quartile of these ratios.
         ratio_high: Upper quartile of these ratios.
         memory_mb: Peak memory of one run, beyond what the process had before the run.
-        check: What was compared with our result, how far apart the two are, and how far they may be.
+        check: Distance of the side's result from ours, and the largest that is allowed.
         note: Why a number is missing, or what else a reader must know.
         machine: Processor, and how many of its cores were used.
         versions: Versions of Python and of the packages that were compared.
