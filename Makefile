@@ -10,6 +10,8 @@ EXPERIMENT ?= paper
 FROM ?=
 # How many cores, if not all: `make reproduce CORES=1`.
 CORES ?=
+# What `make bench` measures, if not all: `make bench BENCH="--only fixed_rounds distances"`.
+BENCH ?=
 # A parameter file beside the paper's: `make reproduce PARAMS=my.yaml`. It works in the folder `my`.
 PARAMS ?=
 OWN := $(if $(PARAMS),--params "$(PARAMS)" $(if $(filter file default,$(origin EXPERIMENT)),,$(EXPERIMENT)))
@@ -125,6 +127,13 @@ lock: $(READY)  ## compile requirements.lock from pyproject.toml
 timings: $(READY)  ## what training took in the runs of this folder, as docs/timings.md
 	@python -m coupled_vae.run.timings
 
+# In an environment of its own, for other packages must not change what the results are made with.
+.PHONY: bench
+bench: ENV := $(CURDIR)/.venv-bench
+bench:  ## speed beside other packages, as docs/performance.md; takes ten minutes on a quiet machine
+	@$(ENSURE) requirements.lock benchmarks/requirements.txt
+	@PYTHONPATH="$(CURDIR)/benchmarks:$(CURDIR)/src" "$(ENV)/bin/python" -m speed $(BENCH)
+
 .PHONY: clean
 clean:  ## delete the environment, caches, logs and the smoke run; results stay
 	@if [ -L "$(ENV)" ]; then rm "$(ENV)"; elif [ -f "$(ENV)/pyvenv.cfg" ]; then rm -rf "$(ENV)"; \
@@ -142,6 +151,7 @@ help:  ## this list
 	  '  FROM=FOLDER         what verify compares with: a folder of results, or a commit' \
 	  '  FORCE=1             prune and unlock do not ask' \
 	  '  CORES=1             cores of this machine; all if not given' \
+  '  BENCH="--only NAME" which contests bench measures; BENCH=--help lists them' \
 	  '  PROFILE=slurm       where jobs run: a folder of profiles/, or one of your own' \
 	  '  PYTHON, VENV        the Python to install with; the folder of the environment' \
 	  '  COUPLED_VAE_DATA_DIR=FOLDER           where the files of MNIST are' \

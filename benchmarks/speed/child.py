@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from coupled_vae.runtime.project import SOURCE
 from speed.race import OUTSIDE, Check, missing, with_times
 
 STATUS = Path("/proc/self/status")
+WARM = 50  # points of the small run before the timed one
 HERE = Path(__file__).resolve().parents[1]
 
 Numbers = list[float]
@@ -44,8 +45,8 @@ class Apart:
 
     Attributes:
         name: Shown name.
-        prepare: A function of a module, by its name; it takes the case's arguments, prepares the
-            data and returns what is timed.
+        prepare: A function of a module, which is found by its name. It takes the case's arguments,
+            the number ``n`` of points among them, and returns what is timed.
         packages: Names of optional packages, as they are imported.
         refusal: Why the side cannot take part; empty if it can.
     """
@@ -62,6 +63,8 @@ def compete_apart(
     args: Mapping[str, Any],
     check: Callable[[Numbers, Numbers], Check],
     rounds: int,
+    *,
+    here: bool = False,
 ) -> list[Row]:
     """Run all sides in turn, each run in a new process, and compare them with the first.
 
@@ -71,9 +74,11 @@ def compete_apart(
         args: Arguments of ``prepare``; JSON.
         check: Compares our result with another.
         rounds: Runs of each side.
+        here: Whether to run in this process, as tests want it for its speed.
     """
+    run = measure_here if here else measure
     able = [side for side in sides if not (side.refusal or missing(side.packages))]
-    runs = [[measure(side.prepare, args) for side in able] for _ in range(rounds)]
+    runs = [[run(side.prepare, args) for side in able] for _ in range(rounds)]
     found = {side.name: column for side, column in zip(able, zip(*runs, strict=True), strict=True)}
     first, rows = found[sides[0].name], list[Row]()
     for side in sides:
@@ -115,6 +120,17 @@ def measure(prepare: Callable[..., Prepared], args: Mapping[str, Any]) -> Measur
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
 
 
+def measure_here(prepare: Callable[..., Prepared], args: Mapping[str, Any]) -> Measured:
+    """One run of a side in this process, after a small one that imports and fills caches."""
+    prepare(**{**args, "n": WARM})()
+    run = prepare(**args)
+    before = memory_mb("VmRSS")
+    start = time.perf_counter()
+    result = run()
+    seconds = time.perf_counter() - start
+    return Measured(seconds, max(0.0, memory_mb("VmHWM") - before), result)
+
+
 def memory_mb(name: str) -> float:
     """Present (``VmRSS``) or largest (``VmHWM``) memory of this process, in MB.
 
@@ -131,14 +147,9 @@ def memory_mb(name: str) -> float:
 
 
 def main(module: str, function: str, args: str) -> None:
-    """Prepare, run once, and print what was measured as JSON."""
-    run: Prepared = getattr(importlib.import_module(module), function)(**json.loads(args))
-    before = memory_mb("VmRSS")
-    start = time.perf_counter()
-    result = run()
-    seconds = time.perf_counter() - start
-    memory = max(0.0, memory_mb("VmHWM") - before)
-    print(json.dumps({"seconds": seconds, "memory_mb": memory, "result": result}))
+    """Run one side and print what was measured as JSON."""
+    prepare = getattr(importlib.import_module(module), function)
+    print(json.dumps(asdict(measure_here(prepare, json.loads(args)))))
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def scipy_w2(n: int) -> Prepared:
 def rows(settings: Settings) -> list[Row]:
     """Times and peak memory of all sides."""
     n, many = settings.pick(7500, 200), settings.pick(60_000, 400)
-    rounds = settings.pick(3, 1)
+    rounds, here = settings.pick(3, 1), settings.small
     matrix = f"one kernel matrix would take {8 * many**2 / 1e9:.1f} GB"
     slow = "" if settings.long or settings.small else "only with --long"
     whole = Apart(name="scikit-learn, whole matrices", prepare=sklearn_mmd)
@@ -110,9 +110,9 @@ def rows(settings: Settings) -> list[Row]:
         Apart(name="SciPy, linear_sum_assignment", prepare=scipy_w2),
     ]
     return [
-        *compete_apart(mmd_row, small, {"n": n}, same_mmd, rounds),
-        *compete_apart(many_row, large, {"n": many}, same_mmd, rounds=1),
-        *compete_apart(w2_row, transports, {"n": n}, same_w2, rounds=1),
+        *compete_apart(mmd_row, small, {"n": n}, same_mmd, rounds, here=here),
+        *compete_apart(many_row, large, {"n": many}, same_mmd, 1, here=here),
+        *compete_apart(w2_row, transports, {"n": n}, same_w2, 1, here=here),
     ]
 
 

@@ -70,7 +70,8 @@ def _of(n: int, settings: Settings) -> list[Row]:
         Apart(name="prdc", prepare=prdc, packages=("prdc",), refusal=refusal),
     ]
     row = Row(contest=TITLE, case=f"{n} and {n} points of {PIXELS} coordinates", side="")
-    return compete_apart(row, sides, {"n": n}, same, settings.pick(2, 1) if n < 20_000 else 1)
+    rounds = settings.pick(2, 1) if n < 20_000 else 1
+    return compete_apart(row, sides, {"n": n}, same, rounds, here=settings.small)
 
 
 def same(one: Numbers, other: Numbers) -> Check:
