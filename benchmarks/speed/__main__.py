@@ -8,6 +8,7 @@ import datetime
 import importlib
 import os
 import platform
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -60,13 +61,10 @@ def merged(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
 
 def machine() -> str:
     """The processor, and that one core of it was used."""
-    name = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
-    if info.exists():
-        lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
-        name = next(
-            (s.partition(":")[2].strip() for s in lines if s.startswith("model name")), name
-        )
+    text = info.read_text(encoding="utf-8", errors="replace") if info.exists() else ""
+    found = re.search(r"^model name\s*: (.+)$", text, re.M)
+    name = found[1].strip() if found else platform.processor() or platform.machine()
     return f"one core of {name}"
 
 
