@@ -1,6 +1,5 @@
 """Time several sides of a case in turn, after a check that they compute the same."""
 
-import gc
 import math
 import statistics
 import time
@@ -130,7 +129,6 @@ def _time(runners: Sequence[_Runner[T]], effort: Effort) -> None:
             if runner.spent > effort.budget and runner.seconds:
                 runner.seconds.append(math.nan)
                 continue
-            gc.collect()
             start = time.perf_counter()
             for _ in range(effort.repeats):
                 runner.run()

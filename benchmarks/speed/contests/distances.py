@@ -107,7 +107,7 @@ def rows(settings: Settings) -> list[Row]:
     transports = [
         Apart(name="ours", prepare=our_w2),
         Apart(name="POT, emd2", prepare=pot_w2),
-        Apart(name="SciPy, linear_sum_assignment", prepare=scipy_w2),
+        Apart(name="SciPy, linear_sum_assignment", prepare=scipy_w2, refusal=slow),
     ]
     return [
         *compete_apart(mmd_row, small, {"n": n}, same_mmd, rounds, here=here),
