@@ -27,7 +27,7 @@ def _clock(monkeypatch):
     monkeypatch.setattr(race, "time", Clock)
 
 
-def side(name, value, pause=0.0, **more):
+def side(name, value, pause=1.0, **more):
     def run():
         Clock.now += pause
         return value
