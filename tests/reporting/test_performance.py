@@ -22,6 +22,7 @@ ROWS = [
         ratio=3,
         ratio_low=2.5,
         ratio_high=4,
+        memory_mb=12,
         check="difference 0",
         date="today",
     ),
@@ -46,10 +47,11 @@ def test_a_table_for_each_case_with_quartiles_where_they_differ(tmp_path):
     text = tables(written(tmp_path))
     squeezed = text.replace(" ", "")
     assert text.count("## Solve") == 1
-    assert "|ours|500ms||" in squeezed
-    assert "|peer|1.50s(1.25sto2.00s)|3.00(2.50to4.00)|difference0|" in squeezed
+    assert "|ours|500ms|||" in squeezed
+    assert "|peer|1.50s(1.25sto2.00s)|3.00(2.50to4.00)|12MB|difference0|" in squeezed
     assert "|peer|notmeasured:xisnotinstalled|" in squeezed
-    assert "Memory" not in text
+    assert "|12MB|" in squeezed
+    assert text.count("Memory") == 1  # only where a side has it
 
 
 def test_without_a_file_the_page_says_so(tmp_path):

@@ -89,7 +89,7 @@ def rows(settings: Settings) -> list[Row]:
     for cells in (25,) if settings.small else (50, 500, 5000):
         with tempfile.TemporaryDirectory(prefix="coupled-vae-speed-") as name:
             finished(Path(name), cells)
-            dry_run(Path(name))  # fills Snakemake's memory, as a finished run has it
+            dry_run(Path(name))  # digests are remembered, as after a run
             seconds = [dry_run(Path(name)) for _ in range(settings.pick(3, 1))]
         row = Row(contest=TITLE, case=CASE, side=f"ours, {cells} cells")
         found.append(with_times(row, seconds))
