@@ -138,7 +138,7 @@ bench:  ## speed beside other packages, as docs/performance.md; takes ten minute
 clean:  ## delete the environment, caches, logs and the smoke run; results stay
 	@if [ -L "$(ENV)" ]; then rm "$(ENV)"; elif [ -f "$(ENV)/pyvenv.cfg" ]; then rm -rf "$(ENV)"; \
 	  elif [ -e "$(ENV)" ]; then echo '$(VENV) is no environment and stays' >&2; fi
-	rm -rf .smoke logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .smoke .venv-bench logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .PHONY: help
 help:  ## this list
