@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 # Where jobs run: a folder of profiles/, or one of your own. `make reproduce PROFILE=slurm`.
 PROFILE ?=
-# What to make: paper, search, studies, grids, explanations, scaling, or one study or grid.
+# What to make: paper, search, chosen, studies, grids, explanations, scaling, or one study or grid.
 EXPERIMENT ?= paper
 # What `make verify` compares with: a folder of results or a commit, HEAD if not given.
 # What `make restore` takes results from: a folder, an archive, its address, a DVC remote.
@@ -13,6 +13,8 @@ FROM ?=
 OUT ?=
 # How many cores, if not all: `make reproduce CORES=1`.
 CORES ?=
+# What `make bench` measures, if not all: `make bench BENCH="--only fixed_rounds distances"`.
+BENCH ?=
 # A parameter file beside the paper's: `make reproduce PARAMS=my.yaml`. It works in the folder `my`.
 PARAMS ?=
 OWN := $(if $(PARAMS),--params "$(PARAMS)" $(if $(filter file default,$(origin EXPERIMENT)),,$(EXPERIMENT)))
@@ -73,7 +75,7 @@ report: $(READY)  ## the paper's report in one file, results/report.html, and wh
 	@python -m coupled_vae.run results/report.html $(WITH)
 
 .PHONY: search
-search: $(READY)  ## the hyperparameter search and its table
+search: $(READY)  ## the hyperparameter search: trials and finals, with their tables
 	@python -m coupled_vae.run --dvc search $(WITH)
 
 .PHONY: smoke
@@ -81,7 +83,7 @@ smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
 	@$(if $(PARAMS),,python -m coupled_vae.run.smoke params.yaml .smoke/params.yaml)
 	@SNAKEMAKE_PROFILE=$(or $(SNAKEMAKE_PROFILE),smoke) COUPLED_VAE_CHUNK=$(or $(COUPLED_VAE_CHUNK),4) \
 	  python -m coupled_vae.run \
-	  $(if $(OWN),--small $(OWN),--directory .smoke paper search studies grids explanations scaling)
+	  $(if $(OWN),--small $(OWN),--directory .smoke paper search chosen studies grids explanations scaling)
 
 .PHONY: verify
 verify: export FROM := $(or $(FROM),HEAD)
@@ -160,6 +162,13 @@ lock: $(READY)  ## compile the lock files of pipeline and site from pyproject.to
 timings: $(READY)  ## what training took in the runs of this folder, as docs/timings.md
 	@python -m coupled_vae.run.timings
 
+# In an environment of its own, for other packages must not change what the results are made with.
+.PHONY: bench
+bench: ENV := $(CURDIR)/.venv-bench
+bench:  ## speed beside other packages, as docs/performance.md; takes ten minutes on a quiet machine
+	@$(ENSURE) requirements.lock benchmarks/requirements.txt
+	@PYTHONPATH="$(CURDIR)/benchmarks:$(CURDIR)/src" "$(ENV)/bin/python" -m speed $(BENCH)
+
 .PHONY: clean
 clean:  ## delete the environment, caches, logs, the site and the smoke run; results stay
 	@if [ -L "$(ENV)" ]; then rm "$(ENV)"; elif [ -f "$(ENV)/pyvenv.cfg" ]; then rm -rf "$(ENV)"; \
@@ -179,6 +188,7 @@ help:  ## this list
 	  '  OUT=FILE            where the archive is written' \
 	  '  FORCE=1             prune and unlock do not ask; archive takes incomplete results' \
 	  '  CORES=1             cores of this machine; all if not given' \
+  '  BENCH="--only NAME" which contests bench measures; BENCH=--help lists them' \
 	  '  PROFILE=slurm       where jobs run: a folder of profiles/, or one of your own' \
 	  '  PYTHON, VENV        the Python to install with; the folder of the environment' \
 	  '  COUPLED_VAE_DATA_DIR=FOLDER           where the files of MNIST are' \

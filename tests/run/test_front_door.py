@@ -68,6 +68,7 @@ def test_a_dry_run_elsewhere_links_and_locks_nothing(tmp_path, monkeypatch, caps
 
 def test_the_question_whether_there_is_more_to_do_has_no_options_of_the_users(monkeypatch):
     seen = {}
+    monkeypatch.setattr(main, "is_up_to_date", lambda _: False)
     monkeypatch.setattr(main, "snakemake", lambda *_, **more: (seen.update(more), (1, None))[1])
     assert not main._nothing_to_do(["paper"])
     assert seen["asked"] is False

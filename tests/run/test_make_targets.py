@@ -36,6 +36,10 @@ def test_targets_call_what_they_should():
     assert "requirements-archive.lock" in planned("archive")
     assert "requirements-archive.lock" not in planned("restore")
     assert 'coupled_vae.run.restore -- "$FROM"' in planned("restore")
+    bench = planned("bench", "BENCH=--only distances")
+    assert "/.venv-bench" in bench
+    assert "requirements.lock benchmarks/requirements.txt" in bench
+    assert "-m speed --only distances" in bench
     tests = planned("test")
     assert tests.index("-m ruff check") < tests.index("-m pytest --ignore tests/slurm")
     # A console script has the path of its environment's first place in it.
@@ -62,6 +66,7 @@ def test_help_names_all_that_can_be_set():
     told = subprocess.run(["make"], cwd=TOP, env=own, capture_output=True, text=True).stdout
     names = ["PROFILE", "EXPERIMENT", "CORES", "VENV", "PYTHON", "make timings", "FORCE"]
     names += ["make verify", "make unlock", "make archive", "make restore", "OUT=FILE  "]
+    names += ["make bench", "BENCH"]
     kinds = ("DATA_DIR", "OFFLINE", "DEVICE", "CHUNK", "CHECKPOINT_SECONDS", "POLL_SECONDS")
     for name in [*names, *(f"COUPLED_VAE_{kind}" for kind in kinds)]:
         assert sum(name in line for line in told.splitlines()) == 1, name

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from coupled_vae.metrics.catalogue import glossary
-from coupled_vae.reporting import claims_pages, prose
+from coupled_vae.reporting import claims_pages, performance, prose
 from coupled_vae.reporting.summary import summary
 from coupled_vae.runtime.errors import UserError, exit_status
 from coupled_vae.runtime.files import write_text
@@ -25,6 +25,7 @@ FUNCTIONS: Mapping[str, Callable[[], str]] = {
     "claims_of_paper": claims_pages.of_paper,
     "claims_of_ours": claims_pages.of_ours,
     "metrics": glossary,
+    "performance": performance.tables,
     "summary": summary,
 }
 

@@ -15,6 +15,7 @@ from coupled_vae.data.fetch import DATA_DIR, OFFLINE, RAW
 from coupled_vae.run import chunks, dvc_ready, guard, slurm, stages, surroundings
 from coupled_vae.run import own as own_params
 from coupled_vae.run.engine import OPTIONS, PROFILE, is_dry_run, snakemake, started, status_of
+from coupled_vae.run.up_to_date import is_up_to_date
 from coupled_vae.runtime.errors import UserError, exit_status, one_line
 from coupled_vae.runtime.progress import clock
 from coupled_vae.runtime.project import TOP
@@ -36,6 +37,8 @@ WHERE = {
 }
 
 
+NOTHING = "nothing to do, all is up to date"
+PLAIN_DRY_RUN = {"-n", "--dry-run", "--dryrun"}  # with other options Snakemake may do more
 FAILURES = 6  # failed jobs that are shown at the end, a line each
 RAN_LENGTH = 480  # characters of the line that says what ran
 
@@ -63,16 +66,20 @@ def run(targets: list[str], start: float) -> int:
             print(f"{name}: {count} jobs failed; finished ones are kept", file=sys.stderr)
         return status
     where = ", ".join(_where(target) for target in targets)
-    what = one_line(record.ran(), RAN_LENGTH) or "nothing to do, all is up to date"
+    what = one_line(record.ran(), RAN_LENGTH) or NOTHING
     print(f"{name}: {what}; {spent} minutes; {where}", file=sys.stderr)
     return 0
 
 
 def plan(targets: list[str]) -> int:
     """Print what a run would do, where the user's options ask for a dry run; the exit status."""
+    plain = {*shlex.split(os.environ.get(OPTIONS, ""))} <= PLAIN_DRY_RUN
+    if plain and is_up_to_date(targets):
+        print(f"{' '.join(targets)}, dry run: {NOTHING}", file=sys.stderr)
+        return 0
     status, record = snakemake(targets)
     if status == 0:
-        what = one_line(record.ran(), RAN_LENGTH) or "nothing to do, all is up to date"
+        what = one_line(record.ran(), RAN_LENGTH) or NOTHING
         print(f"{' '.join(targets)}, dry run: {what}", file=sys.stderr)
     return status
 
@@ -141,6 +148,8 @@ def _dvc(*arguments: str) -> int:
 
 
 def _nothing_to_do(targets: list[str]) -> bool:
+    if is_up_to_date(targets):
+        return True
     # With the user's own --forcerun there would always be something to do.
     status, record = snakemake(targets, "--dry-run", show=False, asked=False)
     return status == 0 and not record.ran()
