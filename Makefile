@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 # Where jobs run: a folder of profiles/, or one of your own. `make reproduce PROFILE=slurm`.
 PROFILE ?=
-# What to make: paper, search, chosen, studies, grids, explanations, scaling, or one study or grid.
+# What to make: paper, search, studies, grids, explanations, scaling, or one study or grid.
 EXPERIMENT ?= paper
 # What `make verify` compares with: a folder of results or a commit, HEAD if not given.
 # What `make restore` takes results from: a folder, an archive, its address, a DVC remote.
@@ -75,7 +75,7 @@ report: $(READY)  ## the paper's report in one file, results/report.html, and wh
 	@python -m coupled_vae.run results/report.html $(WITH)
 
 .PHONY: search
-search: $(READY)  ## the hyperparameter search: trials and finals, with their tables
+search: $(READY)  ## the hyperparameter search and its table
 	@python -m coupled_vae.run --dvc search $(WITH)
 
 .PHONY: smoke
@@ -83,7 +83,7 @@ smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke
 	@$(if $(PARAMS),,python -m coupled_vae.run.smoke params.yaml .smoke/params.yaml)
 	@SNAKEMAKE_PROFILE=$(or $(SNAKEMAKE_PROFILE),smoke) COUPLED_VAE_CHUNK=$(or $(COUPLED_VAE_CHUNK),4) \
 	  python -m coupled_vae.run \
-	  $(if $(OWN),--small $(OWN),--directory .smoke paper search chosen studies grids explanations scaling)
+	  $(if $(OWN),--small $(OWN),--directory .smoke paper search studies grids explanations scaling)
 
 .PHONY: verify
 verify: export FROM := $(or $(FROM),HEAD)
