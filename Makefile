@@ -32,9 +32,11 @@ unexport PYTHONHOME
 ifneq ($(PROFILE),)
 export SNAKEMAKE_PROFILE := $(if $(wildcard profiles/$(PROFILE)),$(PROFILE),$(abspath $(PROFILE)))
 endif
-ON_SLURM := $(shell grep -ls 'executor: slurm' \
+# An executor needs a plugin, which requirements-EXECUTOR.lock has.
+PLUGINS := $(patsubst requirements-%.lock,%,$(wildcard requirements-*.lock))
+EXECUTOR := $(shell sed -n 's/^executor: *\([a-z-]*\).*/\1/p' /dev/null \
   $(wildcard $(addsuffix /config.yaml,profiles/$(SNAKEMAKE_PROFILE) $(SNAKEMAKE_PROFILE))))
-READY := $(if $(ON_SLURM),environment-slurm,environment)
+READY := $(firstword $(addprefix environment-,$(filter $(PLUGINS),$(EXECUTOR))) environment)
 CHECKED := src tests benchmarks docs
 
 # What an environment needs stands in src/coupled_vae/run/environment.py. Its own Python asks, where it works:
@@ -52,9 +54,13 @@ environment:
 	@$(ENSURE) requirements.lock
 
 # A profile of its own needs a plugin, which would slow every other run's start.
-.PHONY: environment-slurm
-environment-slurm:
-	@$(ENSURE) requirements.lock requirements-slurm.lock
+.PHONY: $(PLUGINS:%=environment-%)
+$(PLUGINS:%=environment-%): environment-%:
+	@$(ENSURE) requirements.lock requirements-$*.lock
+
+.PHONY: environment-plugins
+environment-plugins:
+	@$(ENSURE) requirements.lock $(PLUGINS:%=requirements-%.lock)
 
 # Only the site needs these.
 .PHONY: environment-docs
@@ -105,7 +111,7 @@ test: lint  ## lint, types, unit and workflow tests
 	@python -m pytest --ignore tests/slurm --numprocesses 2 --dist worksteal
 
 .PHONY: slurm-test
-slurm-test: environment-slurm  ## the workflow on a real SLURM, installed if missing (Debian, root or sudo)
+slurm-test: environment-plugins  ## the workflow on a real SLURM, installed if missing (Debian, root or sudo)
 	@tests/slurm/install.sh
 	@python -m pytest -rs tests/slurm --numprocesses 3 --dist loadfile
 

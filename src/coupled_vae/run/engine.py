@@ -16,7 +16,7 @@ from types import FrameType
 
 import yaml
 
-from coupled_vae.run import guard, record, slurm
+from coupled_vae.run import guard, record
 from coupled_vae.run.record import Record
 from coupled_vae.runtime.errors import UserError, one_line
 from coupled_vae.runtime.project import TOP
@@ -142,7 +142,7 @@ def snakemake(
             status = _show_lines([*command, "--", *targets], file, show)
         finally:
             if guard.TOKEN in os.environ:  # else another run may be at work, whose jobs they are
-                slurm.cancel(guard.SLURM_JOBS)
+                guard.cancel_jobs()
         return status, record.read(file)
 
 
@@ -175,8 +175,9 @@ def _profile() -> Path:
     plugin = f"snakemake-executor-plugin-{executor}"
     if executor and executor not in BUILT_IN and not find_spec(plugin.replace("-", "_")):
         how = f"pip install {plugin}"
-        if executor == "slurm":
-            how = "pip install --no-deps -r requirements-slurm.lock, which make PROFILE=... does"
+        if (TOP / f"requirements-{executor}.lock").exists():
+            lock = f"requirements-{executor}.lock"
+            how = f"pip install --no-deps -r {lock}, which make PROFILE=... does"
         raise UserError(f"{config}: the executor {executor} needs a plugin; {how}")
     return folder
 

@@ -20,13 +20,14 @@ from coupled_vae.config.load import load
 from coupled_vae.config.params import Params
 from coupled_vae.data import fetch
 from coupled_vae.data.raw_files import Source
-from coupled_vae.run import slurm, surroundings
+from coupled_vae.run import cluster, slurm, surroundings
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.project import SOURCE
 
 STATE = Path(".snakemake")  # in the folder a run works in
 TOKEN = "COUPLED_VAE_RUN"  # in the environment of a run and of all its jobs
 SLURM_JOBS = STATE / "slurm-jobs"  # the name of the jobs that a run gave to SLURM
+CLUSTER_JOBS = STATE / "cluster"  # what profiles/cluster knows of its jobs
 LINGERING_SECONDS = 10
 NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}  # as on Lustre, or on some NFS
 TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.[a-z]+")  # as coupled_vae.runtime.files names them
@@ -109,7 +110,7 @@ def hold_lock() -> None:
             f"another run (process {holder['pid']}, since {holder['since']}) works in "
             f"{Path.cwd()}; wait for it or stop it, then run again"
         ) from None
-    slurm.cancel(SLURM_JOBS)
+    cancel_jobs()
     _stop_leftovers(_holder(lock)["token"])
     os.environ[TOKEN] = uuid.uuid4().hex
     holder = {"pid": str(os.getpid()), "since": time.strftime("%H:%M"), "token": os.environ[TOKEN]}
@@ -139,6 +140,16 @@ def _stop_leftovers(token: str) -> None:
     give_up = time.monotonic() + LINGERING_SECONDS
     while any(process.exists() for process in stopped) and time.monotonic() < give_up:
         time.sleep(0.02)
+
+
+def cancel_jobs() -> None:
+    """Cancel what a run left in the queue of a scheduler.
+
+    Raises:
+        UserError: The scheduler cannot be reached, or a job does not stop.
+    """
+    slurm.cancel(SLURM_JOBS)
+    cluster.cancel(CLUSTER_JOBS)
 
 
 def slurm_jobs() -> str:

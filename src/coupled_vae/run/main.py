@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from coupled_vae.data.fetch import DATA_DIR, OFFLINE, RAW
-from coupled_vae.run import chunks, dvc_ready, guard, slurm, stages, surroundings
+from coupled_vae.run import chunks, dvc_ready, guard, stages, surroundings
 from coupled_vae.run import own as own_params
 from coupled_vae.run.engine import OPTIONS, PROFILE, is_dry_run, snakemake, started, status_of
 from coupled_vae.run.up_to_date import is_up_to_date
@@ -143,7 +143,7 @@ def _dvc(*arguments: str) -> int:
         with started(command, reading=False) as process:
             pass
     finally:
-        slurm.cancel(guard.SLURM_JOBS)
+        guard.cancel_jobs()
     return status_of(process, "DVC")
 
 
