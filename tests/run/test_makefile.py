@@ -63,6 +63,7 @@ class Project:
             shutil.copy(TOP / "src/coupled_vae" / name, folder / "src/coupled_vae" / name)
         (folder / "requirements.lock").write_text("alpha==1.0\nbe-ta==2.0\n")
         (folder / "requirements-slurm.lock").write_text("gamma==3.0\n")
+        (folder / "requirements-cluster-generic.lock").write_text("delta==4.0\n")
         self.python = folder.parent / "python"
         self.python.write_text(FAKE)
         self.python.chmod(0o755)
@@ -82,6 +83,7 @@ class Project:
         called = self.calls.read_text().splitlines()
         kinds = {"-m venv": "venv", "requirements.lock": "lock", "--editable": "project"}
         kinds |= {"requirements-slurm.lock": "slurm"}
+        kinds |= {"requirements-cluster-generic.lock": "cluster-generic"}
         return [kind for line in called for word, kind in kinds.items() if _calls(word, line)]
 
     def refused(self, *words: str, **env: str) -> str:
@@ -270,11 +272,29 @@ def test_a_failed_install_is_one_line_leaves_no_stamp_and_is_done_again(project,
         assert not (project.folder / ".venv/ready").exists()
 
 
-def test_the_plugin_is_installed_beside_the_rest_and_only_when_asked(project):
+@pytest.mark.parametrize("executor", ["slurm", "cluster-generic"])
+def test_the_plugin_is_installed_beside_the_rest_and_only_when_asked(project, executor):
     assert project.made() == ALL
-    assert project.made("environment-slurm") == ["slurm", "project"]
-    assert project.made("environment-slurm", OFFLINE="1") == []
+    assert project.made(f"environment-{executor}") == [executor, "project"]
+    assert project.made(f"environment-{executor}", OFFLINE="1") == []
     assert project.made(OFFLINE="1") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "locks"),
+    [
+        ("executor: slurm", ["slurm"]),
+        ("executor: cluster-generic  # any", ["cluster-generic"]),
+        ("executor: kubernetes", []),  # no lock: the front door says what to install
+        ("jobs: 1", []),
+    ],
+)
+def test_a_profile_brings_the_plugin_of_its_executor(project, line, locks):
+    (project.folder / "profiles/mine").mkdir(parents=True)
+    (project.folder / "profiles/mine/config.yaml").write_text(f"{line}\n")
+    said = project.make("--dry-run", "report", "PROFILE=mine").stdout
+    found = [name for name in ("slurm", "cluster-generic") if f"requirements-{name}.lock" in said]
+    assert found == locks
 
 
 @pytest.mark.parametrize(("setuptools", "fetches"), [("65.5.0", True), ("84.2.1", False)])

@@ -38,3 +38,12 @@ def test_a_broken_profile_is_one_line(tmp_path, monkeypatch, raw):
     with pytest.raises(UserError, match=r"config\.yaml: the profile") as error:
         engine._profile()
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_plugin_with_a_lock_is_installed_from_it(tmp_path, monkeypatch):
+    (tmp_path / "config.yaml").write_text("executor: cluster-generic\n")
+    monkeypatch.setenv(engine.PROFILE, str(tmp_path))
+    monkeypatch.setattr(engine, "find_spec", lambda _: None)
+    with pytest.raises(UserError, match=r"-r requirements-cluster-generic\.lock") as error:
+        engine._profile()
+    assert len(str(error.value).splitlines()) == 1
