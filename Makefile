@@ -164,6 +164,10 @@ lock: $(READY)  ## compile the lock files of pipeline and site from pyproject.to
 	(echo '# Beside requirements.lock; make lock writes both.'; grep -vxFf requirements.lock requirements-docs.lock) \
 	  > requirements-docs.lock.new && mv requirements-docs.lock.new requirements-docs.lock
 
+.PHONY: torture
+torture: $(READY)  ## kill, damage and starve small runs; writes docs/reliability.md (a quarter of an hour)
+	@python benchmarks/torture
+
 .PHONY: timings
 timings: $(READY)  ## what training took in the runs of this folder, as docs/timings.md
 	@python -m coupled_vae.run.timings

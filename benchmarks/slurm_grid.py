@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TOP / "tests/slurm"), str(TOP / "tests/workflow")]
+sys.path.insert(0, str(TOP / "tests/support"))
 
 from cluster import missing  # type: ignore[import-not-found]  # noqa: E402
 from runs import private_cluster, submitting  # type: ignore[import-not-found]  # noqa: E402

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from coupled_vae.metrics.catalogue import glossary
-from coupled_vae.reporting import claims_pages, performance, prose
+from coupled_vae.reporting import claims_pages, performance, prose, reliability
 from coupled_vae.reporting.summary import summary
 from coupled_vae.runtime.errors import UserError, exit_status
 from coupled_vae.runtime.files import write_text
@@ -26,6 +26,7 @@ FUNCTIONS: Mapping[str, Callable[[], str]] = {
     "claims_of_ours": claims_pages.of_ours,
     "metrics": glossary,
     "performance": performance.tables,
+    "reliability": reliability.table,
     "summary": summary,
 }
 
