@@ -27,13 +27,14 @@ def artifacts(place: Place, rng: random.Random, count: int) -> Tally:
         path = place.copy("damaged")
         number = min(AT_ONCE, count - tally.tried, len(place.good))
         names = rng.sample([*place.good], number)
-        found = [(name, *_tried(place, path, name, rng, tally)) for name in names]
-        fault, ended = place.fault_after(path)
+        read_as = {name: _tried(place, path, name, rng, tally) for name in names}
+        ended = place.run(path)
         tally.count("runs that made them anew")
-        if ended.traceback or fault:
-            found = [(name, own or fault, raised) for name, own, raised in found]
-        for name, own, raised in found:
-            tally.add(own and f"{name}: {own}", traceback=raised or ended.traceback)
+        left = place.differences(path)
+        others = [line for name, line in left.items() if name not in names]
+        for name, (fault, raised) in read_as.items():
+            fault = fault or place.failure(ended) or left.get(name, "") or "".join(others[:1])
+            tally.add(fault and f"{name}: {fault}", traceback=raised or ended.traceback)
     return tally
 
 

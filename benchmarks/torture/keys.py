@@ -47,7 +47,7 @@ def _made(place: Place, path: Path, expected: set[str]) -> tuple[str, bool]:
     ended = place.run(path)
     after = states(path)
     if ended.status:
-        return f"the run fails: {ended.said.strip().splitlines()[-1:]}", ended.traceback
+        return place.failure(ended), ended.traceback
     written = {name for name, state in after.items() if before.get(name) != state}
     odd = sorted(written ^ expected)
     what = f"written {len(written)}, expected {len(expected)}: {odd[:3]}" if odd else ""

@@ -131,23 +131,29 @@ class Place:
             if not name.startswith(MEASURED)
         }
 
-    def difference(self, path: Path) -> str:
-        """What differs from the run without trouble; empty if all is equal byte for byte."""
-        found = self.results(path)
+    def differences(self, path: Path) -> dict[str, str]:
+        """Results that differ from those of the run without trouble, each with a line on how."""
+        found, lines = self.results(path), {}
         for name in sorted({*found} | {*self.good}):
             if found.get(name) != self.good.get(name):
-                what = (
-                    "missing" if name not in found else "new" if name not in self.good else "other"
-                )
-                return f"{name} is {what}"
-        return ""
+                known = "is missing" if name not in found else "has other bytes"
+                lines[name] = f"{name} {known if name in self.good else 'is new'}"
+        return lines
+
+    def difference(self, path: Path) -> str:
+        """The first difference; empty if all is equal byte for byte."""
+        return next(iter(self.differences(path).values()), "")
+
+    @staticmethod
+    def failure(ended: Ended) -> str:
+        """That a run failed, with its last line; empty if it did not."""
+        last = (ended.said.strip().splitlines() or ["nothing was said"])[-1]
+        return f"the run after it fails: {last[:200]}" if ended.status else ""
 
     def fault_after(self, path: Path) -> tuple[str, Ended]:
         """Run to the end; what then differs from the run without trouble, and the run."""
         ended = self.run(path)
-        if ended.status:
-            return f"the next run fails: {ended.said.strip().splitlines()[-1:]}", ended
-        return self.difference(path), ended
+        return self.failure(ended) or self.difference(path), ended
 
 
 def states(path: Path) -> dict[str, tuple[int, int]]:
