@@ -206,4 +206,5 @@ help:  ## this list
 	  '  COUPLED_VAE_DEVICE=auto|cpu|cuda      where models are trained' \
 	  '  COUPLED_VAE_CHUNK=4                   cells that one process trains in turn' \
 	  '  COUPLED_VAE_CHECKPOINT_SECONDS=15     between two checkpoints' \
-	  '  COUPLED_VAE_POLL_SECONDS=15           between two questions to SLURM') 2>/dev/null || [ $$? -eq 141 ]
+	  '  COUPLED_VAE_POLL_SECONDS=15           between two questions to SLURM' \
+  '  COUPLED_VAE_SCHEDULER=pbs             of profiles/cluster: slurm, pbs, lsf, sge or htcondor') 2>/dev/null || [ $$? -eq 141 ]

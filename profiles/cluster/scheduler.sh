@@ -5,6 +5,7 @@ OPTIONS=()                # further options of the submission: (--account=mine),
 PARALLEL=smp              # sge: the parallel environment that keeps a job on one node
 LOOKS=3                   # answers in a row without a job before it is taken for lost
 QUEUE_SECONDS=5           # one answer of the queue serves all questions of so many seconds
+ANSWER_SECONDS=60         # a queue that has given no answer by then gives none
 
 # Each scheduler has three functions.
 #   submit SCRIPT  gives a script to the scheduler and prints the job's number; it reads

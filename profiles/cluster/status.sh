@@ -2,7 +2,8 @@
 # Says how a job fares: status.sh NUMBER prints running, success or failed. It never fails itself,
 # for Snakemake would end the whole run.
 set -uo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/scheduler.sh"
+scheduler=$(dirname "${BASH_SOURCE[0]}")/scheduler.sh
+source "$scheduler"
 number=$1
 { read -r base && read -r log && read -r own_log; } <"$STATE/$number.job" || { echo failed; exit; }
 
@@ -20,7 +21,9 @@ queue_now() {
   local age
   age=$(($(date +%s) - $(stat -c %Y "$STATE/queue" 2>/dev/null || echo 0)))
   if [ "$age" -ge "$QUEUE_SECONDS" ] || [ "$age" -lt 0 ]; then
-    queue >"$STATE/queue.part" 2>/dev/null || return 1
+    # In a shell of its own, which can be ended: a scheduler that hangs gives no answer.
+    timeout "$ANSWER_SECONDS" bash -c 'source "$1" && queue' queue "$scheduler" \
+      >"$STATE/queue.part" 2>/dev/null || return 1
     mv "$STATE/queue.part" "$STATE/queue"
   fi
 }

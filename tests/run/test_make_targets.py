@@ -26,6 +26,8 @@ def test_targets_call_what_they_should():
     assert "--directory .smoke paper search studies" in planned("smoke")
     assert "requirements-docs.lock" in planned("docs")
     assert "mkdocs --quiet build --strict" in planned("docs")
+    assert "requirements-cluster-generic.lock" in planned("reproduce", "PROFILE=cluster")
+    assert "python benchmarks/torture" in planned("torture")
     assert "python -m coupled_vae.run.timings" in planned("timings")
     assert 'python -m coupled_vae.run.verify -- "$FROM"' in planned("verify")
     assert "python -m coupled_vae.run.unlock" in planned("unlock")
@@ -68,6 +70,7 @@ def test_help_names_all_that_can_be_set():
     names += ["make verify", "make unlock", "make archive", "make restore", "OUT=FILE  "]
     names += ["make bench", "BENCH"]
     kinds = ("DATA_DIR", "OFFLINE", "DEVICE", "CHUNK", "CHECKPOINT_SECONDS", "POLL_SECONDS")
+    kinds += ("SCHEDULER",)
     for name in [*names, *(f"COUPLED_VAE_{kind}" for kind in kinds)]:
         assert sum(name in line for line in told.splitlines()) == 1, name
 
