@@ -24,6 +24,13 @@ def through_profile(on_cluster: dict[str, str]) -> dict[str, str]:
     return on_cluster | often | {"SNAKEMAKE_PROFILE": "cluster"}
 
 
+@pytest.fixture
+def tree(base: Tree, tmp_path: Path) -> Tree:
+    """Three cells, not run yet, in a folder with a space in its name."""
+    shutil.copytree(base.path, tmp_path / "my tree")
+    return Tree(tmp_path / "my tree")
+
+
 def queued(cluster: Cluster) -> set[str]:
     """Jobs of this profile in the queue: the plugin's have other names."""
     shown = cluster.command("squeue", "--noheader", "--format=%i %j").splitlines()

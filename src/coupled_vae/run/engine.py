@@ -130,7 +130,8 @@ def snakemake(
         UserError: The profile needs a plugin that is not installed.
     """
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
-    command += ["--workflow-profile", "none", "--profile", str(_profile())]
+    # Relative, because Snakemake's plugins give paths to a shell, in which a project's space is one.
+    command += ["--workflow-profile", "none", "--profile", os.path.relpath(_profile())]
     command += ["--logger", LOGGER]
     command += [*options, *(shlex.split(os.environ.get(OPTIONS, "")) if asked else [])]
     if guard.TOKEN in os.environ:
