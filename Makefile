@@ -165,7 +165,7 @@ lock: $(READY)  ## compile the lock files of pipeline and site from pyproject.to
 	  > requirements-docs.lock.new && mv requirements-docs.lock.new requirements-docs.lock
 
 .PHONY: torture
-torture: $(READY)  ## kill, damage and starve small runs; writes docs/reliability.md (a quarter of an hour)
+torture: $(READY)  ## kill, damage and starve small runs; writes docs/reliability.md (twenty minutes)
 	@python benchmarks/torture
 
 .PHONY: timings

@@ -95,7 +95,7 @@ def _content(path: Path) -> None:
 
 def _weights(path: Path) -> None:
     record = provenance.read(path.with_name("weights" + RECORD))
-    job = TrainJob.model_validate(record.job)
+    job = TrainJob.parse(record.text())
     cell: Cell = job.of()
     load_weights(path, build(cell, job.spec, dataset.load(job.data)), cell)
 

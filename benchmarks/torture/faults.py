@@ -14,9 +14,9 @@ from place import Ended, Place
 from tally import Tally
 
 PROMISE = "it ends well or says why in plain lines, and the next run ends in the same bytes"
-FILE_SIZES = (0, 4_096, 30_000, 100_000)  # bytes
-DISKS = ("1m", "4m", "8m")  # beside what the tree itself takes
-MEMORY = (200, 400, 800, 1600, 3000)  # megabytes of address space
+FILE_SIZES = (0, 4_096, 30_000)  # bytes
+DISKS = ("64k", "512k")  # for results, which take more
+MEMORY = (200, 800, 3000)  # megabytes of address space
 YEAR = 365 * 86_400  # seconds
 
 
@@ -107,7 +107,7 @@ def memory(place: Place, _: random.Random, few: bool) -> Tally:
 def network(place: Place, _: random.Random, few: bool) -> Tally:
     """Mirrors that cannot be reached."""
     tally = Tally("no network", PROMISE)
-    for proxy in ("http://127.0.0.1:9", "http://nowhere.invalid:1")[: 1 if few else None]:
+    for proxy in ("http://127.0.0.1:9", "http://nowhere.invalid:1")[: 1 if few else 2]:
         path = place.empty("network")
         names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
         ended = place.run(path, env={"COUPLED_VAE_OFFLINE": "", **dict.fromkeys(names, proxy)})

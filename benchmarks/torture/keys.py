@@ -26,7 +26,8 @@ def keys(place: Place, rng: random.Random, count: int) -> Tally:
     while tally.tried < count:
         key = changed(path / "params.yaml", rng)
         expected = differing(path, place, path / "params.yaml")
-        if expected is None:
+        # Most keys are of models that the small tree lacks: of three trials two change something.
+        if expected is None or not (expected or tally.tried % 3 == 2):
             (path / "params.yaml").write_bytes(place.good_params)
             continue
         tally.count("keys that change no file", not expected)

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -22,7 +23,7 @@ def kills(place: Place, rng: random.Random, count: int) -> Tally:
     """Kill a run at random moments, each time followed by one that ends."""
     tally = Tally("kill -9", PROMISE)
     while tally.tried < count:
-        path = place.empty("killed")
+        path = begun(place, rng)
         everything = rng.random() < 0.5
         if not killed(place, path, rng.uniform(0.3, place.seconds), everything=everything):
             tally.count("runs that ended before their kill")
@@ -37,6 +38,16 @@ def kills(place: Place, rng: random.Random, count: int) -> Tally:
         lost = f"written again: {again[:3]}" if again else ""
         tally.add(fault or lost, traceback=ended.traceback)
     return tally
+
+
+def begun(place: Place, rng: random.Random) -> Path:
+    """A tree without results, or with some of them: of a model, of all measurements, of data."""
+    if rng.random() < 0.5:
+        return place.empty("killed")
+    path = place.copy("killed")
+    lost = path / "results" / rng.choice(["runs/mog/vae", "evaluations", "data"])
+    shutil.rmtree(lost, ignore_errors=True)
+    return path
 
 
 def killed(place: Place, path: Path, seconds: float, *, everything: bool) -> bool:
