@@ -47,3 +47,17 @@ def test_a_plugin_with_a_lock_is_installed_from_it(tmp_path, monkeypatch):
     with pytest.raises(UserError, match=r"-r requirements-cluster-generic\.lock") as error:
         engine._profile()
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_project_with_a_space_in_its_path_gives_a_profile_without(tmp_path, monkeypatch):
+    """Snakemake puts the path of a profile's commands into a shell, without quotes."""
+    profile = tmp_path / "my project" / "profiles" / "mine"
+    profile.mkdir(parents=True)
+    (profile / "config.yaml").write_text("jobs: 1\n")
+    commands = []
+    monkeypatch.setattr(engine, "_show_lines", lambda command, *_: commands.append(command) or 0)
+    monkeypatch.setenv(engine.PROFILE, str(profile))
+    monkeypatch.chdir(profile.parents[1])
+    engine.snakemake(["data"])
+    (command,) = commands
+    assert command[command.index("--profile") + 1] == "profiles/mine"
