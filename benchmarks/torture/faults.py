@@ -35,11 +35,22 @@ def _limit(kind: int, size: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(kind, (size, size))
 
 
-def _judge(place: Place, path: Path, ended: Ended, tally: Tally, what: str) -> None:
-    """After trouble: was it told in plain lines, and does the next run end in the same bytes."""
+def _judge(
+    place: Place, path: Path, ended: Ended, tally: Tally, what: str, silent: str = ""
+) -> None:
+    """After trouble: was it told in plain lines, and does the next run end in the same bytes.
+
+    Args:
+        place: The tree's place.
+        path: The tree.
+        ended: The run that was in trouble.
+        tally: Takes the trial.
+        what: The trouble.
+        silent: What the run should have said and has not; empty if nothing.
+    """
     tally.count("runs that ended well in spite of it" if ended.status == 0 else "runs that failed")
     fault, after = place.fault_after(path)
-    fault = ended.one_line or fault
+    fault = ended.one_line or silent or fault
     tally.add(fault and f"{what}: {fault}", traceback=ended.traceback or after.traceback)
 
 
@@ -110,6 +121,9 @@ def network(place: Place, _: random.Random, few: bool) -> Tally:
     for proxy in ("http://127.0.0.1:9", "http://nowhere.invalid:1")[: 1 if few else 2]:
         path = place.empty("network")
         names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-        ended = place.run(path, env={"COUPLED_VAE_OFFLINE": "", **dict.fromkeys(names, proxy)})
-        _judge(place, path, ended, tally, f"proxy {proxy}")
+        away = {"COUPLED_VAE_OFFLINE": "", **dict.fromkeys(names, proxy)}
+        # The data of all datasets, also of one that has to be downloaded.
+        ended = place.run(path, target="data", env=away)
+        silent = "" if "NOT RUN" in ended.said else f"proxy {proxy}: a dataset is left out silently"
+        _judge(place, path, ended, tally, f"proxy {proxy}", silent)
     return tally

@@ -21,7 +21,7 @@ PROMISE = "the next run ends in the same bytes, and runs no finished job again"
 
 def kills(place: Place, rng: random.Random, count: int) -> Tally:
     """Kill a run at random moments, each time followed by one that ends."""
-    tally = Tally("kill -9", PROMISE)
+    tally = Tally("killed runs", PROMISE)
     while tally.tried < count:
         path = begun(place, rng)
         everything = rng.random() < 0.5

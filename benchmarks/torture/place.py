@@ -81,9 +81,9 @@ class Place:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         return target
 
-    def command(self, *options: str) -> list[str]:
-        """The front door's."""
-        return [sys.executable, "-m", "coupled_vae.run", self.target, *options]
+    def command(self, *options: str, target: str = "") -> list[str]:
+        """The front door's, for another target or for that of the place."""
+        return [sys.executable, "-m", "coupled_vae.run", target or self.target, *options]
 
     @staticmethod
     def environment(**more: str) -> dict[str, str]:
@@ -94,6 +94,7 @@ class Place:
         self,
         path: Path,
         *options: str,
+        target: str = "",
         limit: Callable[[], None] | None = None,
         env: dict[str, str] | None = None,
     ) -> Ended:
@@ -102,12 +103,13 @@ class Place:
         Args:
             path: The tree.
             options: Further words of the command.
+            target: What to make, if not the target of the place.
             limit: Is called in the new process, as to lower one of its limits.
             env: Further environment variables.
         """
         try:
             done = subprocess.run(
-                self.command(*options),
+                self.command(*options, target=target),
                 cwd=path,
                 env=self.environment(**env or {}),
                 stdout=subprocess.PIPE,
