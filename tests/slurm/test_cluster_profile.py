@@ -42,20 +42,23 @@ def known(tree: Tree) -> list[str]:
 
 
 def test_the_paper_has_the_bytes_of_a_local_run(
-    base: Tree, tree: Tree, through_profile: dict[str, str], cluster: Cluster, tmp_path: Path
+    base: Tree, tree: Tree, through_profile: dict[str, str], tmp_path: Path
 ) -> None:
-    said = tree.ok("python", "-m", "coupled_vae.run", "paper", **through_profile)
-    assert "paper: " in said
+    params = tree.params()
+    params["experiments"]["paper"] |= {"datasets": ["mog"], "models": ["vae"], "beside": {}}
+    tree.set_params(params)
+    tree.ok("python", "-m", "coupled_vae.run", "paper", **through_profile)
     assert "cluster" not in {file.name for file in (tree.path / ".snakemake").iterdir()}
     logs = list((tree.path / "logs/cluster").glob("*.log"))
-    assert len(logs) >= 3 * len(tree.bytes_of("results/runs/mog/*/0/weights.pt"))
+    assert len(logs) == len(["train", "draw", "evaluate"])
     other = Tree(tmp_path / "local")
     shutil.copytree(base.path, other.path)
+    other.set_params(params)
     other.ok("python", "-m", "coupled_vae.run", "paper")
     patterns = ("results/runs/**/*.pt", "results/runs/**/*.npz", "results/evaluations/**/*.csv")
     patterns += ("results/metrics.csv", "results/tables/*", "results/figures/*")
     here, there = other.bytes_of(*patterns), tree.bytes_of(*patterns)
-    assert len(here) > 20
+    assert len(here) > 10
     assert there == here
 
 
