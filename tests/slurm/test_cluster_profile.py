@@ -45,7 +45,9 @@ def test_the_paper_has_the_bytes_of_a_local_run(
     base: Tree, tree: Tree, through_profile: dict[str, str], tmp_path: Path
 ) -> None:
     params = tree.params()
-    params["experiments"]["paper"] |= {"datasets": ["mog"], "models": ["vae"], "beside": {}}
+    own = {"datasets": ["mog"], "models": ["vae"], "beside": {}}
+    params["experiments"]["paper"] |= own
+    params["experiments"]["studies"] = {}
     tree.set_params(params)
     tree.ok("python", "-m", "coupled_vae.run", "paper", **through_profile)
     assert "cluster" not in {file.name for file in (tree.path / ".snakemake").iterdir()}
