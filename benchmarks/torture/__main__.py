@@ -7,6 +7,7 @@ fills docs/reliability.md from it.
 import argparse
 import platform
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -22,6 +23,7 @@ from place import TOP, Place
 from tally import Tally
 
 from coupled_vae.reporting import readme
+from coupled_vae.runtime.errors import exit_status
 from coupled_vae.runtime.files import write_json, write_text
 
 OUT = TOP / "benchmarks/reliability.json"
@@ -99,4 +101,6 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # The folder and a mounted disk are removed however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(exit_status(lambda: main(sys.argv[1:])))
