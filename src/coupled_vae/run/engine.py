@@ -130,7 +130,7 @@ def snakemake(
         UserError: The profile needs a plugin that is not installed.
     """
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(TOP / "Snakefile")]
-    # Relative, because Snakemake's plugins give paths to a shell, in which a project's space is one.
+    # Relative: plugins give its commands to a shell, which would split a path at its spaces.
     command += ["--workflow-profile", "none", "--profile", os.path.relpath(_profile())]
     command += ["--logger", LOGGER]
     command += [*options, *(shlex.split(os.environ.get(OPTIONS, "")) if asked else [])]
