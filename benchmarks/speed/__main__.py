@@ -10,7 +10,6 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -36,18 +35,13 @@ PACKAGES = (
 )
 
 
-def measure(names: Sequence[str], settings: Settings) -> list[Row]:
-    """The rows of some contests, with the machine, the versions and the day."""
-    found, where = list[Row](), machine()
-    for name in names:
-        print(f"measuring {name}", file=sys.stderr, flush=True)
-        module = importlib.import_module(f"speed.contests.{name}")
-        day = datetime.date.today().isoformat()
-        found += [
-            replace(row, machine=where, versions=versions(), date=day)
-            for row in module.rows(settings)
-        ]
-    return found
+def measure(name: str, settings: Settings) -> list[Row]:
+    """The rows of a contest, with the machine, the versions and the day."""
+    print(f"measuring {name}", file=sys.stderr, flush=True)
+    module = importlib.import_module(f"speed.contests.{name}")
+    day = datetime.date.today().isoformat()
+    about = {"machine": machine(), "versions": versions(), "date": day}
+    return [replace(row, **about) for row in module.rows(settings)]
 
 
 def merged(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -105,11 +99,13 @@ def _run(args: argparse.Namespace) -> int:
     if args.small and args.out == performance.FILE:
         raise UserError("--small measures nothing true; write it elsewhere: --out FILE")
     trained = args.trained or [TOP / run for run in TRAINED]
-    old = performance.read(args.out)
+    frame = performance.read(args.out)
     use_one_core()
     settings = Settings(small=args.small, long=args.long, trained=tuple(trained))
-    frame = merged(old, performance.to_frame(measure(names, settings)))
-    write_text(args.out, frame.to_csv(index=False))
+    for name in names:
+        # After each contest, so that a fault in a later one loses nothing.
+        frame = merged(frame, performance.to_frame(measure(name, settings)))
+        write_text(args.out, frame.to_csv(index=False))
     print(f"written: {args.out}", file=sys.stderr)
     return readme.main() if args.out == performance.FILE else 0
 

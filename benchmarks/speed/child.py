@@ -14,7 +14,7 @@ from typing import Any
 
 from coupled_vae.reporting.performance import Row
 from coupled_vae.runtime.project import SOURCE
-from speed.race import OUTSIDE, Check, missing, with_times
+from speed.race import OUTSIDE, Check, failed, missing, with_times
 
 STATUS = Path("/proc/self/status")
 WARM = 50  # points of the small run before the timed one
@@ -76,15 +76,21 @@ def compete_apart(
         rounds: Runs of each side.
         here: Whether to run in this process, as tests want it for its speed.
     """
-    run = measure_here if here else measure
-    able = [side for side in sides if not (side.refusal or missing(side.packages))]
-    runs = [[run(side.prepare, args) for side in able] for _ in range(rounds)]
-    found = {side.name: column for side, column in zip(able, zip(*runs, strict=True), strict=True)}
+    measured = measure_here if here else measure
+    reasons = {side.name: side.refusal or missing(side.packages) for side in sides}
+    found = dict[str, list[Measured]]()
+    for _ in range(rounds):
+        for side in (side for side in sides if not reasons[side.name]):
+            try:
+                found.setdefault(side.name, []).append(measured(side.prepare, args))
+            except RuntimeError as error:  # a peer's fault must not end the contest
+                if side is sides[0]:
+                    raise
+                reasons[side.name] = failed(error)
     first, rows = found[sides[0].name], list[Row]()
     for side in sides:
         own = replace(row, side=side.name)
-        if side.name not in found:
-            reason = side.refusal or missing(side.packages)
+        if reason := reasons[side.name]:
             rows.append(replace(own, note=f"not measured: {reason}"))
         elif side is sides[0]:
             rows.append(_row(own, first, []))
@@ -116,7 +122,8 @@ def measure(prepare: Callable[..., Prepared], args: Mapping[str, Any]) -> Measur
         text=True,
     )
     if done.returncode:
-        raise RuntimeError(f"{prepare.__name__} failed: {done.stderr.strip()[-500:]}")
+        reason = (done.stderr.strip() or f"status {done.returncode}").splitlines()[-1]
+        raise RuntimeError(f"{prepare.__name__} failed: {reason}")
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
 
 

@@ -11,6 +11,8 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from coupled_vae.reporting.performance import Row
+from coupled_vae.runtime.errors import one_line
+from coupled_vae.runtime.files import first_line
 
 T = TypeVar("T")
 OUTSIDE = "not timed: outside the tolerance"
@@ -94,13 +96,11 @@ def compete(contest: str, case: str, sides: Sequence[Side[T]], effort: Effort) -
     ours: T | None = None
     for side in sides:
         row = Row(contest=contest, case=case, side=side.name, note=side.note)
-        run = missing(side.packages) or side.build()
-        if isinstance(run, str):
-            rows[side.name] = replace(row, note=f"not measured: {run}")
+        first = _first_run(side) if side is sides[0] else _without_fault(side)
+        if isinstance(first, str):
+            rows[side.name] = replace(row, note=f"not measured: {first}")
             continue
-        start = time.perf_counter()
-        result = run()
-        spent = time.perf_counter() - start
+        run, result, spent = first
         check = side.check(ours, result) if side.check and ours is not None else None
         ours = result if ours is None else ours
         rows[side.name] = row = _checked(row, check)
@@ -109,6 +109,29 @@ def compete(contest: str, case: str, sides: Sequence[Side[T]], effort: Effort) -
     _time(runners, effort)
     rows |= {runner.row.side: _with_times(runner, runners[0]) for runner in runners}
     return list(rows.values())
+
+
+def _first_run(side: Side[T]) -> tuple[Callable[[], T], T, float] | str:
+    """What is timed, its first result, and the seconds of the first run; or why there is none."""
+    run = missing(side.packages) or side.build()
+    if isinstance(run, str):
+        return run
+    start = time.perf_counter()
+    result = run()
+    return run, result, time.perf_counter() - start
+
+
+def _without_fault(side: Side[T]) -> tuple[Callable[[], T], T, float] | str:
+    """As ``_first_run``, for a peer: its fault must not end the contest."""
+    try:
+        return _first_run(side)
+    except Exception as error:
+        return failed(error)
+
+
+def failed(error: Exception) -> str:
+    """A peer's fault in one line."""
+    return one_line(f"it failed, {type(error).__name__}: {first_line(error)}", 120)
 
 
 def _checked(row: Row, check: Check | None) -> Row:

@@ -65,6 +65,19 @@ def test_a_missing_package_is_named_and_the_others_are_measured():
     assert [math.isnan(row.seconds) for row in rows] == [False, True, False]
 
 
+def broken():
+    raise ValueError("no such option\nand more")
+
+
+def test_a_peer_that_fails_is_one_row_and_ours_is_an_error():
+    peer = Side(name="peer", build=lambda: broken)
+    rows = compete("c", "case", [side("ours", 1.0), peer, side("more", 1.0)], Effort(rounds=1))
+    assert rows[1].note == "not measured: it failed, ValueError: no such option"
+    assert [math.isnan(row.seconds) for row in rows] == [False, True, False]
+    with pytest.raises(ValueError, match="no such option"):
+        compete("c", "case", [peer], Effort(rounds=1))
+
+
 def test_a_side_may_say_why_it_does_not_take_part():
     refusing = Side(name="peer", build=lambda: "it is too slow")
     row = compete("c", "case", [side("ours", 1.0), refusing], Effort(rounds=1))[1]
@@ -111,6 +124,7 @@ def test_sides_in_other_processes_are_compared_too():
         Apart(name="other", prepare=_two),
         Apart(name="lacking", prepare=_one, packages=("no_such_package",)),
         Apart(name="large", prepare=_one, refusal="it would take 9 GB"),
+        Apart(name="broken", prepare=_broken),
     ]
     row = Row(contest="c", case="case", side="")
     found = compete_apart(row, sides, {"n": 1}, lambda a, b: near(a[0], b[0]), 2, here=True)
@@ -121,6 +135,7 @@ def test_sides_in_other_processes_are_compared_too():
         "other": OUTSIDE,
         "lacking": "not measured: no_such_package is not installed",
         "large": "not measured: it would take 9 GB",
+        "broken": "not measured: it failed, RuntimeError: the process was killed",
     }
     timed = [row.side for row in found if not math.isnan(row.seconds)]
     assert timed == ["ours", "same"]
@@ -132,3 +147,7 @@ def _one(n):
 
 def _two(n):
     return lambda: [2.0]
+
+
+def _broken(n):
+    raise RuntimeError("the process was killed")
