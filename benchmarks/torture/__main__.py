@@ -16,9 +16,9 @@ from pathlib import Path
 
 from artifacts import artifacts
 from faults import faults
+from fuzzed import parameters
 from keys import keys
 from kills import kills
-from parameters import parameters
 from place import TOP, Place
 from tally import Tally
 

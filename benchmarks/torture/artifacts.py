@@ -4,7 +4,7 @@ import contextlib
 import random
 from pathlib import Path
 
-from parameters import unclear
+from fuzzed import unclear
 from place import RECORD, Place
 from tally import Tally
 
