@@ -53,7 +53,8 @@ ENSURE = python="$(ENV)/bin/python"; "$$python" -c '$(USABLE)' 2>/dev/null || { 
 environment:
 	@$(ENSURE) requirements.lock
 
-# A profile of its own needs a plugin, which would slow every other run's start.
+# What only some need: the plugin of a profile, which would slow every other run's start, the packages
+# of the site, and the library that writes an archive's metadata.
 .PHONY: $(PLUGINS:%=environment-%)
 $(PLUGINS:%=environment-%): environment-%:
 	@$(ENSURE) requirements.lock requirements-$*.lock
@@ -61,16 +62,6 @@ $(PLUGINS:%=environment-%): environment-%:
 .PHONY: environment-plugins
 environment-plugins:
 	@$(ENSURE) requirements.lock $(PLUGINS:%=requirements-%.lock)
-
-# Only the site needs these.
-.PHONY: environment-docs
-environment-docs:
-	@$(ENSURE) requirements.lock requirements-docs.lock
-
-# Only an archive needs the library that writes its metadata.
-.PHONY: environment-archive
-environment-archive:
-	@$(ENSURE) requirements.lock requirements-archive.lock
 
 .PHONY: reproduce
 reproduce: $(READY)  ## data, training, tables and figures of the paper (runs only what changed)

@@ -13,8 +13,8 @@ from small import TOP
 sys.path.insert(0, str(TOP / "benchmarks/torture"))
 
 import artifacts
+import fuzzed
 import keys
-import parameters
 from kills import finished_files
 from place import Ended, Place, states
 from tally import Tally
@@ -70,14 +70,14 @@ def test_what_is_no_plain_failure():
     assert Ended(1, "error: full\n").one_line == ""
     assert Ended(1, "Killed\n").one_line
     assert Ended(1, "Traceback (most recent call last):\n").traceback
-    assert parameters.unclear("a\nb")
-    assert parameters.unclear("a" * 2000)
-    assert parameters.unclear("params.yaml: a.b 3: is odd") == ""
+    assert fuzzed.unclear("a\nb")
+    assert fuzzed.unclear("a" * 2000)
+    assert fuzzed.unclear("params.yaml: a.b 3: is odd") == ""
 
 
 def test_a_reader_that_raises_is_a_traceback(tmp_path, monkeypatch):
-    monkeypatch.setattr(parameters, "load", lambda _: {}["a"])
-    fault, outcome, traceback = parameters.loaded(tmp_path)
+    monkeypatch.setattr(fuzzed, "load", lambda _: {}["a"])
+    fault, outcome, traceback = fuzzed.loaded(tmp_path)
     assert (outcome, traceback) == ("raised", True)
     assert fault.startswith("KeyError")
 
@@ -102,7 +102,7 @@ def test_one_byte_of_difference_is_found(tmp_path):
 
 def test_same_seed_same_trials():
     tree = yaml.safe_load(PARAMS)
-    made = [parameters.mutated(PARAMS, tree, random.Random(seed)) for seed in (1, 1, 2)]
+    made = [fuzzed.mutated(PARAMS, tree, random.Random(seed)) for seed in (1, 1, 2)]
     assert made[0] == made[1] != made[2]
     assert tree == yaml.safe_load(PARAMS)
     harm = [artifacts.damaged(b"abcdefgh" * 9, [b"x"], random.Random(seed)) for seed in (1, 1)]

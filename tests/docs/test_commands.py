@@ -20,6 +20,8 @@ RECIPES = "tests/run/test_make_targets.py::test_targets_call_what_they_should"
 GRID = "tests/workflow/test_runs.py::test_killed_and_run_again"
 SITE = "tests/docs/test_site.py::test_the_first_page_is_the_readme_with_its_results"
 SMOKE = "tests/workflow/test_up_to_date.py::test_every_target_holds_its_files"
+CLUSTER = "tests/slurm/test_cluster_profile.py::test_the_paper_has_the_bytes_of_a_local_run"
+TORTURE = "tests/test_torture.py::test_all_is_survived_and_counted"
 SLURM = "tests/slurm/test_grid.py::test_all_cells_ran"
 VIEWS = "tests/workflow/test_dvc_views.py::test_an_experiment_and_its_views"
 
@@ -30,6 +32,9 @@ RUN: dict[tuple[str, str], tuple[str, ...]] = {
     ("*", r"make reproduce PARAMS=\S+\.yaml"): (RECIPES, OWN_GRID),
     ("*", "make reproduce"): (RECIPES, GRID),
     ("*", "(COUPLED_VAE_CHUNK=5 )?make reproduce PROFILE=slurm"): (RECIPES, SLURM),
+    ("docs/cluster.md", "make reproduce PROFILE=cluster"): (RECIPES, CLUSTER),
+    ("docs/reliability.md", "make torture"): (RECIPES, TORTURE),
+    ("docs/reliability.md", r"python benchmarks/torture .*"): (TORTURE,),
     ("docs/python.md", "coupled-vae sample .*"): (
         "tests/run/test_sample.py::test_the_draws_are_those_of_python",
     ),

@@ -1,43 +1,24 @@
 """What the report shows beside its results: search, run times, failed cells; all may be missing."""
 
-import json
 from pathlib import Path
 
 import pytest
 from report_cases import MODELS, POINTS, changed, frame, report_input, words
 
-from coupled_vae.reporting import page_beside
-from coupled_vae.reporting.page import page
-from coupled_vae.reporting.rows import CostRow, PageInput, SearchTables
-from coupled_vae.runtime.errors import UserError
-
-MEASURED = {
-    "train_seconds": 60.4,
-    "peak_memory_mb": 812.0,
-    "machine": "a machine",
-    "device": "cpu",
-    "torch": "2.9",
-}
+from coupled_vae.reporting import page as pages
+from coupled_vae.reporting.rows import PageInput, SearchTables
 
 
 @pytest.fixture
 def given(tmp_path: Path) -> PageInput:
-    """A search with one part, times of two seeds of one model."""
+    """A search with one part."""
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables/mog.md").write_text("| Model | Score |\n|:--|--:|\n| VAE | 0.5 |\n")
-    for seed, seconds in enumerate((60.0, 64.0)):
-        tree = MEASURED | {"train_seconds": seconds}
-        (tmp_path / f"{seed}.json").write_text(json.dumps(tree))
-    files = [tmp_path / f"{seed}.json" for seed in range(3)]
     return changed(
         report_input(tmp_path),
         search=[
             SearchTables(heading="Every candidate", folder=tmp_path / "tables"),
             SearchTables(heading="Finals", folder=tmp_path / "finals/tables"),
-        ],
-        costs=[
-            CostRow(data="Mixture", model="VAE", files=files),
-            CostRow(data="Mixture", model="C-VAE", files=[tmp_path / "none.json"]),
         ],
     )
 
@@ -49,27 +30,25 @@ def test_tables_of_the_search_are_shown_and_what_is_not_run_says_so(given: PageI
     assert f"of {given.out.parent}/tables/mog.md" in text  # with its SHA-256
 
 
-def test_run_times_are_means_or_not_measured(given: PageInput) -> None:
+def test_run_times_are_those_of_the_docs(
+    given: PageInput, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that equal runs write equal reports."""
+    docs = tmp_path / "timings.md"
+    docs.write_text(
+        "# Times\n\nMachine: a machine.\n\n## other\n\n| Data |\n|:--|\n| x |\n\n"
+        "## paper\n\n| Data | Seconds |\n|:--|--:|\n| mog | 60 |\n\n## search\n\nmore\n"
+    )
+    monkeypatch.setattr(pages, "TIMINGS", docs)
+    first = pages.timings_digest()
     text = words(given)
-    assert "MixtureVAE262 ± 3812 ± 0" in text  # two seeds, seconds, megabytes
-    assert "MixtureC-VAEnot measured herenot measured here" in text
-    assert "Machine: a machine, cpu, torch 2.9." in text
-
-
-def test_memory_that_no_machine_tells_is_not_measured(tmp_path: Path) -> None:
-    (tmp_path / "0.json").write_text(json.dumps(MEASURED | {"peak_memory_mb": None}))
-    row = CostRow(data="d", model="m", files=[tmp_path / "0.json"])
-    (cost,) = page_beside.costs([row])
-    assert (cost.seeds, cost.seconds, cost.memory) == ("1", "60", "not measured here")
-
-
-@pytest.mark.parametrize("text", ["{}", "[1]", "{", json.dumps(MEASURED | {"train_seconds": "x"})])
-def test_damaged_measurements_are_named(given: PageInput, text: str) -> None:
-    (given.out.parent / "1.json").write_text(text)
-    with pytest.raises(UserError, match=r"1\.json") as error:
-        page(given)
-    assert "\n" not in str(error.value)
-    assert not given.out.exists()
+    assert "Machine: a machine. Data Seconds mog 60" in " ".join(text.split())
+    assert "more" not in text.partition("Run times and memory")[2].partition("Failed and")[0]
+    docs.write_text(docs.read_text().replace("60", "61"))
+    assert pages.timings_digest() != first
+    docs.unlink()
+    assert pages.timings_digest() == ""
+    assert "not measured" in words(changed(given, timings=""))
 
 
 def test_failed_cells_are_listed(given: PageInput) -> None:

@@ -60,6 +60,7 @@ def report_input(tmp_path: Path) -> PageInput:
         curve_seed=0,
         parameters="abc123",
         departures=departures_digest(),
+        timings="known",
         command="make reproduce",
     )
     return PageInput(

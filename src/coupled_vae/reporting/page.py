@@ -23,7 +23,7 @@ from coupled_vae.runtime.project import TOP
 
 TEMPLATE = Path(__file__).with_name("page.html.jinja")
 SCRIPT = Path(__file__).with_name("page_explorer.js")
-DEPARTURES = TOP / "docs" / "departures.md"
+DEPARTURES, TIMINGS = TOP / "docs" / "departures.md", TOP / "docs" / "timings.md"
 KINDS = {"modes": "points of a known mixture", "points": "points", "images": "images"}
 BETTER = {"more": "more", "less": "less", "near": "near that of the data"}
 
@@ -36,8 +36,27 @@ def template_digest() -> str:
 
 def departures_digest() -> str:
     """SHA-256 of the text on departures from the paper, shortened; empty where it is missing."""
-    text = DEPARTURES.read_bytes() if DEPARTURES.is_file() else b""
-    return hashlib.sha256(text).hexdigest()[:16] if text else ""
+    return _digest(read_text(DEPARTURES) if DEPARTURES.is_file() else "")
+
+
+def timings_digest() -> str:
+    """SHA-256 of what the docs say of the grid's run times, shortened; empty for nothing."""
+    return _digest(_timings())
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""
+
+
+def _timings() -> str:
+    """The paper's section of the page on run times, in Markdown, with the machine before it.
+
+    Not the measurements of this folder: equal runs would then write different reports.
+    """
+    text = read_text(TIMINGS) if TIMINGS.is_file() else ""
+    section = re.search(r"^## paper$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    machine = re.search(r"^Machine: .*$", text, re.MULTILINE)
+    return f"{machine[0] if machine else ''}\n{section[1]}" if section else ""
 
 
 def page(given: PageInput) -> None:
@@ -77,7 +96,7 @@ def _paper(given: PaperInput, seeds: int) -> dict[str, Any]:
     from coupled_vae.reporting.page_paper import sections
 
     explorers = [explorer(own) for own in given.explored]
-    search, costs = page_beside.searched(given.search), page_beside.costs(given.costs)
+    search = page_beside.searched(given.search)
     script = SCRIPT.read_text(encoding="utf-8") if explorers else ""
     return sections(given) | {
         "explorers": explorers,
@@ -87,8 +106,7 @@ def _paper(given: PaperInput, seeds: int) -> dict[str, Any]:
             (part.heading, [(path.stem, _table(text)) for path, text in part.tables])
             for part in search
         ],
-        "costs": costs,
-        "machines": sorted({machine for cost in costs for machine in cost.machines}),
+        "timings": _table(_timings()) if given.timings else "",
         "failed": page_beside.failed(given.datasets, given.metrics),
         "cells": page_beside.count(given.datasets, seeds),
         "departures": _table(_plain(read_text(DEPARTURES))) if given.departures else "",

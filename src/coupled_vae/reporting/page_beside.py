@@ -1,11 +1,11 @@
 """What the paper's report shows beside its results, as far as it exists when the report is written.
 
-The search is another experiment, and seconds are measurements: the report needs neither, so that a
-fresh clone can write it. What does not exist is said to be missing.
+The search is another experiment: the report does not need it, so that a fresh clone can write it.
+What does not exist is said to be missing.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +13,10 @@ import numpy as np
 
 from coupled_vae.metrics import catalogue
 from coupled_vae.reporting import labels
-from coupled_vae.reporting.rows import CostRow, DatasetRows, SearchTables
-from coupled_vae.reporting.tables._render import number, plus_minus
+from coupled_vae.reporting.rows import DatasetRows, SearchTables
+from coupled_vae.reporting.tables._render import number
 from coupled_vae.reporting.tables._results import read
-from coupled_vae.runtime.errors import UserError
-from coupled_vae.runtime.files import read_json, read_text
-
-NOT_MEASURED = "not measured here"
+from coupled_vae.runtime.files import read_text
 
 
 @dataclass(frozen=True)
@@ -28,18 +25,6 @@ class Searched:
 
     heading: str
     tables: list[tuple[Path, str]]
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What training a model took, as shown; ``measured`` is whether anything is known."""
-
-    data: str
-    model: str
-    seeds: str
-    seconds: str
-    memory: str
-    machines: frozenset[str]
 
 
 def searched(given: list[SearchTables]) -> list[Searched]:
@@ -54,47 +39,6 @@ def searched(given: list[SearchTables]) -> list[Searched]:
         )
         for part in given
     ]
-
-
-def costs(given: list[CostRow]) -> list[Cost]:
-    """CPU seconds and peak memory of every model, mean ± standard deviation between its seeds.
-
-    Raises:
-        UserError: A file of measurements is damaged.
-    """
-    return [_cost(row) for row in given]
-
-
-def _cost(row: CostRow) -> Cost:
-    found = [_measured(path) for path in row.files if path.is_file()]
-    machines = frozenset(machine for _, _, machine in found)
-    return Cost(
-        data=labels.clean(row.data),
-        model=labels.clean(row.model),
-        seeds=str(len(found)) if found else "",
-        seconds=_spread([seconds for seconds, _, _ in found]),
-        memory=_spread([memory for _, memory, _ in found]),
-        machines=machines,
-    )
-
-
-def _measured(path: Path) -> tuple[float, float, str]:
-    """Seconds, megabytes (nan if unknown) and the machine of one training."""
-    tree = read_json(path)
-    try:
-        memory = tree["peak_memory_mb"]
-        machine = f"{tree['machine']}, {tree['device']}, torch {tree['torch']}"
-        return float(tree["train_seconds"]), float("nan" if memory is None else memory), machine
-    except (TypeError, KeyError, ValueError):
-        raise UserError(f"{path}: no measurement of a training; delete it") from None
-
-
-def _spread(values: Sequence[float]) -> str:
-    known = [value for value in values if not math.isnan(value)]
-    if not known:
-        return NOT_MEASURED
-    error = float(np.std(known, ddof=1)) if len(known) > 1 else math.nan
-    return plus_minus(float(np.mean(known)), error, 0)
 
 
 @dataclass(frozen=True)

@@ -121,14 +121,6 @@ class SearchTables(Section):
     folder: Path
 
 
-class CostRow(Section):
-    """Labels of a dataset and a model, and the measurements of its trainings, if they exist."""
-
-    data: str
-    model: str
-    files: list[Path]
-
-
 class ExploredDataset(Section):
     """A dataset with a latent plane: its ``.npz``, whether it has images, draws of its models."""
 
@@ -152,9 +144,9 @@ class PaperInput(Section):
         curve_seed: That seed.
         explored: The datasets whose latent planes can be explored.
         search: The parts of the search.
-        costs: What training took.
         parameters: Digest of the parameters of the grid.
         departures: Digest of the text on departures from the paper.
+        timings: Digest of what the docs say of run times.
         command: What makes the page.
     """
 
@@ -167,13 +159,13 @@ class PaperInput(Section):
     curve_seed: int
     explored: list[ExploredDataset] = Field(default_factory=list)
     search: list[SearchTables] = Field(default_factory=list)
-    costs: list[CostRow] = Field(default_factory=list)
     parameters: str
     departures: str
+    timings: str
     command: str
 
     def files(self) -> list[Path]:
-        """The files that it needs; those of the search and of costs it can do without."""
+        """The files that it needs; those of the search it can do without."""
         histories = [path for runs in self.curves.values() for _, path in runs]
         explored = [path for own in self.explored for path in (*(p for _, p in own.runs), own.data)]
         return [self.metrics, self.resampling, *histories, *explored]

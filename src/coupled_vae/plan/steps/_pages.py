@@ -11,9 +11,8 @@ from coupled_vae.plan.code import code_of
 from coupled_vae.plan.jobs import PageJob
 from coupled_vae.plan.steps._base import CellNames, experiment_of, files_of
 from coupled_vae.plan.steps._reports import ReportSteps
-from coupled_vae.reporting.page import departures_digest, template_digest
+from coupled_vae.reporting.page import departures_digest, template_digest, timings_digest
 from coupled_vae.reporting.rows import (
-    CostRow,
     ExploredDataset,
     PageDataset,
     PageModel,
@@ -78,9 +77,9 @@ class PageSteps(ReportSteps):
                 SearchTables(heading=heading, folder=Path(SEARCH, folder))
                 for heading, folder in SEARCHED.items()
             ],
-            costs=[row for name in self.models(PAPER) for row in self._costs(name)],
             parameters=self._parameters(),
             departures=departures_digest(),
+            timings=timings_digest(),
             command="make reproduce",
         )
 
@@ -104,19 +103,6 @@ class PageSteps(ReportSteps):
             data=Path(layout.DATA.format(dataset=dataset)),
             runs=self._shown(PAPER, dataset, seed),
         )
-
-    def _costs(self, dataset: str) -> list[CostRow]:
-        return [
-            CostRow(
-                data=self.params.datasets[dataset].label,
-                model=label,
-                files=[
-                    CellNames(PAPER, dataset, name, str(seed)).path(layout.TIMING)
-                    for seed in self.seeds(PAPER)
-                ],
-            )
-            for name, label in self._labels(self.models(PAPER)[dataset])
-        ]
 
     def _of_seed(self, dataset: str, seed: int, pattern: str) -> Runs:
         """Label and file of every model of a dataset, of one seed."""
