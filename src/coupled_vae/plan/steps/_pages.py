@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from coupled_vae.config.derived import arguments
-from coupled_vae.config.roots import GRIDS, PAPER, SEARCH
+from coupled_vae.config.roots import GRIDS, PAPER
 from coupled_vae.plan import layout
 from coupled_vae.plan.code import code_of
 from coupled_vae.plan.jobs import PageJob
@@ -18,16 +18,10 @@ from coupled_vae.reporting.rows import (
     PageModel,
     PaperInput,
     Runs,
-    SearchTables,
 )
 
 HISTORY = f"{layout.RUN}/history.csv"
 # Headings of the search's tables, and their folders in that of the search.
-SEARCHED = {
-    "Every candidate": "tables",
-    "The best candidates on further seeds": "finals/tables",
-    "What was chosen": "chosen/tables",
-}
 
 
 class PageSteps(ReportSteps):
@@ -73,10 +67,6 @@ class PageSteps(ReportSteps):
             curves={name: self._of_seed(name, seed, HISTORY) for name in self.models(PAPER)},
             curve_seed=seed,
             explored=[self._explored(name, seed) for name in self._planes()],
-            search=[
-                SearchTables(heading=heading, folder=Path(SEARCH, folder))
-                for heading, folder in SEARCHED.items()
-            ],
             parameters=self._parameters(),
             departures=departures_digest(),
             timings=timings_digest(),
