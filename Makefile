@@ -32,11 +32,11 @@ unexport PYTHONHOME
 ifneq ($(PROFILE),)
 export SNAKEMAKE_PROFILE := $(if $(wildcard profiles/$(PROFILE)),$(PROFILE),$(abspath $(PROFILE)))
 endif
-# An executor needs a plugin, which requirements-EXECUTOR.lock has.
-PLUGINS := $(patsubst requirements-%.lock,%,$(wildcard requirements-*.lock))
+# What only some need stands in requirements-NAME.lock; an executor's plugin in that of its name.
+EXTRAS := $(patsubst requirements-%.lock,%,$(wildcard requirements-*.lock))
 EXECUTOR := $(shell sed -n 's/^executor: *\([a-z-]*\).*/\1/p' /dev/null \
   $(wildcard $(addsuffix /config.yaml,profiles/$(SNAKEMAKE_PROFILE) $(SNAKEMAKE_PROFILE))))
-READY := $(firstword $(addprefix environment-,$(filter $(PLUGINS),$(EXECUTOR))) environment)
+READY := $(firstword $(addprefix environment-,$(filter $(EXTRAS),$(EXECUTOR))) environment)
 CHECKED := src tests benchmarks docs
 
 # What an environment needs stands in src/coupled_vae/run/environment.py. Its own Python asks, where it works:
@@ -55,13 +55,13 @@ environment:
 
 # What only some need: the plugin of a profile, which would slow every other run's start, the packages
 # of the site, and the library that writes an archive's metadata.
-.PHONY: $(PLUGINS:%=environment-%)
-$(PLUGINS:%=environment-%): environment-%:
+.PHONY: $(EXTRAS:%=environment-%)
+$(EXTRAS:%=environment-%): environment-%:
 	@$(ENSURE) requirements.lock requirements-$*.lock
 
-.PHONY: environment-plugins
-environment-plugins:
-	@$(ENSURE) requirements.lock $(PLUGINS:%=requirements-%.lock)
+.PHONY: environment-extras
+environment-extras:
+	@$(ENSURE) requirements.lock $(EXTRAS:%=requirements-%.lock)
 
 .PHONY: reproduce
 reproduce: $(READY)  ## data, training, tables and figures of the paper (runs only what changed)
@@ -102,7 +102,7 @@ test: lint  ## lint, types, unit and workflow tests
 	@python -m pytest --ignore tests/slurm --numprocesses 2 --dist worksteal
 
 .PHONY: slurm-test
-slurm-test: environment-plugins  ## the workflow on a real SLURM, installed if missing (Debian, root or sudo)
+slurm-test: environment-extras  ## the workflow on a real SLURM, installed if missing (Debian, root or sudo)
 	@tests/slurm/install.sh
 	@python -m pytest -rs tests/slurm --numprocesses 3 --dist loadfile
 
@@ -189,7 +189,7 @@ help:  ## this list
 	  '  OUT=FILE            where the archive is written' \
 	  '  FORCE=1             prune and unlock do not ask; archive takes incomplete results' \
 	  '  CORES=1             cores of this machine; all if not given' \
-  '  BENCH="--only NAME" which contests bench measures; BENCH=--help lists them' \
+	  '  BENCH="--only NAME" which contests bench measures; BENCH=--help lists them' \
 	  '  PROFILE=slurm       where jobs run: a folder of profiles/, or one of your own' \
 	  '  PYTHON, VENV        the Python to install with; the folder of the environment' \
 	  '  COUPLED_VAE_DATA_DIR=FOLDER           where the files of MNIST are' \
@@ -198,4 +198,4 @@ help:  ## this list
 	  '  COUPLED_VAE_CHUNK=4                   cells that one process trains in turn' \
 	  '  COUPLED_VAE_CHECKPOINT_SECONDS=15     between two checkpoints' \
 	  '  COUPLED_VAE_POLL_SECONDS=15           between two questions to SLURM' \
-  '  COUPLED_VAE_SCHEDULER=pbs             of profiles/cluster: slurm, pbs, lsf, sge or htcondor') 2>/dev/null || [ $$? -eq 141 ]
+	  '  COUPLED_VAE_SCHEDULER=pbs             of profiles/cluster: slurm, pbs, lsf, sge or htcondor') 2>/dev/null || [ $$? -eq 141 ]

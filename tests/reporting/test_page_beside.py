@@ -1,4 +1,4 @@
-"""What the report shows beside its results: search, run times, failed cells; all may be missing."""
+"""What the report shows beside its results: run times and failed cells, which may be missing."""
 
 from pathlib import Path
 
@@ -6,28 +6,12 @@ import pytest
 from report_cases import MODELS, POINTS, changed, frame, report_input, words
 
 from coupled_vae.reporting import page as pages
-from coupled_vae.reporting.rows import PageInput, SearchTables
+from coupled_vae.reporting.rows import PageInput
 
 
 @pytest.fixture
 def given(tmp_path: Path) -> PageInput:
-    """A search with one part."""
-    (tmp_path / "tables").mkdir()
-    (tmp_path / "tables/mog.md").write_text("| Model | Score |\n|:--|--:|\n| VAE | 0.5 |\n")
-    return changed(
-        report_input(tmp_path),
-        search=[
-            SearchTables(heading="Every candidate", folder=tmp_path / "tables"),
-            SearchTables(heading="Finals", folder=tmp_path / "finals/tables"),
-        ],
-    )
-
-
-def test_tables_of_the_search_are_shown_and_what_is_not_run_says_so(given: PageInput) -> None:
-    text = words(given)
-    assert "Every candidate mog Model Score VAE 0.5" in text
-    assert "Finals not run" in text
-    assert f"of {given.out.parent}/tables/mog.md" in text  # with its SHA-256
+    return report_input(tmp_path)
 
 
 def test_run_times_are_those_of_the_docs(

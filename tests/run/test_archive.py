@@ -10,22 +10,14 @@ import archived_data as made
 import pytest
 
 from coupled_vae.plan import targets
-from coupled_vae.run import archive, crate, guard
+from coupled_vae.run import archive, crate
 from coupled_vae.runtime.errors import UserError
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A committed project whose datasets are made; MNIST is on no machine of these tests."""
-    monkeypatch.chdir(made.project(tmp_path / "project"))
-    monkeypatch.setattr(guard, "_check_args", lambda path: None)
-    monkeypatch.setattr(guard, "left_out", lambda params: ["mnist", "mnist_full"])
-    monkeypatch.delenv(guard.TOKEN, raising=False)
-    made.git("init", "--quiet")
-    made.git("add", "--all")
-    who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
-    made.git(*who, "commit", "--quiet", "--message", "test")
-    made.make_data()
+    """A committed project whose datasets are made."""
+    made.committed(tmp_path / "project", monkeypatch)
     return Path.cwd()
 
 

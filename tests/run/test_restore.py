@@ -15,23 +15,15 @@ import archived_data as made
 import pytest
 from servers import serving
 
-from coupled_vae.run import archive, crate, guard, place, restore, unpack
+from coupled_vae.run import archive, crate, place, restore, unpack
 from coupled_vae.runtime.errors import UserError
 
 
 @pytest.fixture
 def zipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An archive of the present folder, which has lost its results since."""
-    monkeypatch.chdir(made.project(tmp_path / "project"))
-    monkeypatch.setattr(guard, "_check_args", lambda path: None)
-    monkeypatch.setattr(guard, "left_out", lambda params: ["mnist", "mnist_full"])
+    made.committed(tmp_path / "project", monkeypatch)
     monkeypatch.setattr(crate, "metadata", lambda *_: {"@graph": []})
-    monkeypatch.delenv(guard.TOKEN, raising=False)
-    made.git("init", "--quiet")
-    made.git("add", "--all")
-    who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
-    made.git(*who, "commit", "--quiet", "--message", "test")
-    made.make_data()
     archive.archive(tmp_path / "all.zip", ["data"], force=False)
     Path("results").rename(tmp_path / "kept")
     return tmp_path / "all.zip"

@@ -6,11 +6,13 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import yaml
 from small import small_params
 
 from coupled_vae.plan.provenance import execute
 from coupled_vae.plan.steps import Plan
+from coupled_vae.run import guard
 
 NAMES = ("digits", "mog")
 FILES = sorted(f"results/data/{name}.{end}" for name in NAMES for end in ("npz", "provenance.json"))
@@ -30,6 +32,19 @@ def project(folder: Path) -> Path:
     (folder / "Snakefile").write_text("# the workflow\n")
     (folder / ".gitignore").write_text("results/\n.snakemake/\narchive/\n.dvc/\n")
     return folder
+
+
+def committed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go to a new project in git whose datasets are made; MNIST is on no machine of these tests."""
+    monkeypatch.chdir(project(folder))
+    monkeypatch.setattr(guard, "_check_args", lambda path: None)
+    monkeypatch.setattr(guard, "left_out", lambda params: ["mnist", "mnist_full"])
+    monkeypatch.delenv(guard.TOKEN, raising=False)
+    git("init", "--quiet")
+    git("add", "--all")
+    who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+    git(*who, "commit", "--quiet", "--message", "test")
+    make_data()
 
 
 def make_data() -> None:

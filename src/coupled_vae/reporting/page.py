@@ -96,25 +96,18 @@ def _paper(given: PaperInput, seeds: int) -> dict[str, Any]:
     from coupled_vae.reporting.page_paper import sections
 
     explorers = [explorer(own) for own in given.explored]
-    search = page_beside.searched(given.search)
     script = SCRIPT.read_text(encoding="utf-8") if explorers else ""
     return sections(given) | {
         "explorers": explorers,
         "script": Markup(script),
         "script_digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        "search": [
-            (part.heading, [(path.stem, _table(text)) for path, text in part.tables])
-            for part in search
-        ],
         "timings": _table(_timings()) if given.timings else "",
         "failed": page_beside.failed(given.datasets, given.metrics),
         "cells": page_beside.count(given.datasets, seeds),
         "departures": _table(_plain(read_text(DEPARTURES))) if given.departures else "",
         "parameters": given.parameters,
         "command": given.command,
-        "files": _files(
-            [given.metrics, given.resampling, *(path for part in search for path, _ in part.tables)]
-        ),
+        "files": _files([given.metrics, given.resampling]),
     }
 
 

@@ -1,8 +1,4 @@
-"""What the paper's report shows beside its results, as far as it exists when the report is written.
-
-The search is another experiment: the report does not need it, so that a fresh clone can write it.
-What does not exist is said to be missing.
-"""
+"""How many cells the paper's report is on, and those of which a metric could not be measured."""
 
 import math
 from collections.abc import Iterator
@@ -13,32 +9,9 @@ import numpy as np
 
 from coupled_vae.metrics import catalogue
 from coupled_vae.reporting import labels
-from coupled_vae.reporting.rows import DatasetRows, SearchTables
+from coupled_vae.reporting.rows import DatasetRows
 from coupled_vae.reporting.tables._render import number
 from coupled_vae.reporting.tables._results import read
-from coupled_vae.runtime.files import read_text
-
-
-@dataclass(frozen=True)
-class Searched:
-    """Tables in Markdown of one part of the search, by file; none if it is not run."""
-
-    heading: str
-    tables: list[tuple[Path, str]]
-
-
-def searched(given: list[SearchTables]) -> list[Searched]:
-    """The tables of the search that exist.
-
-    Raises:
-        UserError: A table cannot be read.
-    """
-    return [
-        Searched(
-            part.heading, [(file, read_text(file)) for file in sorted(part.folder.glob("*.md"))]
-        )
-        for part in given
-    ]
 
 
 @dataclass(frozen=True)

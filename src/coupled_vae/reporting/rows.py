@@ -114,13 +114,6 @@ class PageDataset(Section):
     models: list[PageModel]
 
 
-class SearchTables(Section):
-    """A part of the search: a heading, and the folder of its tables, which may not exist."""
-
-    heading: str
-    folder: Path
-
-
 class ExploredDataset(Section):
     """A dataset with a latent plane: its ``.npz``, whether it has images, draws of its models."""
 
@@ -143,7 +136,6 @@ class PaperInput(Section):
         curves: Of each dataset that is run, label and history of its models, of one seed.
         curve_seed: That seed.
         explored: The datasets whose latent planes can be explored.
-        search: The parts of the search.
         parameters: Digest of the parameters of the grid.
         departures: Digest of the text on departures from the paper.
         timings: Digest of what the docs say of run times.
@@ -158,14 +150,13 @@ class PaperInput(Section):
     curves: dict[str, Runs]
     curve_seed: int
     explored: list[ExploredDataset] = Field(default_factory=list)
-    search: list[SearchTables] = Field(default_factory=list)
     parameters: str
     departures: str
     timings: str
     command: str
 
     def files(self) -> list[Path]:
-        """The files that it needs; those of the search it can do without."""
+        """The files that are read."""
         histories = [path for runs in self.curves.values() for _, path in runs]
         explored = [path for own in self.explored for path in (*(p for _, p in own.runs), own.data)]
         return [self.metrics, self.resampling, *histories, *explored]

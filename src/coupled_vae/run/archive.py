@@ -81,7 +81,7 @@ def _doubts(plan: Plan, steps: list[Step], *, force: bool) -> Iterator[str]:
     Raises:
         UserError: There are some, and it is not forced.
     """
-    digests = Digests(standing.DIGESTS)
+    digests = Digests(guard.DIGESTS)
     found = [*standing.unmet(Specifications(plan), steps, digests)]
     digests.save()
     if not found:

@@ -41,21 +41,10 @@ def fetch(url: str, path: Path) -> None:
 
 
 def _transfer(url: str, path: Path) -> None:
-    import requests
+    from pooch import HTTPDownloader
     from tqdm import tqdm
 
-    seconds = (ANSWER_SECONDS, SILENCE_SECONDS)
-    with requests.get(url, stream=True, timeout=seconds) as answer, path.open("wb") as file:
-        answer.raise_for_status()
-        size = int(answer.headers.get("content-length", 0)) or None
-        bar = tqdm(
-            total=size, unit="B", unit_scale=True, ncols=79, leave=False, disable=_is_quiet()
-        )
-        with bar:
-            for piece in answer.iter_content(PIECE):
-                file.write(piece)
-                bar.update(len(piece))
-
-
-def _is_quiet() -> bool:
-    return not sys.stderr.isatty()
+    # pooch evaluates the truth value of the bar, which tqdm defines only with a total.
+    form = {"total": 1, "unit": "B", "unit_scale": True, "ncols": 79, "leave": False}
+    with tqdm(**form, disable=not sys.stderr.isatty()) as bar:
+        HTTPDownloader(bar, PIECE, timeout=(ANSWER_SECONDS, SILENCE_SECONDS))(url, str(path), None)

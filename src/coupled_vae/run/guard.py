@@ -25,6 +25,7 @@ from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.project import SOURCE
 
 STATE = Path(".snakemake")  # in the folder a run works in
+DIGESTS = STATE / "digests.json"  # of the files of results, kept from run to run
 TOKEN = "COUPLED_VAE_RUN"  # in the environment of a run and of all its jobs
 SLURM_JOBS = STATE / "slurm-jobs"  # the name of the jobs that a run gave to SLURM
 CLUSTER_JOBS = STATE / "cluster"  # what profiles/cluster knows of its jobs

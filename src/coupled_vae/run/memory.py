@@ -27,7 +27,7 @@ UNKNOWN = "made in an unknown way"
 
 def remember() -> Doubts:
     """Bring Snakemake's memory into line with the artifacts' records."""
-    digests = Digests(guard.STATE / "digests.json")
+    digests = Digests(guard.DIGESTS)
     memory, doubts = FilePersistence(nolock=True), Doubts()
     covered = set[str]()
     files = [*present()]

@@ -50,7 +50,7 @@ def restore(source: str) -> int:
                 f"FROM={one_line(source)!r}: none of its {found.others} files is what params.yaml "
                 "and the code ask for; restore in a checkout of the commit that it is of"
             )
-        digests = Digests(standing.DIGESTS)
+        digests = Digests(guard.DIGESTS)
         changed = [name for name, sum_ in found.wanted.items() if digests.of(name) != sum_]
         replaced = sum(Path(name).exists() for name in changed)
         if root == scratch and not (root / RESULTS).is_symlink():

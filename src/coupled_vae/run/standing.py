@@ -1,4 +1,4 @@
-"""Which jobs of the plan the results of this folder satisfy, and which they do not."""
+"""Which jobs of the plan the results of this folder satisfy, by their records, and which not."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -6,42 +6,44 @@ from pathlib import Path
 from coupled_vae.plan import provenance
 from coupled_vae.plan.jobs import Job
 from coupled_vae.plan.provenance import Digests
-from coupled_vae.plan.targets import Specifications, Step
-from coupled_vae.run import guard
+from coupled_vae.plan.targets import Specifications, Step, job_of
 from coupled_vae.runtime.errors import UserError
-
-DIGESTS = guard.STATE / "digests.json"  # kept from run to run
 
 
 def unmet(
     specifications: Specifications, steps: Iterable[Step], digests: Digests
 ) -> Iterator[tuple[Job, str]]:
-    """The jobs of some steps that are still to be run, each with the reason.
+    """The jobs that are still to be run for some steps, each with the reason.
 
     Args:
         specifications: What every file should have been made by.
-        steps: The steps whose jobs are looked at, each once.
+        steps: The steps whose jobs are looked at, with the jobs that make what they read.
         digests: SHA-256 of the files.
     """
-    seen = set[str]()
-    for step, wildcards in steps:
-        job = specifications.plan.job(step, **wildcards)
-        if str(job.record()) in seen:
+    plan, seen = specifications.plan, set[Path]()
+    waiting = [plan.job(step, **wildcards) for step, wildcards in steps][::-1]
+    while waiting:
+        job = waiting.pop()
+        if job.record() in seen:
             continue
-        seen.add(str(job.record()))
+        seen.add(job.record())
         if reason := _reason(specifications, job, digests):
             yield job, reason
+        waiting += [made_by for path in job.inputs() if (made_by := job_of(plan, str(path)))]
 
 
 def _reason(specifications: Specifications, job: Job, digests: Digests) -> str:
+    """Why a job is to be run: its files are missing or changed, or are not what it would make."""
     path = job.record()
     if not path.is_file():
         return "is missing"
     try:
-        record = provenance.read(path)
+        record, wanted = provenance.read(path), specifications.of_job(job)
     except UserError as error:
         return str(error)
-    if record.specification != specifications.of_job(job):
+    files = {*map(str, job.inputs())}, {file.name for file in job.outputs()}
+    asked = wanted, job.text(), *files
+    if (record.specification, record.text(), {*record.inputs}, {*record.outputs}) != asked:
         return "was made by other parameters or code"
     return provenance.doubt(path, record, digests)
 

@@ -21,7 +21,6 @@ from coupled_vae.reporting.rows import (
 )
 
 HISTORY = f"{layout.RUN}/history.csv"
-# Headings of the search's tables, and their folders in that of the search.
 
 
 class PageSteps(ReportSteps):
