@@ -14,8 +14,7 @@ class Traits(Section):
 
     Attributes:
         kind: ``modes`` for points of a known mixture, ``points`` for other points, ``images``.
-        held_out: Whether some data are held out of training and are measured; points whose modes
-            are known need none.
+        held_out: Whether some data are held out of training and are measured.
         labels: Whether the data have classes.
     """
 
@@ -36,7 +35,7 @@ class Traits(Section):
             known = declared == "images"
             return cls(kind=declared, held_out=known, labels=known)
         if declared == "points" and facts.modes:
-            return cls(kind="modes")
+            return cls(kind="modes", held_out=facts.held_out > 0)
         labels = facts.classes >= FEWEST_CLASSES
         return cls(kind=declared, held_out=facts.held_out > 0, labels=labels)
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from coupled_vae.config.facts import Facts
@@ -21,6 +22,8 @@ class Config(Section):
         std: Standard deviation of a mode.
         points_per_mode: Points of each mode.
         seed: Seed of the points.
+        held_out: Further points of the mixture that no model is trained on; 0 for none. The other
+            points do not depend on their number.
     """
 
     grid_side: Annotated[int, Field(ge=1, le=1000)]
@@ -28,6 +31,7 @@ class Config(Section):
     std: Scale
     points_per_mode: Count
     seed: Seed
+    held_out: Annotated[int, Field(ge=0, le=MOST)] = 0
 
     @model_validator(mode="after")
     def _not_too_many(self) -> Self:
@@ -39,15 +43,25 @@ class Config(Section):
 def facts(config: Config) -> Facts:
     """Sizes of the dataset; its modes are known."""
     modes = config.grid_side**2
-    return Facts(rows=modes * config.points_per_mode, columns=2, classes=modes, modes=True)
+    rows, held_out = modes * config.points_per_mode, config.held_out
+    return Facts(rows=rows, columns=2, held_out=held_out, classes=modes, modes=True)
 
 
 def generate(config: Config) -> Dataset:
     """Draw ``grid_side**2 * points_per_mode`` points, ordered by component."""
-    rng = np.random.default_rng(config.seed)
+    label = np.repeat(np.arange(config.grid_side**2), config.points_per_mode)
+    return _points(config, label, np.random.default_rng(config.seed))
+
+
+def held_out(config: Config) -> Dataset:
+    """Draw ``held_out`` points, each of a component drawn at random."""
+    rng = np.random.default_rng(config.seed).spawn(1)[0]
+    return _points(config, rng.integers(config.grid_side**2, size=config.held_out), rng)
+
+
+def _points(config: Config, label: NDArray[np.int64], rng: np.random.Generator) -> Dataset:
     axis = (np.arange(config.grid_side) - (config.grid_side - 1) / 2) * config.spacing
     centres = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
-    label = np.repeat(np.arange(len(centres)), config.points_per_mode)
     x = centres[label] + config.std * rng.standard_normal((len(label), 2))
     return Dataset(
         x=x.astype(np.float32),

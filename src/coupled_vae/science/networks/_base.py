@@ -1,12 +1,13 @@
 """The interface of an architecture to the models."""
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
 Normalisation = Literal["batch", "none"]
+Precision = Literal["float32", "bfloat16"]
 
 
 class Network(Protocol):
@@ -17,6 +18,37 @@ class Network(Protocol):
 
     def decoder(self, inputs: int, heads: Sequence[int], normalisation: Normalisation) -> nn.Module:
         """A module from ``inputs`` latent coordinates to outputs of the sizes ``heads``."""
+
+
+class Hidden(nn.Sequential):
+    """Hidden layers, whose products are of numbers of a given precision where gradients are taken.
+
+    Weights, their gradients and the result stay float32, and so does all that is computed without
+    gradients: solves, draws and metrics. A device without bfloat16 products computes in float32.
+
+    Args:
+        layers: The layers, in order.
+        precision: Of the numbers that are multiplied; sums have float32's.
+    """
+
+    def __init__(self, *layers: nn.Module, precision: Precision) -> None:
+        super().__init__(*layers)
+        self.precision = precision
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """The last layer's output, in float32."""
+        half = self.precision == "bfloat16" and torch.is_grad_enabled()
+        if not (half and has_bfloat16(inputs.device)):
+            return cast(Tensor, super().forward(inputs))
+        with torch.autocast(inputs.device.type, torch.bfloat16):
+            return cast(Tensor, super().forward(inputs)).float()
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether a device multiplies bfloat16 numbers faster than float32 ones."""
+    if device.type == "cpu":
+        return bool(torch.cpu._is_avx512_bf16_supported())  # torch has no public question
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 class Heads(nn.Module):

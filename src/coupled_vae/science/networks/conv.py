@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from coupled_vae.config.section import Section, Width
 from coupled_vae.runtime.errors import UserError
-from coupled_vae.science.networks._base import Heads, Normalisation
+from coupled_vae.science.networks._base import Heads, Hidden, Normalisation, Precision
 
 SHRINK = 4  # two layers of stride two divide the image's sides by it
 CHANNELS = (1, 3)
@@ -40,11 +40,14 @@ class Config(Section):
         channels: Channels of the layer next to the image; the inner layer has twice as many.
         width: Units of the fully connected layer.
         shape: Height, width and channels of an image; null: square images of one channel.
+        precision: Of products in training where the processor has them; the decoder's first and
+            last layer have float32's.
     """
 
     channels: Annotated[int, Field(ge=1, le=4096)]
     width: Width
     shape: Shape | None = None
+    precision: Precision = "float32"
 
 
 class Network:
@@ -57,7 +60,7 @@ class Network:
         """From flat images ``(b, h * w * c)`` to one ``(b, size)`` per head, with BatchNorm."""
         inner, outer, width = 2 * self.config.channels, self.config.channels, self.config.width
         shape = self._shape(inputs)
-        body = nn.Sequential(
+        body = Hidden(
             _images(shape),
             nn.Conv2d(shape[2], outer, kernel_size=4, stride=2, padding=1),
             nn.BatchNorm2d(outer),
@@ -69,6 +72,7 @@ class Network:
             nn.Linear(inner * math.prod(_small(shape)), width),
             nn.BatchNorm1d(width),
             nn.ReLU(),
+            precision=self.config.precision,
         )
         return Heads(body, width, heads)
 
@@ -81,10 +85,7 @@ class Network:
         def normalised(layer: nn.Module) -> list[nn.Module]:
             return [layer] if normalisation == "batch" else []
 
-        return nn.Sequential(
-            nn.Linear(inputs, width),
-            *normalised(nn.BatchNorm1d(width)),
-            nn.ReLU(),
+        hidden = Hidden(
             nn.Linear(width, inner * math.prod(small)),
             nn.Unflatten(1, (inner, *small)),
             *normalised(nn.BatchNorm2d(inner)),
@@ -92,6 +93,13 @@ class Network:
             nn.ConvTranspose2d(inner, outer, kernel_size=4, stride=2, padding=1),
             *normalised(nn.BatchNorm2d(outer)),
             nn.ReLU(),
+            precision=self.config.precision,
+        )
+        return nn.Sequential(
+            nn.Linear(inputs, width),
+            *normalised(nn.BatchNorm1d(width)),
+            nn.ReLU(),
+            hidden,
             nn.ConvTranspose2d(outer, len(heads) * shape[2], kernel_size=4, stride=2, padding=1),
             _rows(shape),
         )

@@ -7,7 +7,7 @@ from pydantic import Field
 from torch import nn
 
 from coupled_vae.config.section import Section, Width
-from coupled_vae.science.networks._base import Heads, Normalisation
+from coupled_vae.science.networks._base import Heads, Hidden, Normalisation, Precision
 
 
 class Config(Section):
@@ -16,10 +16,12 @@ class Config(Section):
     Attributes:
         depth: Hidden layers.
         width: Units of each hidden layer.
+        precision: Of products in training, past the first layer, where the processor has them.
     """
 
     depth: Annotated[int, Field(ge=1, le=100)]
     width: Width
+    precision: Precision = "float32"
 
 
 class Network:
@@ -38,10 +40,12 @@ class Network:
 
     def _layers(self, inputs: int, heads: Sequence[int], normalisation: Normalisation) -> Heads:
         depth, width = self.config.depth, self.config.width
-        layers: list[nn.Module] = []
-        for size in [inputs, *[width] * (depth - 1)]:
-            layers.append(nn.Linear(size, width))
-            if normalisation == "batch":
-                layers.append(nn.BatchNorm1d(width))
-            layers.append(nn.ReLU())
-        return Heads(nn.Sequential(*layers), width, heads)
+
+        def layer(size: int) -> list[nn.Module]:
+            normalised = [nn.BatchNorm1d(width)] if normalisation == "batch" else []
+            return [nn.Linear(size, width), *normalised, nn.ReLU()]
+
+        # The first layer reads coordinates, which bfloat16 would round to three digits.
+        further = [part for _ in range(depth - 1) for part in layer(width)]
+        body = nn.Sequential(*layer(inputs), Hidden(*further, precision=self.config.precision))
+        return Heads(body, width, heads)
