@@ -7,7 +7,7 @@ import torch
 
 from coupled_vae.config.section import parse
 from coupled_vae.runtime.errors import UserError
-from coupled_vae.science.networks import conv, mlp
+from coupled_vae.science.networks import _base, conv, mlp
 from coupled_vae.science.networks._base import initialise
 
 NETWORKS = [
@@ -57,8 +57,8 @@ def test_weights_follow_the_generator_and_are_within_their_bound(network):
 
 # Of the network that the results of params.yaml were trained with.
 DIGESTS = {
-    8: ("846641efe6599cd7", "11948d36f3e41ec2", "05967e16e84404cc"),
-    28: ("b2af5510bbc6c88a", "5b5d7196d8b39265", "121add01ca3d75ee"),
+    8: ("846641efe6599cd7", "26376ea0ca595d08", "af20a55165772b52"),
+    28: ("b2af5510bbc6c88a", "7523a102f5cc7f5d", "de59b7339442936b"),
 }
 
 
@@ -149,3 +149,52 @@ def test_conv_refuses_data_of_another_shape():
 def test_conv_refuses_what_is_no_shape(shape):
     with pytest.raises(UserError, match=r"args\.shape"):
         parse(conv.Config, {"channels": 2, "width": 8, "shape": shape}, "network: args")
+
+
+@pytest.mark.parametrize("kind", [mlp, conv])
+def test_only_training_multiplies_in_bfloat16_and_only_roughly(kind, monkeypatch):
+    monkeypatch.setattr(_base, "has_bfloat16", lambda device: True)
+    sizes = {"depth": 3} if kind is mlp else {"channels": 4}
+    built = {
+        precision: kind.Network(kind.Config(width=64, precision=precision, **sizes))
+        for precision in ("float32", "bfloat16")
+    }
+    for part, inputs in (("encoder", drawn(6, 64)), ("decoder", drawn(6, 2))):
+        outputs = {}
+        for precision, network in built.items():
+            args = [64, [2, 2]] if part == "encoder" else [2, [64, 64], "batch"]
+            module = getattr(network, part)(*args)
+            initialise(module, torch.Generator().manual_seed(1))
+            trained = torch.cat(module(inputs), dim=1)
+            trained.square().sum().backward()
+            first = next(module.parameters())
+            with torch.no_grad():
+                outputs[precision] = trained.detach(), first.grad, torch.cat(module(inputs), dim=1)
+        exact, rough = outputs["float32"], outputs["bfloat16"]
+        assert all(tensor.dtype == torch.float32 for tensor in rough)
+        for one, other in zip(exact[:2], rough[:2], strict=True):
+            assert 0 < float((one - other).norm() / one.norm()) < 0.1
+        assert torch.equal(exact[2], rough[2])
+
+
+def test_the_first_layer_does_not_round_the_coordinates_it_reads(monkeypatch):
+    monkeypatch.setattr(_base, "has_bfloat16", lambda device: True)
+    network = mlp.Network(mlp.Config(depth=2, width=64, precision="bfloat16"))
+    decoder = network.decoder(2, [1], "none")
+    near = torch.tensor([[1.0, 1.0], [1.001, 1.0]])  # one number in bfloat16
+    seen = []
+    decoder.body[0].register_forward_hook(lambda layer, inputs, output: seen.append(output))
+    decoder(near)
+    assert not torch.equal(*seen[0])
+
+
+def test_a_processor_without_bfloat16_computes_in_float32(monkeypatch):
+    monkeypatch.setattr(_base, "has_bfloat16", lambda device: False)
+    z, outputs = drawn(6, 2), []
+    for precision in ("float32", "bfloat16"):
+        decoder = mlp.Network(mlp.Config(depth=3, width=8, precision=precision)).decoder(
+            2, [2], "none"
+        )
+        initialise(decoder, torch.Generator().manual_seed(1))
+        outputs.append(decoder(z)[0])
+    assert torch.equal(*outputs)
