@@ -39,9 +39,9 @@ class Hidden(nn.Sequential):
         """The last layer's output, in float32."""
         half = self.precision == "bfloat16" and torch.is_grad_enabled()
         if not (half and has_bfloat16(inputs.device)):
-            return cast(Tensor, super().forward(inputs))
+            return cast(Tensor, super().forward(inputs))  # type: ignore[no-untyped-call]
         with torch.autocast(inputs.device.type, torch.bfloat16):
-            return cast(Tensor, super().forward(inputs)).float()
+            return cast(Tensor, super().forward(inputs)).float()  # type: ignore[no-untyped-call]
 
 
 def has_bfloat16(device: torch.device) -> bool:
