@@ -16,7 +16,7 @@ from types import FrameType
 
 import yaml
 
-from coupled_vae.run import guard, record
+from coupled_vae.run import guard, record, tracebacks
 from coupled_vae.run.record import Record
 from coupled_vae.runtime.errors import UserError, one_line
 from coupled_vae.runtime.project import TOP
@@ -154,7 +154,7 @@ def _show_lines(command: list[str], file: Path, show: bool) -> int:
     environment = {**os.environ, record.RECORD: str(file), "PYTHONPATH": path}
     with started(command, reading=True, environment=environment) as process:
         assert process.stdout is not None  # where a dry run prints its plan
-        for line in process.stdout:
+        for line in tracebacks.replaced(process.stdout, "Snakemake"):
             # What it prints when it is stopped is a traceback where it was planning.
             if show and not process.stopping and not line.startswith(PROFILE_LINE):
                 print(line, end="", file=sys.stderr, flush=True)

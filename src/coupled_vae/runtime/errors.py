@@ -13,6 +13,10 @@ NO_MEMORY = re.compile(
     r"|can(?:no|.)t start new thread|failed to map segment",
     re.I,
 )
+OUT_OF_MEMORY = (
+    "out of memory; run fewer jobs at once (cores), lift the limit, or lower pool sizes and batch "
+    "sizes in params.yaml"
+)
 
 
 class UserError(Exception):
@@ -68,11 +72,7 @@ def exit_status(action: Callable[[], int]) -> int:
     except (ImportError, MemoryError, OSError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        print(
-            "error: out of memory; run fewer jobs at once (cores), lift the limit, or lower pool "
-            "sizes and batch sizes in params.yaml",
-            file=sys.stderr,
-        )
+        print(f"error: {OUT_OF_MEMORY}", file=sys.stderr)
         return 1
 
 
