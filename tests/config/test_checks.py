@@ -116,6 +116,8 @@ def test_every_number_has_bounds() -> None:
         ("datasets__digits__args__count", 1298, "count + held_out 1798 is more than the 1797"),
         ("datasets__mnist__args__count", 60_001, "count 60001 is more than the 60000"),
         ("datasets__mnist__args__held_out", 10_001, "held_out 10001 is more than the 10000"),
+        ("datasets__mog__args__held_out", 3, "hold 3 points out, but the measures of the search"),
+        ("evaluation__points", None, "null, but datasets.mog.args.held_out is not 0; write down"),
         ("datasets__mnist__args__held_out", 3, "hold 3 images out, but the measures of the search"),
         (
             "experiments__scaling__counts",
@@ -125,7 +127,7 @@ def test_every_number_has_bounds() -> None:
         ("experiments__scaling__pool_sizes", [2, 10**8], "experiments.scaling.pool_sizes.1"),
         ("datasets__mog__problem__network__kind", "conv", "datasets.mog.problem.network.args"),
         ("datasets__mog__problem__latent_dim", 3, "Figure 1 is of a plane"),
-        ("experiments__search__datasets__mog__score", "validation_nll", "no metric of points"),
+        ("experiments__search__datasets__mog__score", "hole_mass", "no metric of points"),
         ("experiments__search__datasets__mnist__score", "w2_to_data", "validation_nll, hole_mass"),
         ("experiments__search__datasets__mog__score", "high_density_ratio", "of which less is"),
         ("experiments__search__datasets__mog__score", "", "score '' is no metric"),
@@ -282,10 +284,14 @@ def test_a_model_may_refuse_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+MIXTURE = mog.Config(grid_side=3, spacing=1.0, std=0.1, points_per_mode=4, seed=1)
+
+
 @pytest.mark.parametrize(
     ("kind", "config"),
     [
-        (mog, mog.Config(grid_side=3, spacing=1.0, std=0.1, points_per_mode=4, seed=1)),
+        (mog, MIXTURE),
+        (mog, MIXTURE.model_copy(update={"held_out": 7})),
         (digits, digits.Config(count=11, held_out=5, seed=1)),
     ],
 )
@@ -295,6 +301,7 @@ def test_a_kind_tells_the_sizes_of_what_it_makes(kind: Any, config: Any) -> None
     assert facts.modes == bool(len(made.centres))
     if hasattr(kind, "held_out"):
         assert facts.held_out == len(kind.held_out(config).x)
+    if facts.image:
         assert math.prod(facts.image) == facts.columns
 
 

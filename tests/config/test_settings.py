@@ -13,11 +13,13 @@ from coupled_vae.runtime.errors import UserError
 EVALUATION = small_params().evaluation
 TRAITS = {
     "modes": Traits(kind="modes"),
+    "held_out": Traits(kind="modes", held_out=True),
     "bare": Traits(kind="points"),
     "points": Traits(kind="points", held_out=True, labels=True),
     "images": Traits(kind="images", held_out=True, labels=True),
 }
-POINTS = {"modes", "bare", "points"}
+MODES = {"modes", "held_out"}
+POINTS = {*MODES, "bare", "points"}
 STEPS = ("draw_settings", "measure_settings")
 # The steps and datasets that each value can change.
 DRAWN, MEASURED = ({(step, kind) for kind in POINTS} for step in STEPS)
@@ -28,9 +30,9 @@ REACHES = {
     "posterior_extent": DRAWN,
     "w2_draws": DRAWN,
     "w2_subsample": MEASURED,
-    "high_density_radius": {("measure_settings", "modes")},
-    "bootstrap": {("measure_settings", "modes")},
-    "points.likelihood_draws": {("draw_settings", "points")},
+    "high_density_radius": {("measure_settings", kind) for kind in MODES},
+    "bootstrap": {("measure_settings", kind) for kind in MODES},
+    "points.likelihood_draws": {("draw_settings", kind) for kind in ("held_out", "points")},
     **{
         f"points.{name}": {("measure_settings", "bare"), ("measure_settings", "points")}
         for name in ("neighbours", "class_neighbours", "hole_cells", "hole_fraction")

@@ -29,11 +29,13 @@ def refused(action):
 
 
 MANIFOLD = {"precision", "recall", "density", "coverage"}
-HELD_OUT = MANIFOLD | {"w2_to_held_out", "validation_nll", "test_nll", "test_reconstruction_nll"}
+LIKELIHOODS = ["validation_nll", "test_nll", "test_reconstruction_nll"]
+HELD_OUT = MANIFOLD | {"w2_to_held_out", *LIKELIHOODS}
 
 
 def test_metrics_are_asked_by_what_the_data_have():
     assert Traits(kind="modes").metrics() == METRICS
+    assert Traits(kind="modes", held_out=True).metrics() == [*METRICS, *LIKELIHOODS]
     bare = {*Traits(kind="points").metrics()}
     assert bare == {*METRICS[5:], "hole_mass", "marginal_error"}
     held_out = {*Traits(kind="points", held_out=True).metrics()}
@@ -55,7 +57,12 @@ def test_metrics_are_asked_by_what_the_data_have():
             Traits(kind="points", held_out=True, labels=True),
         ),
         ({"held_out": 9, "classes": 1}, "points", Traits(kind="points", held_out=True)),
-        ({"modes": True, "held_out": 9, "classes": 3}, "points", Traits(kind="modes")),
+        (
+            {"modes": True, "held_out": 9, "classes": 3},
+            "points",
+            Traits(kind="modes", held_out=True),
+        ),
+        ({"modes": True, "classes": 3}, "points", Traits(kind="modes")),
         ({"image": (1, 2, 1), "held_out": 9}, "images", Traits(kind="images", held_out=True)),
         (None, "points", Traits(kind="points")),
         (None, "images", Traits(kind="images", held_out=True, labels=True)),

@@ -10,6 +10,7 @@ import pytest
 import torch
 from small import small_params
 
+from coupled_vae.config.facts import Kind
 from coupled_vae.config.traits import Traits
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.data.kinds import digits, mog
@@ -87,11 +88,12 @@ def test_draws_are_those_of_earlier_versions(
     assert found == pytest.approx(WAVES[traits.kind], rel=1e-3, abs=2e-3)
 
 
-def test_points_have_the_draws_of_modes_and_then_those_of_held_out_data() -> None:
+@pytest.mark.parametrize("kind", ["modes", "points"])
+def test_points_have_the_draws_of_modes_and_then_those_of_held_out_data(kind: Kind) -> None:
     rest = Dataset(x=MODES.x[::5] + np.float32(0.01), label=MODES.label[::5])
     modes = drawn(MODES, None, Traits(kind="modes"))
     bare = drawn(MODES, None, Traits(kind="points", labels=True))
-    points = drawn(MODES, rest, Traits(kind="points", held_out=True))
+    points = drawn(MODES, rest, Traits(kind=kind, held_out=True))
     assert {*bare} == {*modes}
     assert {*points} - {*modes} == {
         "held_out_mean",

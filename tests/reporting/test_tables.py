@@ -99,6 +99,15 @@ def test_table1_layout(tmp_path):
     assert r"94.5$_{\pm 6.4}$" in body[1]
 
 
+def test_table1_ends_with_the_likelihood_where_data_are_held_out(tmp_path):
+    paths = write(tmp_path, ["vae", "mine"], [0, 1], test_nll=0.2)
+    table1("mog", MODELS, [], **paths, out=tmp_path, held_out=True)
+    lines = (tmp_path / "table1.md").read_text().splitlines()
+    assert cells(lines[0])[-2:] == ["W2 to data", "-log p(x), test (nats)"]
+    assert cells(lines[2])[-2:] == ["0.315 ± 0.021", "0.21 ± 0.01"]
+    assert "Estimate of -log p(x) of the held-out data" in lines[-1]
+
+
 def test_a_single_seed_has_no_spread(tmp_path):
     table1("mog", MODELS, [], **write(tmp_path, ["vae", "mine"], [7]), out=tmp_path)
     line = (tmp_path / "table1.md").read_text().splitlines()[2]

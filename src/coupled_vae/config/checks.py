@@ -219,12 +219,20 @@ def _traits(params: Params, dataset: str) -> Traits:
 
 
 def _free_points(params: Params) -> None:
-    """Points whose modes are not known have their settings."""
+    """Points whose modes are not known, or that are held out, have their settings."""
     for name in sorted(params.experiments.trained_on()):
-        if _traits(params, name).kind == "points" and not evaluation_of(params, name).points:
+        traits = _traits(params, name)
+        if traits.kind == "images" or evaluation_of(params, name).points:
+            continue
+        if traits.kind == "points":
             raise UserError(
                 f"evaluation.points is null, but the modes of datasets.{name} are not known; "
                 "write down how such points are measured"
+            )
+        if traits.held_out:
+            raise UserError(
+                f"evaluation.points is null, but datasets.{name}.args.held_out is not 0; write "
+                "down evaluation.points.likelihood_draws and the rest, or hold nothing out"
             )
 
 

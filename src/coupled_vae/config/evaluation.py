@@ -129,7 +129,10 @@ class PointMeasures(Manifolds):
 
 
 class Points(HeldOutDraws, Manifolds):
-    """What is drawn and measured only of points of an unknown distribution."""
+    """What is drawn and measured only of points of an unknown distribution.
+
+    Held-out points of known modes have ``likelihood_draws`` of it too.
+    """
 
 
 class DrawSettings(Section):
@@ -181,7 +184,7 @@ class Evaluation(PointDraws, ModeMeasures):
 
     Attributes:
         num_draws: Draws of the prior, of the aggregate posterior and of the model.
-        points: Further settings of points whose modes are not known; null if there are none.
+        points: Further settings of points, needed where modes are not known or data are held out.
         images: Settings of images; null if there are none.
     """
 
