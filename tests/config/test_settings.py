@@ -5,7 +5,7 @@ import re
 import pytest
 from small import small_params
 
-from coupled_vae.config.evaluation import Evaluation, Images, Points
+from coupled_vae.config.evaluation import Evaluation, Images, Plane, Points
 from coupled_vae.config.section import parse
 from coupled_vae.config.traits import Traits
 from coupled_vae.runtime.errors import UserError
@@ -25,6 +25,7 @@ STEPS = ("draw_settings", "measure_settings")
 DRAWN, MEASURED = ({(step, kind) for kind in POINTS} for step in STEPS)
 REACHES = {
     "num_draws": DRAWN | {("draw_settings", "images")},
+    **{f"plane.{name}": DRAWN | {("draw_settings", "images")} for name in Plane.model_fields},
     "posterior_datum": DRAWN,
     "posterior_grid": DRAWN,
     "posterior_extent": DRAWN,
@@ -49,7 +50,8 @@ REACHES = {
     "images.hole_cells": {(step, "images") for step in STEPS},
 }
 ALL = [
-    *(set(Evaluation.model_fields) - {"images", "points"}),
+    *(set(Evaluation.model_fields) - {"images", "points", "plane"}),
+    *(f"plane.{name}" for name in Plane.model_fields),
     *(f"images.{name}" for name in Images.model_fields),
     *(f"points.{name}" for name in Points.model_fields),
 ]
