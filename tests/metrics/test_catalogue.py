@@ -231,7 +231,7 @@ def spoil(folder, change):
 )
 def test_a_damaged_frame_makes_no_table(tmp_path, change, said):
     paths = spoil(tmp_path, change)
-    message = refused(lambda: table1("mog", MODELS, [], **paths, out=tmp_path / "out"))
+    message = refused(lambda: table1("mog", MODELS, **paths, out=tmp_path / "out"))
     assert said in message
     assert not (tmp_path / "out").exists()
 
@@ -243,13 +243,13 @@ def test_a_seed_that_one_model_lacks_is_missed(tmp_path):
         return "".join(line + "\n" for line in text.splitlines() if "mog,vae,1," not in line)
 
     paths = spoil(tmp_path, without)
-    message = refused(lambda: table1("mog", MODELS, [], **paths, out=tmp_path / "out"))
+    message = refused(lambda: table1("mog", MODELS, **paths, out=tmp_path / "out"))
     assert "lacks 6 of 24 cells: (mog, vae, seed 1, " in message
 
 
 def test_nan_of_one_seed_is_no_number_in_a_table(tmp_path):
     paths = spoil(tmp_path, lambda t: t.replace("vae,1,w2_to_data,0.33", "vae,1,w2_to_data,nan"))
-    table1("mog", MODELS, [], **paths, out=tmp_path)
+    table1("mog", MODELS, **paths, out=tmp_path)
     rows = (tmp_path / "table1.md").read_text().splitlines()[2:4]
     assert [row.split("|")[11].strip() for row in rows] == ["n/a", "0.315 ± 0.021"]
 

@@ -119,10 +119,18 @@ def _figures(params: Params) -> None:
 
 
 def _image_kinds(params: Params) -> None:
-    """A kind of images has a function for held-out images."""
+    """A kind of images makes no points of known modes and has a function for held-out images."""
     for name, dataset in params.datasets.items():
         module = registry.load("data", dataset.kind)
-        if dataset.type == "images" and not hasattr(module, "held_out"):
+        if dataset.type != "images":
+            continue
+        facts = _facts(params, name)
+        if facts and facts.modes and not facts.image:
+            raise UserError(
+                f"datasets.{name}.type is images, but {dataset.kind} makes points; "
+                "choices are points, or a kind of images"
+            )
+        if not hasattr(module, "held_out"):
             raise UserError(
                 f"datasets.{name}.type is images, but {dataset.kind} has no held_out; "
                 "choices are points, or a kind of images"

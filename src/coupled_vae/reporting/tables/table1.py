@@ -51,13 +51,12 @@ def write_table(given: TableInput) -> None:
     assert given.resampling is not None
     files = given.metrics, given.resampling, given.out
     held_out = LIKELIHOOD in rows.metrics
-    table1(rows.name, rows.models, rows.beside, *files, held_out=held_out)
+    table1(rows.name, rows.models, *files, held_out=held_out)
 
 
 def table1(
     dataset: str,
     models: Names,
-    beside: Names,
     metrics: Path,
     resampling: Path,
     out: Path,
@@ -69,18 +68,16 @@ def table1(
     Args:
         dataset: Name of the dataset.
         models: The rows.
-        beside: Variants, shown below them.
         metrics: ``metrics.csv``.
         resampling: ``resampling.csv``.
         out: The folder.
         held_out: Whether data are held out; their likelihood is the last column then.
     """
     ours = [*OURS, *([LIKELIHOOD] if held_out else [])]
-    names = [*models, *beside]
-    keys = [model for model, _ in names]
+    keys = [model for model, _ in models]
     values = read(metrics, "value", dataset, keys, [*PRINTED, *ours])
     errors = read(resampling, "resampling_std", dataset, keys, [*PRINTED])
-    rows = [_row(model, label, values, errors, ours) for model, label in names]
+    rows = [_row(model, label, values, errors, ours) for model, label in models]
     note = NOTE + (LIKELIHOOD_NOTE if held_out else "")
     write(out, "table1", rows, partial(_shown, ours=ours), note, main=MAIN)
 
