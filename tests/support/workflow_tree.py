@@ -16,11 +16,10 @@ TOP = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 # Few cells: of two kinds with an encoder, two models of one of them, and a coupled one.
 SMALL = {
-    "models": ["vae", "wae"],
-    "beside": {"mog": ["wae_paper", "cvae"]},
+    "models": ["vae", "wae", "wae_two", "cvae"],
     "seeds": [0],
     "candidates": {"wae": {"penalty-1": {"penalty": 1}}},
-    "grids": {"more": {"datasets": ["digits"], "models": ["vae"], "beside": {}, "seeds": [0]}},
+    "grids": {"more": {"datasets": ["digits"], "models": ["vae"], "seeds": [0]}},
     "studies": {
         "penalties": {
             "label": "Penalties",
@@ -40,7 +39,7 @@ SMALL = {
     },
 }
 EVERYTHING = ("paper", "search", "studies", "explanations", "grids", "scaling")
-OF_THE_GRID = ("models", "beside", "seeds")
+OF_THE_GRID = ("models", "seeds")
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -115,6 +114,11 @@ def small_tree(folder: Path) -> Tree:
     tree.ok("python", "-m", "coupled_vae.run.smoke", "params.yaml", "params.yaml")
     params = tree.params()
     candidates = SMALL["candidates"]
+    wae = params["models"]["wae"]
+    params["models"]["wae_two"] = wae | {
+        "label": "WAE, another",
+        "args": wae["args"] | {"penalty": 1},
+    }
     params["experiments"]["paper"] |= {key: SMALL[key] for key in OF_THE_GRID}
     params["experiments"]["studies"] = SMALL["studies"]
     params["experiments"]["grids"] = SMALL["grids"]

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.workflow
 
 # As `dvc repro` takes them: the paper's stages in dvc.yaml, all others in a file of their own.
 STAGES = ("dvc.yaml", "experiments/dvc.yaml")
-ALL = {"vae", "wae", "wae_paper", "wae.penalty-1", "wae.small", "cvae"}
+ALL = {"vae", "wae", "wae_two", "wae.penalty-1", "wae.small", "cvae"}
 DRAW = "results/runs/mog/{}/0/draws.npz"
 
 
@@ -110,7 +110,7 @@ def test_changed_keys(tree: Tree) -> None:
     assert trained(plans[f"{ROW}.args.penalty"]) == {"wae.small"}
     assert trained(plans[f"{ROW}.problem.prior.args.half_width"]) == {"wae.small"}
     assert trained(plans["datasets.mog.problem.network.args.width"]) == ALL
-    assert trained(plans["experiments.paper.seeds"]) == {"vae", "wae", "wae_paper", "cvae"}
+    assert trained(plans["experiments.paper.seeds"]) == {"vae", "wae", "wae_two", "cvae"}
     assert DRAW.format("vae") in plans["evaluation.num_draws"]
     assert trained(plans["evaluation.num_draws"]) == set()
     measured = {Path(name).suffix for name in plans["evaluation.bootstrap"]}
@@ -139,7 +139,7 @@ def test_edits_of_code(tree: Tree) -> None:
     assert "dvc.lock" not in tree.ok("git", "status", "--porcelain")
     tree.edit(wae, lambda text: text.replace("return {", "return {**{}, ", 1))
     plan = tree.plan(*EVERYTHING)
-    assert trained(plan) == {"wae", "wae_paper", "wae.penalty-1", "wae.small"}
+    assert trained(plan) == {"wae", "wae_two", "wae.penalty-1", "wae.small"}
     assert "results/data/mog.npz" not in plan
 
 

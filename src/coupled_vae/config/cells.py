@@ -128,7 +128,7 @@ def model_row(params: Params, model: str, dataset: str, root: str = PAPER) -> Ro
 
 
 def _grid(params: Params, name: str, grid: Grid, place: str, root: str) -> Experiment:
-    rows = tuple(model_row(params, row, on, root) for on in grid.datasets for row in grid.names(on))
+    rows = tuple(model_row(params, row, on, root) for on in grid.datasets for row in grid.models)
     return Experiment(name=name, kind="grid", place=place, root=root, rows=rows, seeds=grid.seeds)
 
 
