@@ -1,103 +1,131 @@
-"""Check the arrays of a ``draws.npz``: their shapes, and that every number in them is finite.
+"""The arrays of a ``draws.npz``: what each is, its shape, and that every number in it is finite.
 
 The same checks run before writing and after reading. No torch, since reports read draws too.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Literal, Self, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coupled_vae.metrics import images
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import AGAIN, Arrays, read_arrays
 
-# Each axis has a name or a fixed size. n data of d coordinates, h held-out data, latent dimension
-# l; the other names are numbers of draws. Axes of one name have the same size within a file.
-SHAPES: Mapping[str, tuple[str | int, ...]] = {
-    "prior": ("draws", "l"),
-    "prior_other": ("draws", "l"),
-    "aggregate": ("draws", "l"),
-    "latent_mean": ("n", "l"),
-    "code": ("n", "l"),
-    "reconstruction_nll": ("n",),
-    "reconstruction": ("n", "d"),
-    "sample": ("samples", "d"),
-    "sample_mean": ("means", "d"),  # images have fewer means than samples
-    "sobol_sample": ("even", "d"),
-    "posterior_axis": ("grid",),
-    "posterior_density": ("grid", "grid"),
-    "posterior_draws": ("posterior", "n", "l"),
-    "prior_sobol": ("sobol", "l"),
-    "shown": ("shown",),
-    "shown_reconstruction": ("shown", "d"),
-    "pairs": ("pairs", 2),
-    "interpolation": ("pairs", "steps", "d"),
-    "plane_axis": ("side",),
-    "plane": ("side", "side", "d"),
-    "held_out_mean": ("h", "l"),
-    "held_out_nll": ("h",),
-    "held_out_reconstruction_nll": ("h",),
-}
-INDICES = ("shown", "pairs")  # arrays of indices of data
-DENSITIES = ("posterior_density",)
+Holds = Literal["numbers", "indices", "density"]
 
 
-def read(path: Path, *names: str, **sizes: int) -> Arrays:
-    """Read some arrays of a ``draws.npz``.
+class Drawn:
+    """One array: the names or sizes of its axes and what it holds. Read, it is a checked array.
+
+    Args:
+        axes: Axes of one name have the same size within a file. ``n`` data of ``d`` coordinates,
+            ``h`` held-out data, latent dimension ``l``; other names are numbers of draws.
+        holds: Numbers, indices of data, or a density, which is nowhere below zero.
+    """
+
+    def __init__(self, *axes: str | int, holds: Holds = "numbers") -> None:
+        self.axes, self.holds = axes, holds
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, draws: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, draws: "Draws", owner: type) -> NDArray[Any]: ...
+
+    def __get__(self, draws: "Draws | None", owner: type) -> Self | NDArray[Any]:
+        return self if draws is None else draws.array(self)
+
+    def flaw(self, array: NDArray[Any], sizes: dict[str, int]) -> str:
+        """Why this cannot be the array; empty if it can. New axes are added to ``sizes``."""
+        wanted, kind = ("iu", "integers") if self.holds == "indices" else ("f", "floats")
+        if array.dtype.kind not in wanted:
+            return f"is of type {array.dtype}, not of {kind}"
+        if array.ndim != len(self.axes):
+            return f"has shape {array.shape}, not {len(self.axes)} axes"
+        for axis, size in zip(self.axes, array.shape, strict=True):
+            known = axis if isinstance(axis, int) else sizes.setdefault(axis, size)
+            if size != known:
+                return f"has shape {array.shape}, where axis {axis} is {known}"
+        bad = array.size - int(np.isfinite(array).sum())
+        if bad:
+            return f"has {bad} of {array.size} numbers that are not finite"
+        least, most = (array.min(), array.max()) if array.size else (0, 0)
+        if self.holds == "indices" and not 0 <= least <= most <= sizes.get("n", np.inf) - 1:
+            return f"has indices {least} to {most}, which are not all of data"
+        if self.holds == "density" and least < 0:
+            return "has a density below zero"
+        return ""
+
+
+class Draws:
+    """The arrays of a file, all of them checked.
+
+    ``pipeline.draw`` and ``pipeline.image_draws`` say what they are. Points and images have
+    different ones.
 
     Args:
         path: The file.
-        names: Names of the arrays.
         sizes: Known sizes of axes: ``n``, ``d`` and ``h`` of the data.
 
     Raises:
-        UserError: The file is missing or damaged, or ``check`` refuses an array in it.
+        UserError: The file is missing or damaged, or an array is not of its form; or one is asked
+            for that it lacks.
     """
-    arrays = read_arrays(path, *names)
-    chosen = {name: arrays[name] for name in names}
-    check(chosen, f"{path}", AGAIN, **sizes)
-    return chosen
 
+    prior = Drawn("draws", "l")
+    prior_other = Drawn("draws", "l")
+    aggregate = Drawn("draws", "l")
+    latent_mean = Drawn("n", "l")
+    code = Drawn("n", "l")
+    reconstruction_nll = Drawn("n")
+    reconstruction = Drawn("n", "d")
+    sample = Drawn("samples", "d")
+    sample_mean = Drawn("means", "d")  # images have fewer means than samples
+    sobol_sample = Drawn("even", "d")
+    posterior_axis = Drawn("grid")
+    posterior_density = Drawn("grid", "grid", holds="density")
+    posterior_draws = Drawn("posterior", "n", "l")
+    prior_sobol = Drawn("sobol", "l")
+    shown = Drawn("shown", holds="indices")
+    shown_reconstruction = Drawn("shown", "d")
+    pairs = Drawn("pairs", 2, holds="indices")
+    interpolation = Drawn("pairs", "steps", "d")
+    plane_axis = Drawn("side")
+    plane = Drawn("side", "side", "d")
+    held_out_mean = Drawn("h", "l")
+    held_out_nll = Drawn("h")
+    held_out_reconstruction_nll = Drawn("h")
 
-def hole_mass(arrays: Arrays, cells: int, fraction: float) -> float:
-    """``metrics.images.hole_mass`` of ``aggregate``, with all draws of the prior in the file."""
-    prior = np.concatenate([arrays["prior"], arrays["prior_other"]])
-    return images.hole_mass(arrays["aggregate"], prior, cells, fraction)
+    def __init__(self, path: Path, **sizes: int) -> None:
+        self.path, self._arrays = path, read_arrays(path)
+        check(self._arrays, str(path), AGAIN, **sizes)
+
+    def array(self, drawn: Drawn) -> NDArray[Any]:
+        """One of the arrays."""
+        if drawn.name not in self._arrays:
+            held = ", ".join(self._arrays) or "nothing"
+            raise UserError(f"{self.path}: lacks {drawn.name}; has {held}; {AGAIN}")
+        return self._arrays[drawn.name]
+
+    def hole_mass(self, cells: int, fraction: float) -> float:
+        """``metrics.images.hole_mass`` of ``aggregate``, with all draws of the prior."""
+        prior = np.concatenate([self.prior, self.prior_other])
+        return images.hole_mass(self.aggregate, prior, cells, fraction)
 
 
 def check(arrays: Arrays, place: str, hint: str, **sizes: int) -> None:
-    """Refuse arrays of another type or shape, and numbers that are not finite.
+    """Refuse unknown arrays, arrays of another type or shape, and numbers that are not finite.
 
     Raises:
         UserError: One line: ``place``, the array, what is wrong, and ``hint``.
     """
     for name, array in arrays.items():
-        flaw = _flaw(name, array, sizes)
+        drawn = vars(Draws).get(name)
+        flaw = drawn.flaw(array, sizes) if isinstance(drawn, Drawn) else "is no array of draws"
         if flaw:
             raise UserError(f"{place}: {name} {flaw}; {hint}")
-
-
-def _flaw(name: str, array: np.ndarray, sizes: dict[str, int]) -> str:
-    wanted = "iu" if name in INDICES else "f"
-    if array.dtype.kind not in wanted:
-        return f"is of type {array.dtype}, not of {'integers' if wanted == 'iu' else 'floats'}"
-    axes = SHAPES[name]
-    if array.ndim != len(axes):
-        return f"has shape {array.shape}, not {len(axes)} axes"
-    for axis, size in zip(axes, array.shape, strict=True):
-        known = axis if isinstance(axis, int) else sizes.setdefault(axis, size)
-        if size != known:
-            return f"has shape {array.shape}, where axis {axis} is {known}"
-    bad = array.size - int(np.isfinite(array).sum())
-    if bad:
-        return f"has {bad} of {array.size} numbers that are not finite"
-    if name in INDICES and array.size and not 0 <= array.min() <= array.max() < _count(sizes):
-        return f"has indices {array.min()} to {array.max()}, which are not all of data"
-    if name in DENSITIES and array.size and array.min() < 0:
-        return "has a density below zero"
-    return ""
-
-
-def _count(sizes: dict[str, int]) -> float:
-    return sizes.get("n", np.inf)

@@ -20,21 +20,16 @@ from coupled_vae.metrics import images as image_metrics
 from coupled_vae.metrics import modes as mode_metrics
 from coupled_vae.metrics.discrepancy import imq, mmd, rbf
 from coupled_vae.metrics.samples import Array, Estimate
-from coupled_vae.pipeline import draws as drawn
 from coupled_vae.pipeline.cell import Cell
+from coupled_vae.pipeline.draws import Draws
 from coupled_vae.pipeline.subsampled_w2 import w2_to_data, w2_to_held_out
 from coupled_vae.pipeline.training_report import marginal_error
 from coupled_vae.runtime.errors import UserError
-from coupled_vae.runtime.files import Arrays, write_text
+from coupled_vae.runtime.files import write_text
 from coupled_vae.runtime.machine import keep_torch_out_of_pot
 from coupled_vae.runtime.ranges import Number
 
 ERRORS = Number(low=0, undefined=True)
-LATENT = ("prior", "prior_other", "aggregate", "latent_mean", "reconstruction_nll")
-MODES = ("sample", "sample_mean", "sobol_sample")
-POINTS = ("sample", "sobol_sample")
-HELD_OUT = ("held_out_mean", "held_out_nll", "held_out_reconstruction_nll")
-IMAGES = ("sample", "posterior_draws", "prior_sobol")
 
 
 def evaluate(
@@ -69,10 +64,8 @@ def evaluate(
     dataset = datasets.load(data)
     others = datasets.load(held_out) if held_out else None
     sizes = {"n": len(dataset.x), "d": dataset.x.shape[1]}
-    names = MODES if settings.modes else IMAGES if settings.images else POINTS
-    names = (*LATENT, *names, *(HELD_OUT if others else ()))
     sizes |= {"h": len(others.x)} if others else {}
-    arrays = drawn.read(draws, *names, **sizes)
+    arrays = Draws(draws, **sizes)
     rows = _latent_metrics(arrays) | (_likelihoods(arrays) if others else {})
     if settings.modes:
         rows = _points_of_modes(dataset, arrays, settings.modes, rng) | rows
@@ -109,10 +102,10 @@ def _check(cell: Cell, rows: dict[str, Estimate], draws: Path) -> None:
             )
 
 
-def _latent_metrics(draws: Arrays) -> dict[str, Estimate]:
-    rows = _mmds(draws["prior"], draws["aggregate"], "")
-    rows |= _mmds(draws["prior"], draws["prior_other"], "_floor")
-    return rows | {"reconstruction_nll": _mean(draws["reconstruction_nll"])}
+def _latent_metrics(draws: Draws) -> dict[str, Estimate]:
+    rows = _mmds(draws.prior, draws.aggregate, "")
+    rows |= _mmds(draws.prior, draws.prior_other, "_floor")
+    return rows | {"reconstruction_nll": _mean(draws.reconstruction_nll)}
 
 
 def _mean(values: Array) -> Estimate:
@@ -123,7 +116,7 @@ def _mean(values: Array) -> Estimate:
 
 
 def _free_metrics(
-    dataset: Dataset, held_out: Dataset | None, draws: Arrays, settings: MeasureSettings
+    dataset: Dataset, held_out: Dataset | None, draws: Draws, settings: MeasureSettings
 ) -> dict[str, Estimate]:
     """Metrics of images, and of points of an unknown distribution."""
     own = settings.images or settings.points
@@ -137,47 +130,47 @@ def _free_metrics(
     return rows | _point_metrics(dataset, held_out, draws, settings.points)
 
 
-def _likelihoods(draws: Arrays) -> dict[str, Estimate]:
+def _likelihoods(draws: Draws) -> dict[str, Estimate]:
     """Likelihoods of held-out data.
 
     The first half of them serves to choose settings, the second half is reported.
     """
-    nll = draws["held_out_nll"]
+    nll = draws.held_out_nll
     half = len(nll) // 2
     return {
         "validation_nll": _mean(nll[:half]),
         "test_nll": _mean(nll[half:]),
-        "test_reconstruction_nll": _mean(draws["held_out_reconstruction_nll"][half:]),
+        "test_reconstruction_nll": _mean(draws.held_out_reconstruction_nll[half:]),
     }
 
 
 def _class_recovery(
-    dataset: Dataset, held_out: Dataset, draws: Arrays, settings: Manifolds
+    dataset: Dataset, held_out: Dataset, draws: Draws, settings: Manifolds
 ) -> Estimate:
     """Class recovery of the second half of the held-out data."""
     half = len(held_out.x) // 2
     share = image_metrics.class_recovery(
-        draws["latent_mean"],
+        draws.latent_mean,
         dataset.label,
-        draws["held_out_mean"][half:],
+        draws.held_out_mean[half:],
         held_out.label[half:],
         settings.class_neighbours,
     )
     return _share(share, len(held_out.x) - half)
 
 
-def _image_metrics(dataset: Dataset, draws: Arrays, images: ImageMeasures) -> dict[str, Estimate]:
-    codes = draws["posterior_draws"]
+def _image_metrics(dataset: Dataset, draws: Draws, images: ImageMeasures) -> dict[str, Estimate]:
+    codes = draws.posterior_draws
     return _plain(
         {
             "hole_mass": image_metrics.hole_mass(
                 codes.reshape(-1, codes.shape[-1]),
-                draws["prior_sobol"],
+                draws.prior_sobol,
                 images.hole_cells,
                 images.hole_fraction,
             ),
             "encoder_std": image_metrics.encoder_std(codes),
-            **image_metrics.manifold_scores(dataset.x, draws["sample"], images.neighbours),
+            **image_metrics.manifold_scores(dataset.x, draws.sample, images.neighbours),
         }
     )
 
@@ -188,16 +181,16 @@ def _plain(values: dict[str, float]) -> dict[str, Estimate]:
 
 
 def _point_metrics(
-    dataset: Dataset, held_out: Dataset | None, draws: Arrays, settings: PointMeasures
+    dataset: Dataset, held_out: Dataset | None, draws: Draws, settings: PointMeasures
 ) -> dict[str, Estimate]:
     """Metrics of points of an unknown distribution.
 
     Raises:
         UserError: ``evaluation.w2_subsample`` exceeds the number of data.
     """
-    sample, size = draws["sobol_sample"], settings.w2_subsample
+    sample, size = draws.sobol_sample, settings.w2_subsample
     rows = {"w2_to_data": w2_to_data(dataset, sample, size)}
-    holes = drawn.hole_mass(draws, settings.hole_cells, settings.hole_fraction)
+    holes = draws.hole_mass(settings.hole_cells, settings.hole_fraction)
     rows |= _plain({"hole_mass": holes})
     if held_out is None:
         return rows
@@ -205,13 +198,13 @@ def _point_metrics(
     # Centred and in double precision, since the distances are computed from products. As many
     # samples as data, so that the neighbours of both are equally far.
     middle = held_out.x.mean(axis=0, dtype=np.float64)
-    fake = draws["sample"][: len(held_out.x)] - middle
+    fake = draws.sample[: len(held_out.x)] - middle
     scores = image_metrics.manifold_scores(held_out.x - middle, fake, settings.neighbours)
     return rows | _plain(scores)
 
 
 def _points_of_modes(
-    dataset: Dataset, draws: Arrays, settings: ModeMeasures, rng: np.random.Generator
+    dataset: Dataset, draws: Draws, settings: ModeMeasures, rng: np.random.Generator
 ) -> dict[str, Estimate]:
     """Metrics of points of a known mixture.
 
@@ -224,16 +217,16 @@ def _points_of_modes(
             "the settings measure modes, but the data have no centres; set points in place of modes"
         )
     rows = _mode_metrics(dataset, draws, settings, rng)
-    return rows | {"w2_to_data": w2_to_data(dataset, draws["sobol_sample"], settings.w2_subsample)}
+    return rows | {"w2_to_data": w2_to_data(dataset, draws.sobol_sample, settings.w2_subsample)}
 
 
 def _mode_metrics(
-    dataset: Dataset, draws: Arrays, settings: ModeMeasures, rng: np.random.Generator
+    dataset: Dataset, draws: Draws, settings: ModeMeasures, rng: np.random.Generator
 ) -> dict[str, Estimate]:
     radius = settings.high_density_radius * dataset.std
     modes, means = (
-        mode_metrics.assign(draws[name], dataset.centres, radius)
-        for name in ("sample", "sample_mean")
+        mode_metrics.assign(points, dataset.centres, radius)
+        for points in (draws.sample, draws.sample_mean)
     )
 
     def bootstrapped(statistic: mode_metrics.Statistic) -> Estimate:

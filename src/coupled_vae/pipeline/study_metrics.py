@@ -11,11 +11,9 @@ import pandas as pd
 
 from coupled_vae.config.experiments import Holes
 from coupled_vae.data import dataset as datasets
-from coupled_vae.pipeline import draws as drawn
 from coupled_vae.pipeline.cell import Cell
+from coupled_vae.pipeline.draws import Draws
 from coupled_vae.pipeline.training_report import marginal_error
-
-ARRAYS = ("prior", "prior_other", "aggregate")
 
 
 def measured(runs: list[tuple[Cell, Path]], holes: Holes, data: Path) -> pd.DataFrame:
@@ -36,9 +34,9 @@ def measured(runs: list[tuple[Cell, Path]], holes: Holes, data: Path) -> pd.Data
     n, d = datasets.load(data).x.shape
     rows = []
     for cell, run in runs:
-        draws = drawn.read(run / "draws.npz", *ARRAYS, n=n, d=d)
+        draws = Draws(run / "draws.npz", n=n, d=d)
         values = {
-            "hole_mass": drawn.hole_mass(draws, holes.cells, holes.fraction),
+            "hole_mass": draws.hole_mass(holes.cells, holes.fraction),
             "marginal_error": marginal_error(run / "report.json"),
         }
         for metric, value in values.items():

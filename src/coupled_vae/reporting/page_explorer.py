@@ -16,7 +16,7 @@ from PIL import Image
 
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.dataset import Dataset
-from coupled_vae.pipeline import draws as drawn
+from coupled_vae.pipeline.draws import Draws
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures._tiles import reduced
 from coupled_vae.reporting.figures._views import colours_of, view_of
@@ -119,9 +119,8 @@ def explorer(given: ExploredDataset, most: int, side: int) -> Explorer:
     """
     data = datasets.load(given.data)
     n, d = data.x.shape
-    names = ("code", "plane_axis", "plane")
-    runs = [(label, drawn.read(path, *names, n=n, d=d, l=2)) for label, path in given.runs]
-    axis = runs[0][1]["plane_axis"]
+    runs = [(label, Draws(path, n=n, d=d, l=2)) for label, path in given.runs]
+    axis = runs[0][1].plane_axis
     kept = np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
     shape = shape_of(data, given.data) if given.images else None
     low, high = _square(data.x)
@@ -137,9 +136,9 @@ def explorer(given: ExploredDataset, most: int, side: int) -> Explorer:
         models=[
             ExplorerModel(
                 label=labels.clean(label),
-                codes=packed(arrays["code"][kept], -axis[-1], axis[-1]),
-                means="" if shape else packed(arrays["plane"], low, high),
-                sprite=sprite_of(_rows(arrays["plane"]), shape, side) if shape else None,
+                codes=packed(arrays.code[kept], -axis[-1], axis[-1]),
+                means="" if shape else packed(arrays.plane, low, high),
+                sprite=sprite_of(_rows(arrays.plane), shape, side) if shape else None,
             )
             for label, arrays in runs
         ],

@@ -3,11 +3,8 @@
 from pathlib import Path
 
 from coupled_vae.data import dataset as datasets
-from coupled_vae.pipeline import draws as drawn
+from coupled_vae.pipeline.draws import Draws
 from coupled_vae.reporting.rows import StudyRow
-from coupled_vae.runtime.files import Arrays
-
-ARRAYS = ("code", "sample")
 
 
 def report(
@@ -40,5 +37,5 @@ def report(
     figure(label, numbers, first, data, out)
 
 
-def _draws(run: Path, n: int, d: int) -> Arrays:
-    return drawn.read(run / "draws.npz", *ARRAYS, n=n, d=d)
+def _draws(run: Path, n: int, d: int) -> Draws:
+    return Draws(run / "draws.npz", n=n, d=d)

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from coupled_vae.pipeline.draws import Draws
 from coupled_vae.reporting.figures import _style as style
-from coupled_vae.runtime.files import Arrays
 
 Points = NDArray[np.floating[Any]]
 DOT = 1.6  # size of a dot, in square points
@@ -36,9 +36,9 @@ def scatter(axes: Axes, points: Points, colour: Any, alpha: float, size: float =
     axes.scatter(x, y, s=size, c=colour, alpha=alpha, linewidths=0, rasterized=True)
 
 
-def posterior(axes: Axes, arrays: Arrays) -> None:
+def posterior(axes: Axes, arrays: Draws) -> None:
     """The density of one datum's posterior, with a lens on its highest peak."""
-    density, axis = arrays["posterior_density"], arrays["posterior_axis"]
+    density, axis = arrays.posterior_density, arrays.posterior_axis
     half = (axis[1] - axis[0]) / 2  # the axis has the pixels' centres, imshow wants the edges
     # The root keeps the lesser modes of a multimodal posterior visible beside a sharp one.
     for panel in (axes, _lens(axes, density, axis)):

@@ -17,23 +17,13 @@ from coupled_vae.config.section import parse
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.metrics.modes import assign
-from coupled_vae.pipeline import draws as drawn
+from coupled_vae.pipeline.draws import Draws
 from coupled_vae.reporting.figures import _planes as planes
 from coupled_vae.reporting.figures import _style as style
 from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.rows import FigureInput
 from coupled_vae.runtime.errors import UserError
-from coupled_vae.runtime.files import Arrays
 
-ARRAYS = (
-    "sample",
-    "reconstruction",
-    "latent_mean",
-    "aggregate",
-    "posterior_axis",
-    "posterior_density",
-)
-PLANAR = ("sample", "reconstruction", "latent_mean", "aggregate")
 COLUMNS = (
     ("Random samples", "orange: off the modes"),
     ("Reconstructions", "coloured by mode"),
@@ -79,10 +69,10 @@ def figure1(
     if dataset.x.shape[1] != 2 or not len(dataset.centres):
         raise _no_plane(data)
     n = len(dataset.x)
-    rows = [(label, drawn.read(path, *ARRAYS, n=n)) for label, path in runs]
-    if any(arrays[name].shape[1] != 2 for _, arrays in rows for name in PLANAR):
+    rows = [(label, Draws(path, n=n)) for label, path in runs]
+    if any(draws.sample.shape[1] != 2 or draws.aggregate.shape[1] != 2 for _, draws in rows):
         raise _no_plane(data)
-    _check(data, dataset, modes, [arrays["posterior_axis"] for _, arrays in rows])
+    _check(data, dataset, modes, [arrays.posterior_axis for _, arrays in rows])
     with rc_context(style.STYLE):
         figure = _draw(rows, dataset, modes, settings)
     style.save(figure, out, "figure1", style.title_of("figure1", ""))
@@ -108,17 +98,17 @@ def _check(
 
 
 def _draw(
-    rows: list[tuple[str, Arrays]], dataset: Dataset, modes: ModeSettings, settings: Settings
+    rows: list[tuple[str, Draws]], dataset: Dataset, modes: ModeSettings, settings: Settings
 ) -> Figure:
     extent, bins = settings.extent, settings.density_bins
-    densities = [planes.density(arrays["aggregate"], extent, bins) for _, arrays in rows]
+    densities = [planes.density(arrays.aggregate, extent, bins) for _, arrays in rows]
     # The scale of all rows: a single narrow peak may saturate, the rest must stay readable.
     top = max(float(np.quantile(density, 0.995)) for density in densities)
     figure, grid = _panels(len(rows))
     for axes, (label, arrays), density in zip(grid, rows, densities, strict=True):
-        _samples(axes[0], arrays["sample"], dataset, modes)
-        _reconstructions(axes[1], arrays["reconstruction"], dataset, modes)
-        _latent_means(axes[2], arrays["latent_mean"], dataset)
+        _samples(axes[0], arrays.sample, dataset, modes)
+        _reconstructions(axes[1], arrays.reconstruction, dataset, modes)
+        _latent_means(axes[2], arrays.latent_mean, dataset)
         planes.image(axes[3], density, extent, top)
         planes.posterior(axes[4], arrays)
         style.name_row(axes[0], label)

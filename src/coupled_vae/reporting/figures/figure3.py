@@ -19,7 +19,7 @@ from scipy.ndimage import gaussian_filter
 from coupled_vae.config.params import Figure3 as Settings
 from coupled_vae.config.section import parse
 from coupled_vae.data import dataset as datasets
-from coupled_vae.pipeline import draws as drawn
+from coupled_vae.pipeline.draws import Draws
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _style as style
 from coupled_vae.reporting.needs import Needs
@@ -64,7 +64,7 @@ def draw(given: FigureInput) -> None:
 
 
 def _codes(path: Path, n: int) -> Points:
-    code = drawn.read(path, "code")["code"]
+    code = Draws(path).code
     if code.shape != (n, 2):
         raise UserError(
             f"{path}: code has shape {code.shape}; Figure 3 needs ({n}, 2), one point of a "

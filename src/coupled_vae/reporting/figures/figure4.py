@@ -12,19 +12,17 @@ from numpy.typing import NDArray
 from coupled_vae.config.params import Figure4 as Settings
 from coupled_vae.config.section import parse
 from coupled_vae.data import dataset as datasets
-from coupled_vae.pipeline import draws as drawn
+from coupled_vae.pipeline.draws import Draws
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _style as style
 from coupled_vae.reporting.figures._tiles import PAGE, Colour, Grey, Pixels, on_paper, reduced, tile
 from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.rows import FigureInput
 from coupled_vae.runtime.errors import UserError
-from coupled_vae.runtime.files import Arrays
 
 Shape = tuple[int, int, int]
 Index = NDArray[np.integer[Any]]
 
-ARRAYS = ("sample_mean", "shown", "shown_reconstruction", "pairs", "interpolation")
 COLUMNS = (
     ("Samples", "decoder mean at draws of the prior"),
     ("Reconstructions", "each below its datum (tinted)"),
@@ -58,11 +56,13 @@ def draw(given: FigureInput) -> None:
     data = datasets.load(dataset.data)
     n, d = data.x.shape
     shape = shape_of(data, dataset.data)
-    draws = [(path, drawn.read(path, *ARRAYS, n=n, d=d)) for _, path in dataset.runs]
+    draws = [(path, Draws(path, n=n, d=d)) for _, path in dataset.runs]
     for path, arrays in draws:
         _check(path, arrays, settings)
-        for shared in ("shown", "pairs"):
-            if not np.array_equal(arrays[shared], draws[0][1][shared]):
+        first = draws[0][1]
+        of_data = {"shown": (arrays.shown, first.shown), "pairs": (arrays.pairs, first.pairs)}
+        for shared, (own, others) in of_data.items():
+            if not np.array_equal(own, others):
                 raise UserError(
                     f"{path}: {shared} differs from {draws[0][0]}; the models of Figure 4 show "
                     "the same data, delete both and run again"
@@ -90,31 +90,31 @@ def shape_of(data: datasets.Dataset, path: Path) -> Shape:
     return side, side, 1
 
 
-def _check(path: Path, arrays: Arrays, settings: Settings) -> None:
+def _check(path: Path, arrays: Draws, settings: Settings) -> None:
     """Refuse draws that are too few, or of data unlike ``x``."""
-    if len(arrays["sample_mean"]) < settings.samples:
+    if len(arrays.sample_mean) < settings.samples:
         raise UserError(
-            f"{path}: sample_mean has {len(arrays['sample_mean'])} images, but params.yaml: "
+            f"{path}: sample_mean has {len(arrays.sample_mean)} images, but params.yaml: "
             f"figures.figure4.samples is {settings.samples}; lower it"
         )
 
 
-def _blocks(arrays: Arrays, x: Grey, num_samples: int, shape: Shape) -> list[Pixels]:
+def _blocks(arrays: Draws, x: Grey, num_samples: int, shape: Shape) -> list[Pixels]:
     """Samples, reconstructions and interpolations of one model, as many rows in each."""
-    shown, pairs = arrays["shown"], arrays["pairs"]
-    num_pairs, steps, _ = arrays["interpolation"].shape
+    shown, pairs = arrays.shown, arrays.pairs
+    num_pairs, steps, _ = arrays.interpolation.shape
     num_rows = max(2, num_pairs + num_pairs % 2)
 
     row, column = divmod(np.arange(num_samples), -(-num_samples // num_rows))
-    samples = _tile(_images(arrays["sample_mean"][:num_samples], shape), row, column)
+    samples = _tile(_images(arrays.sample_mean[:num_samples], shape), row, column)
 
     row, column = divmod(np.arange(len(shown)), -(-len(shown) // (num_rows // 2)))
-    both = [_images(x[shown], shape, DATA_PAPER), _images(arrays["shown_reconstruction"], shape)]
+    both = [_images(x[shown], shape, DATA_PAPER), _images(arrays.shown_reconstruction, shape)]
     rows, columns = np.append(2 * row, 2 * row + 1), np.append(column, column)
     reconstructions = _tile(np.concatenate(both), rows, columns)
 
     row, column = np.indices((num_pairs, steps + 2))
-    ends, between = _images(x[pairs], shape, DATA_PAPER), _images(arrays["interpolation"], shape)
+    ends, between = _images(x[pairs], shape, DATA_PAPER), _images(arrays.interpolation, shape)
     lines = np.concatenate([ends[:, :1], between, ends[:, 1:]], axis=1)
     lines = lines.reshape(-1, *lines.shape[2:])
     before = (1, steps + 1)

@@ -15,25 +15,15 @@ from scipy.ndimage import gaussian_filter
 
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.dataset import Dataset
-from coupled_vae.pipeline import draws as drawn
+from coupled_vae.pipeline.draws import Draws
 from coupled_vae.reporting.figures import _planes as planes
 from coupled_vae.reporting.figures import _style as style
 from coupled_vae.reporting.figures._views import View, colours_of, data_axes, latent_axes, view_of
 from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.rows import FigureInput
 from coupled_vae.runtime.errors import UserError
-from coupled_vae.runtime.files import Arrays
 
 Points = NDArray[np.floating[Any]]
-ARRAYS = (
-    "sample",
-    "latent_mean",
-    "aggregate",
-    "prior",
-    "prior_other",
-    "posterior_axis",
-    "posterior_density",
-)
 # Of each column the title, and what is shown where there is a plane or else one coordinate.
 TITLES = (
     ("Samples", "dark, on grey data", "dark, on grey data"),
@@ -99,21 +89,20 @@ def draw(given: FigureInput) -> None:
             f"choose from 0 to {len(dataset.x) - 1}"
         )
     n, d = dataset.x.shape
-    rows = [(label, drawn.read(path, *ARRAYS, n=n, d=d)) for label, path in own.runs]
+    rows = [(label, Draws(path, n=n, d=d)) for label, path in own.runs]
     shown = _shown(dataset, [arrays for _, arrays in rows], given.posterior_datum)
     with rc_context(style.STYLE):
         figure = _draw(rows, shown)
     style.save(figure, given.out, given.name, style.title_of("points", own.name))
 
 
-def _shown(dataset: Dataset, rows: Sequence[Arrays], datum: int) -> Shown:
+def _shown(dataset: Dataset, rows: Sequence[Draws], datum: int) -> Shown:
     view = view_of(dataset.x)
     x = view.of(dataset.x)
     colours, classes = colours_of(x, dataset.label)
-    axis = rows[0]["posterior_axis"]
+    axis = rows[0].posterior_axis
     # The prior is that of all models, so that all their draws of it show it.
-    names = ("prior", "prior_other")
-    prior = np.concatenate([arrays[name] for arrays in rows for name in names])
+    prior = np.concatenate([draws for own in rows for draws in (own.prior, own.prior_other)])
     reach = np.quantile(np.abs(prior[:, :2]), 0.999) * 1.05
     return Shown(
         x=x,
@@ -126,18 +115,18 @@ def _shown(dataset: Dataset, rows: Sequence[Arrays], datum: int) -> Shown:
     )
 
 
-def _draw(rows: list[tuple[str, Arrays]], shown: Shown) -> Figure:
-    with_posterior = all(len(arrays["posterior_axis"]) for _, arrays in rows)
+def _draw(rows: list[tuple[str, Draws]], shown: Shown) -> Figure:
+    with_posterior = all(len(arrays.posterior_axis) for _, arrays in rows)
     columns = len(TITLES) if with_posterior else len(TITLES) - 1
     figure, grid = _panels(1 + len(rows), columns)
-    densities = [_latent_density(arrays["aggregate"], shown) for _, arrays in rows]
+    densities = [_latent_density(arrays.aggregate, shown) for _, arrays in rows]
     # One scale for all rows: a single narrow peak may saturate, the rest must stay readable.
     top = max(float(np.quantile(density, 0.995)) for density in densities)
     _data_row(grid[0], shown, top)
     for axes, (label, arrays) in zip(grid[1:], rows, strict=True):
-        _samples(axes[0], arrays["sample"], shown)
-        _latent_means(axes[1], arrays["latent_mean"], shown)
-        _aggregate(axes[2], arrays["aggregate"], shown, top)
+        _samples(axes[0], arrays.sample, shown)
+        _latent_means(axes[1], arrays.latent_mean, shown)
+        _aggregate(axes[2], arrays.aggregate, shown, top)
         if with_posterior:
             planes.posterior(axes[3], arrays)
         _name(axes[0], label)

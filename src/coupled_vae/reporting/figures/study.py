@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from coupled_vae.data import dataset as datasets
 from coupled_vae.metrics import catalogue
+from coupled_vae.pipeline.draws import Draws
 from coupled_vae.reporting import labels
 from coupled_vae.reporting.figures import _style as style
-from coupled_vae.runtime.files import Arrays
 
 Points = NDArray[np.floating[Any]]
 Row = dict[str, Any]
@@ -38,7 +38,7 @@ LINES = "--", ":", "-."  # of the rows without a number
 CURVES = catalogue.shown("high_density_ratio", "in_mode_std", "hole_mass", "mmd_rbf")
 
 
-def figure(title: str, rows: list[Row], draws: list[Arrays], data: Path, out: Path) -> None:
+def figure(title: str, rows: list[Row], draws: list[Draws], data: Path, out: Path) -> None:
     """Write ``figure.png``, ``figure.svg`` and ``figure.pdf`` into a folder.
 
     Args:
@@ -55,7 +55,7 @@ def figure(title: str, rows: list[Row], draws: list[Arrays], data: Path, out: Pa
     style.save(drawn, out, "figure", f"{labels.clean(title)}: samples and latents of every row")
 
 
-def _draw(title: str, rows: list[Row], draws: list[Arrays], x: Points) -> Figure:
+def _draw(title: str, rows: list[Row], draws: list[Draws], x: Points) -> Figure:
     curves = any(row["value"] is not None for row in rows)
     width = LEFT + len(rows) * PITCH + EDGE
     gallery = TOP + 2 * PANEL + GAP + BOTTOM
@@ -70,8 +70,8 @@ def _draw(title: str, rows: list[Row], draws: list[Arrays], x: Points) -> Figure
     for column, (row, arrays) in enumerate(zip(rows, draws, strict=True)):
         upper, lower = grid[:, column]
         upper.set_title(labels.plot(row["label"]), fontsize=8, pad=4)
-        _samples(upper, arrays["sample"], x)
-        _latents(lower, arrays["code"], colours)
+        _samples(upper, arrays.sample, x)
+        _latents(lower, arrays.code, colours)
         for axes, name in ((upper, "samples"), (lower, "aggregate posterior")):
             if column == 0:
                 _name(axes, name)
