@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 from gpu_cases import needs_gpu
-from model_cases import DATASET, EVERY, assert_equal_states, cell, spec, weights
+from model_cases import DATASET, EVERY, assert_equal_states, cell, in_float32, spec, weights
 from second_device import GPU, SecondDevice, is_marked
 from seed_cases import KINDS, REFUSED, SEEDS, fitted, told, without_meaning
 from small import small_params
@@ -73,7 +73,7 @@ def test_in_double_precision_nothing_but_rounding_is_left(kind, tmp_path):
 
 def test_convolutions_of_images(tmp_path):
     data = digits.generate(digits.Config(count=60, held_out=20, seed=1))
-    problem = PARAMS.datasets["digits"].problem
+    problem = in_float32(PARAMS.datasets["digits"].problem)
     asked = told("vae", num_steps=5, batch_size=20).model_copy(update={"problem": problem})
     alone, others = both(asked, "vae", tmp_path, data=data, num=2)
     assert_the_same(alone, others, rtol=1e-3, atol=1e-4, ignored=without_meaning(alone[0][0]))

@@ -1,5 +1,7 @@
 """Figure 1: stable bytes, small files, the density's law, and what it refuses."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from axis_names import check_axis_names as check_axis_names
@@ -42,7 +44,7 @@ def draw(folder, out="out"):
 def images_of_the_posterior(arrays):
     """What is drawn of a posterior: the panel's image and that of its lens."""
     axes = Figure().subplots()
-    _planes.posterior(axes, arrays)
+    _planes.posterior(axes, SimpleNamespace(**arrays))
     (lens,) = axes.child_axes
     return axes.images[0], lens.images[0]
 

@@ -113,7 +113,7 @@ def test_figure3_refuses_other_latent_spaces_and_other_data(tmp_path):
             r"WAE.npz: code has shape \(60, 3\); .* needs \(60, 2\)",
         ),
         ({"code": np.zeros((NUM_DATA - 1, 2))}, r"code has shape \(59, 2\)"),
-        ({"aggregate": np.zeros(1)}, r"WAE.npz: lacks code"),
+        ({"aggregate": np.zeros((1, 2))}, r"WAE.npz: lacks code"),
     ):
         write_arrays(tmp_path / "WAE.npz", arrays)
         with pytest.raises(UserError, match=words):

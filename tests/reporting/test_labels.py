@@ -3,6 +3,7 @@ r"""Labels in Markdown, LaTeX, CSV and figures: any text is shown as itself, ``$
 import csv
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -177,7 +178,7 @@ def figures(label):
     arrays = dict.fromkeys(("sample", "reconstruction", "latent_mean", "aggregate"), plane)
     arrays |= {"posterior_axis": np.linspace(-1, 1, 5), "posterior_density": np.ones((5, 5))}
     yield figure1._draw(
-        [(label, arrays)],
+        [(label, SimpleNamespace(**arrays))],
         points,
         ModeSettings(high_density_radius=4, posterior_datum=0),
         Figure1(seed=0, extent=3.5, density_bins=8),
@@ -186,7 +187,7 @@ def figures(label):
     yield figure4._draw([label], [[np.zeros((20, 20, 3), np.uint8)] * 3])
     metrics = dict.fromkeys((f"{m}_{k}" for m in study.CURVES for k in ("mean", "seed_std")), 0.5)
     rows = [{"label": label, "value": value, **metrics} for value in (None, 1.0)]
-    yield study._draw(label, rows, [{"sample": plane, "code": plane}] * 2, points.x)
+    yield study._draw(label, rows, [SimpleNamespace(sample=plane, code=plane)] * 2, points.x)
 
 
 @pytest.mark.filterwarnings("ignore:Glyph")

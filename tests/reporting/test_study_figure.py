@@ -2,6 +2,7 @@
 
 import warnings
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ def drawn(*rows):
     frame = [
         {"label": label, "value": value, **dict.fromkeys(CURVES, 0.5)} for label, value in rows
     ]
-    arrays = [{"sample": points, "code": points} for _ in rows]
+    arrays = [SimpleNamespace(sample=points, code=points) for _ in rows]
     with rc_context(style.STYLE):
         figure = study._draw("A study", frame, arrays, points)
         figure.draw_without_rendering()
