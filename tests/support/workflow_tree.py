@@ -19,7 +19,6 @@ SMALL = {
     "models": ["vae", "wae"],
     "beside": {"mog": ["wae_paper", "cvae"]},
     "seeds": [0],
-    "candidates": {"wae": {"penalty-1": {"penalty": 1}}},
     "grids": {"more": {"datasets": ["digits"], "models": ["vae"], "beside": {}, "seeds": [0]}},
     "studies": {
         "penalties": {
@@ -114,14 +113,13 @@ def small_tree(folder: Path) -> Tree:
             shutil.copy2(TOP / name, folder / name)
     tree.ok("python", "-m", "coupled_vae.run.smoke", "params.yaml", "params.yaml")
     params = tree.params()
-    candidates = SMALL["candidates"]
     params["experiments"]["paper"] |= {key: SMALL[key] for key in OF_THE_GRID}
     params["experiments"]["studies"] = SMALL["studies"]
     params["experiments"]["grids"] = SMALL["grids"]
     params["experiments"]["explanations"]["models"] = ["vae", "cvae"]
     for search in params["experiments"]["search"]["datasets"].values():
-        search["candidates"] = candidates
-        search["base"] = {name: search["base"][name] for name in candidates}
+        for part in ("models", "decided"):
+            search[part] = {"wae": search[part]["wae"]}
     tree.set_params(params)
     return tree
 
