@@ -14,7 +14,10 @@ LESS, MORE = "w2_to_data", "high_density_ratio"
 
 
 def measured(
-    values: Sequence[float], more: Sequence[float] = (), costs: Sequence[int] = (), error: float = NAN
+    values: Sequence[float],
+    more: Sequence[float] = (),
+    costs: Sequence[int] = (),
+    error: float = NAN,
 ) -> list[Measured]:
     return [
         Measured(
