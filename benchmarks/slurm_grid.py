@@ -24,7 +24,7 @@ def tree_of(folder: Path, seeds: int) -> Tree:
     """The five models on the small mixture, reported as the paper's grid is."""
     tree = small_tree(folder)
     params = tree.params()
-    own = {"datasets": ["mog"], "models": MODELS, "beside": {}, "seeds": list(range(seeds))}
+    own = {"datasets": ["mog"], "models": MODELS, "seeds": list(range(seeds))}
     params["experiments"]["paper"] |= own
     tree.set_params(params)
     return tree

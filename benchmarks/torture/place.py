@@ -54,7 +54,7 @@ class Place:
         self.tree = small_tree(folder / "finished")
         params = self.tree.params()
         experiments = params["experiments"]
-        experiments["paper"] |= {"datasets": ["mog"], "models": ["vae", "wae"], "beside": {}}
+        experiments["paper"] |= {"datasets": ["mog"], "models": ["vae", "wae"]}
         experiments |= {"explanations": None, "scaling": None, "grids": {}, "studies": {}}
         self.tree.set_params(params)
         start = time.monotonic()

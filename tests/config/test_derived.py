@@ -102,7 +102,7 @@ def test_every_model_has_only_arguments_of_its_own() -> None:
     for model in tree["models"].values():
         assert {*model["overrides"]["mine"]} <= {*model["args"]}
     tree["experiments"]["grids"]["mine"] = {
-        "datasets": ["mine"], "models": [*tree["models"]], "beside": {}, "seeds": [0],
+        "datasets": ["mine"], "models": [*tree["models"]], "seeds": [0],
     }  # fmt: skip
     params = Params.model_validate(tree)
     check_args(params, Path("params.yaml"))

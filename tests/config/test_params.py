@@ -68,7 +68,7 @@ def test_the_projects_own_file_is_valid() -> None:
         ("evaluation/images/samples", 5, ["evaluation.images.samples 5 must be at least 40"]),
         ("figures/figure4/samples", 101, ["figures.figure4.samples 101", "100"]),
         ("datasets/digits/problem/latent_dim", 3, ["datasets.digits.problem.latent_dim 3"]),
-        ("datasets/mog/type", "images", ["datasets.mog.type is images, but mog has no held_out"]),
+        ("datasets/mog/type", "images", ["datasets.mog.type is images, but mog makes points"]),
         ("models/cvae/args/eps", -1, ["models.cvae.args.eps -1", "greater than 0"]),
         ("models/cvae/args/eps", float("nan"), ["models.cvae.args.eps", "finite"]),
         ("models/wae/args/penaltee", 3, ["models.wae.args.penaltee is not a key", "penalty"]),

@@ -5,7 +5,7 @@ import re
 import pytest
 from small import small_params
 
-from coupled_vae.config.evaluation import Evaluation, Images, Points
+from coupled_vae.config.evaluation import Evaluation, Images, Plane, Points
 from coupled_vae.config.section import parse
 from coupled_vae.config.traits import Traits
 from coupled_vae.runtime.errors import UserError
@@ -13,24 +13,27 @@ from coupled_vae.runtime.errors import UserError
 EVALUATION = small_params().evaluation
 TRAITS = {
     "modes": Traits(kind="modes"),
+    "held_out": Traits(kind="modes", held_out=True),
     "bare": Traits(kind="points"),
     "points": Traits(kind="points", held_out=True, labels=True),
     "images": Traits(kind="images", held_out=True, labels=True),
 }
-POINTS = {"modes", "bare", "points"}
+MODES = {"modes", "held_out"}
+POINTS = {*MODES, "bare", "points"}
 STEPS = ("draw_settings", "measure_settings")
 # The steps and datasets that each value can change.
 DRAWN, MEASURED = ({(step, kind) for kind in POINTS} for step in STEPS)
 REACHES = {
     "num_draws": DRAWN | {("draw_settings", "images")},
+    **{f"plane.{name}": DRAWN | {("draw_settings", "images")} for name in Plane.model_fields},
     "posterior_datum": DRAWN,
     "posterior_grid": DRAWN,
     "posterior_extent": DRAWN,
     "w2_draws": DRAWN,
     "w2_subsample": MEASURED,
-    "high_density_radius": {("measure_settings", "modes")},
-    "bootstrap": {("measure_settings", "modes")},
-    "points.likelihood_draws": {("draw_settings", "points")},
+    "high_density_radius": {("measure_settings", kind) for kind in MODES},
+    "bootstrap": {("measure_settings", kind) for kind in MODES},
+    "points.likelihood_draws": {("draw_settings", kind) for kind in ("held_out", "points")},
     **{
         f"points.{name}": {("measure_settings", "bare"), ("measure_settings", "points")}
         for name in ("neighbours", "class_neighbours", "hole_cells", "hole_fraction")
@@ -47,7 +50,8 @@ REACHES = {
     "images.hole_cells": {(step, "images") for step in STEPS},
 }
 ALL = [
-    *(set(Evaluation.model_fields) - {"images", "points"}),
+    *(set(Evaluation.model_fields) - {"images", "points", "plane"}),
+    *(f"plane.{name}" for name in Plane.model_fields),
     *(f"images.{name}" for name in Images.model_fields),
     *(f"points.{name}" for name in Points.model_fields),
 ]

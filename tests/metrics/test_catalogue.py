@@ -28,11 +28,13 @@ def refused(action):
 
 
 MANIFOLD = {"precision", "recall", "density", "coverage"}
-HELD_OUT = MANIFOLD | {"w2_to_held_out", "validation_nll", "test_nll", "test_reconstruction_nll"}
+LIKELIHOODS = ["validation_nll", "test_nll", "test_reconstruction_nll"]
+HELD_OUT = MANIFOLD | {"w2_to_held_out", *LIKELIHOODS}
 
 
 def test_metrics_are_asked_by_what_the_data_have():
     assert Traits(kind="modes").metrics() == METRICS
+    assert Traits(kind="modes", held_out=True).metrics() == [*METRICS, *LIKELIHOODS]
     bare = {*Traits(kind="points").metrics()}
     assert bare == {*METRICS[5:], "hole_mass", "marginal_error"}
     held_out = {*Traits(kind="points", held_out=True).metrics()}
@@ -54,7 +56,12 @@ def test_metrics_are_asked_by_what_the_data_have():
             Traits(kind="points", held_out=True, labels=True),
         ),
         ({"held_out": 9, "classes": 1}, "points", Traits(kind="points", held_out=True)),
-        ({"modes": True, "held_out": 9, "classes": 3}, "points", Traits(kind="modes")),
+        (
+            {"modes": True, "held_out": 9, "classes": 3},
+            "points",
+            Traits(kind="modes", held_out=True),
+        ),
+        ({"modes": True, "classes": 3}, "points", Traits(kind="modes")),
         ({"image": (1, 2, 1), "held_out": 9}, "images", Traits(kind="images", held_out=True)),
         (None, "points", Traits(kind="points")),
         (None, "images", Traits(kind="images", held_out=True, labels=True)),
@@ -223,7 +230,7 @@ def spoil(folder, change):
 )
 def test_a_damaged_frame_makes_no_table(tmp_path, change, said):
     paths = spoil(tmp_path, change)
-    message = refused(lambda: table1("mog", MODELS, [], **paths, out=tmp_path / "out"))
+    message = refused(lambda: table1("mog", MODELS, **paths, out=tmp_path / "out"))
     assert said in message
     assert not (tmp_path / "out").exists()
 
@@ -235,12 +242,12 @@ def test_a_seed_that_one_model_lacks_is_missed(tmp_path):
         return "".join(line + "\n" for line in text.splitlines() if "mog,vae,1," not in line)
 
     paths = spoil(tmp_path, without)
-    message = refused(lambda: table1("mog", MODELS, [], **paths, out=tmp_path / "out"))
+    message = refused(lambda: table1("mog", MODELS, **paths, out=tmp_path / "out"))
     assert "lacks 6 of 24 cells: (mog, vae, seed 1, " in message
 
 
 def test_nan_of_one_seed_is_no_number_in_a_table(tmp_path):
     paths = spoil(tmp_path, lambda t: t.replace("vae,1,w2_to_data,0.33", "vae,1,w2_to_data,nan"))
-    table1("mog", MODELS, [], **paths, out=tmp_path)
+    table1("mog", MODELS, **paths, out=tmp_path)
     rows = (tmp_path / "table1.md").read_text().splitlines()[2:4]
     assert [row.split("|")[11].strip() for row in rows] == ["n/a", "0.315 ± 0.021"]

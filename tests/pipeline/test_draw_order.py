@@ -10,6 +10,7 @@ import pytest
 import torch
 from small import small_params
 
+from coupled_vae.config.facts import Kind
 from coupled_vae.config.traits import Traits
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.data.kinds import digits, mog
@@ -83,15 +84,20 @@ def wave(array: np.ndarray) -> float:
 def test_draws_are_those_of_earlier_versions(
     data: Dataset, held_out: Dataset | None, traits: Traits
 ) -> None:
-    found = {name: wave(array) for name, array in drawn(data, held_out, traits).items()}
+    found = {
+        name: wave(array)
+        for name, array in drawn(data, held_out, traits).items()
+        if not name.startswith("plane")  # it has no random numbers
+    }
     assert found == pytest.approx(WAVES[traits.kind], rel=1e-3, abs=2e-3)
 
 
-def test_points_have_the_draws_of_modes_and_then_those_of_held_out_data() -> None:
+@pytest.mark.parametrize("kind", ["modes", "points"])
+def test_points_have_the_draws_of_modes_and_then_those_of_held_out_data(kind: Kind) -> None:
     rest = Dataset(x=MODES.x[::5] + np.float32(0.01), label=MODES.label[::5])
     modes = drawn(MODES, None, Traits(kind="modes"))
     bare = drawn(MODES, None, Traits(kind="points", labels=True))
-    points = drawn(MODES, rest, Traits(kind="points", held_out=True))
+    points = drawn(MODES, rest, Traits(kind=kind, held_out=True))
     assert {*bare} == {*modes}
     assert {*points} - {*modes} == {
         "held_out_mean",
@@ -103,6 +109,31 @@ def test_points_have_the_draws_of_modes_and_then_those_of_held_out_data() -> Non
         np.testing.assert_array_equal(points[name], array)
     assert points["held_out_mean"].shape == (len(rest.x), 2)
     assert points["held_out_nll"].shape == (len(rest.x),)
+
+
+def test_a_latent_plane_is_decoded_on_a_grid_and_no_other_latent_space_is() -> None:
+    for data, held_out, traits in (
+        (MODES, None, Traits(kind="modes")),
+        (IMAGES, HELD_OUT, Traits(kind="images", held_out=True, labels=True)),
+    ):
+        found = drawn(data, held_out, traits)
+        size, extent = PARAMS.evaluation.plane.size, PARAMS.evaluation.plane.extent
+        np.testing.assert_allclose(found["plane_axis"], np.linspace(-extent, extent, size))
+        assert found["plane"].shape == (size, size, data.x.shape[1])
+    problem = PARAMS.datasets["mog"].problem
+    for dim in (2, 3):
+        changed = problem.model_copy(update={"latent_dim": dim})
+        spec = Spec(problem=changed, kind="vae", args=PARAMS.args("vae", "mog"))
+        model = build(Cell(dataset="mog", model="vae", seed=0), spec, MODES).eval()
+        settings = PARAMS.evaluation.draw_settings(Traits(kind="modes"))
+        arrays = draws(model, MODES, None, settings, torch.Generator().manual_seed(3))
+        assert ("plane" in arrays) is (dim == 2)
+        if dim == 2:
+            axis = arrays["plane_axis"]
+            z = torch.tensor([[axis[3], axis[1]]])  # z1, z2; the plane is indexed [z2, z1]
+            with torch.no_grad():
+                expected = model.likelihood.mean(model.decode(z))[0]
+            np.testing.assert_allclose(arrays["plane"][1, 3], expected, atol=1e-5)
 
 
 def test_likelihood_of_held_out_points_is_that_of_the_prior_pushed_forward() -> None:

@@ -93,6 +93,26 @@ def test_refuses_a_subsample_larger_than_the_sample(folder):
         run(folder, SETTINGS.model_copy(update={"modes": modes}))
 
 
+def test_the_likelihood_of_held_out_points_of_known_modes_is_measured_in_halves(folder):
+    config = mog.Config(grid_side=5, spacing=1.0, std=0.05, points_per_mode=12, seed=1, held_out=20)
+    dataset.save(folder / "held_out.npz", mog.held_out(config))
+    with np.load(folder / "draws.npz") as archive:
+        arrays = dict(archive)
+    arrays |= {"held_out_mean": np.zeros((20, 2), np.float32)}
+    arrays |= {"held_out_nll": np.repeat(np.float32([3, 5]), 10)}
+    arrays |= {"held_out_reconstruction_nll": np.repeat(np.float32([30, 50]), 10)}
+    write_arrays(folder / "draws.npz", arrays)
+    bare = run(folder)
+    paths = [folder / name for name in ("data.npz", "held_out.npz", "draws.npz", "report.json")]
+    evaluate.evaluate(CELL, SETTINGS, *paths, folder / "metrics.csv")
+    frame = pd.read_csv(folder / "metrics.csv").set_index("metric")
+    assert list(frame.index) == Traits(kind="modes", held_out=True).metrics()
+    pd.testing.assert_frame_equal(frame.loc[METRICS], bare)  # the others stay as they are
+    value = frame["value"]
+    assert (value["validation_nll"], value["test_nll"]) == (3, 5)
+    assert value["test_reconstruction_nll"] == 50
+
+
 def test_w2_of_the_data_themselves_is_as_small_as_their_spread(folder):
     """Every subsample of the data holds each label alike, so no mass has to change its mode."""
     data = dataset.load(folder / "data.npz")

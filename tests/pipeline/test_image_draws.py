@@ -43,6 +43,7 @@ def drawn(model, **changes):
 def test_draws_have_their_shapes_and_are_finite(kind, tmp_path):
     images, m = PARAMS.evaluation.images, PARAMS.evaluation.num_draws
     arrays = drawn(trained(kind, tmp_path))
+    g = PARAMS.evaluation.plane.size
     n, k, pairs = len(DATASET.x), len(HELD_OUT.x), len(images.pairs)
     assert {name: array.shape for name, array in arrays.items()} == {
         "prior": (m, 2),
@@ -62,6 +63,8 @@ def test_draws_have_their_shapes_and_are_finite(kind, tmp_path):
         "held_out_mean": (k, 2),
         "held_out_reconstruction_nll": (k,),
         "held_out_nll": (k,),
+        "plane_axis": (g,),
+        "plane": (g, g, 64),
     }
     assert all(np.isfinite(array).all() for array in arrays.values())
     assert set(np.unique(arrays["sample"])) <= {0.0, 1.0}

@@ -40,6 +40,7 @@ EVALUATION = {
     "posterior_datum": 0,
     "posterior_grid": 5,
     "posterior_extent": 3.5,
+    "plane": {"size": 5, "extent": 2.5},
     "high_density_radius": 4,
     "w2_draws": 256,
     "w2_subsample": 80,

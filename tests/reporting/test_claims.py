@@ -190,7 +190,7 @@ def test_every_claim_of_table_2_has_a_row_for_each_kernel():
 
 
 def test_the_table_of_a_grid_has_the_claims_of_its_datasets(tmp_path):
-    label = {"label": "x", "models": [("vae", "My VAE")], "beside": [], "metrics": []}
+    label = {"label": "x", "models": [("vae", "My VAE")], "metrics": []}
     rows = [DatasetRows(name=name, run=name == "mog", **label) for name in ("mog", "mnist")]
     values = frame(
         vae=FIVE, vae_nf=FIVE, wae=FIVE, infovae=FIVE, cvae=[0.98, 0.97, 0.98, 0.97, 0.98]

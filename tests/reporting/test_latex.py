@@ -21,7 +21,6 @@ from coupled_vae.reporting.tables import (
 from coupled_vae.reporting.tables.table1 import table1
 from coupled_vae.reporting.tables.table2 import table2
 
-BESIDE = [("wae_paper", "WAE, penalty 1 as in the paper")]
 COLUMN = 240  # points: a column of a paper in two columns, 3.3 inches
 FONT, SEPARATION = 8, 3  # points: \footnotesize and half the distance of two columns
 TEXT = 40  # points that a column of text needs at least: its longest word
@@ -31,12 +30,12 @@ FREE = {"hole_mass": 0.2, "test_nll": 139.7, "coverage": 0.3}  # beside those of
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Every table of a grid, and those of a search."""
-    paths = write(tmp_path, ["vae", "mine", "wae_paper"], [0, 1], **FREE)
-    table1("mog", MODELS, BESIDE, **paths, out=tmp_path)
-    table2("mog", MODELS, BESIDE, **paths, out=tmp_path)
+    paths = write(tmp_path, ["vae", "mine"], [0, 1], **FREE)
+    table1("mog", MODELS, **paths, out=tmp_path)
+    table2("mog", MODELS, **paths, out=tmp_path)
     shown = DatasetRows(
         name="mog", label="Mixture of Gaussians", metrics=[*VALUES, *FREE],
-        models=MODELS, beside=[], run=True,
+        models=MODELS, run=True,
     )  # fmt: skip
     for table in (images, points, modes):
         name = table.__name__.rpartition(".")[2]

@@ -113,7 +113,7 @@ def test_without_points(tree: dict[str, Any]) -> None:
     del tree["datasets"]["mog"]
     experiments = tree["experiments"]
     experiments |= {"explanations": None, "studies": {}}
-    experiments["paper"] |= {"datasets": ["digits"], "beside": {}}
+    experiments["paper"] |= {"datasets": ["digits"]}
     del experiments["search"]["datasets"]["mog"]
     assert small(tree).experiments.paper.datasets == ["digits"]
 
@@ -128,7 +128,6 @@ def test_another_model_dataset_and_grid(tree: dict[str, Any]) -> None:
     tree["experiments"]["grids"]["few"] = {
         "datasets": ["mnist_few"],
         "models": ["wae_two"],
-        "beside": {},
         "seeds": [3, 4],
     }
     study = copy.deepcopy(tree["experiments"]["studies"]["priors"])

@@ -70,7 +70,7 @@ def test_draws_have_their_shapes_and_are_finite(kind, tmp_path):
     arrays = draws(
         trained(kind, tmp_path), DATASET, None, EVALUATION, torch.Generator().manual_seed(0)
     )
-    n, g = len(DATASET.x), EVALUATION.points.posterior_grid
+    n, g, side = len(DATASET.x), EVALUATION.points.posterior_grid, EVALUATION.plane.size
     assert {name: array.shape for name, array in arrays.items()} == {
         "sample": (50, 2),
         "sample_mean": (50, 2),
@@ -84,6 +84,8 @@ def test_draws_have_their_shapes_and_are_finite(kind, tmp_path):
         "reconstruction_nll": (n,),
         "posterior_axis": (g,),
         "posterior_density": (g, g),
+        "plane_axis": (side,),
+        "plane": (side, side, 2),
     }
     assert all(np.isfinite(array).all() for array in arrays.values())
     assert not np.array_equal(arrays["prior"], arrays["prior_other"])

@@ -29,7 +29,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     """Three cells, not run yet; read-only for tests."""
     tree = small_tree(tmp_path_factory.mktemp("base") / "tree")
     params = tree.params()
-    params["experiments"]["paper"]["beside"] = {"mog": ["wae_paper"]}
+    params["experiments"]["paper"]["models"] = ["vae", "wae", "wae_two"]
     params["experiments"]["explanations"] = None
     params["experiments"]["scaling"] = None
     tree.set_params(params)

@@ -45,7 +45,7 @@ def test_the_paper_has_the_bytes_of_a_local_run(
     base: Tree, tree: Tree, through_profile: dict[str, str], tmp_path: Path
 ) -> None:
     params = tree.params()
-    own = {"datasets": ["mog"], "models": ["vae"], "beside": {}}
+    own = {"datasets": ["mog"], "models": ["vae"]}
     params["experiments"]["paper"] |= own
     params["experiments"]["studies"] = {}
     tree.set_params(params)

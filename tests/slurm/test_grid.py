@@ -21,7 +21,6 @@ def grid(base: Tree, tmp_path_factory: pytest.TempPathFactory) -> Tree:
     params["experiments"]["paper"] |= {
         "datasets": ["mog", "digits"],
         "models": ["vae", "vae_nf", "wae", "infovae", "cvae"],
-        "beside": {},
         "seeds": [0, 1, 2, 3, 4],
     }
     tree.set_params(params)

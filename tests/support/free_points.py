@@ -53,7 +53,7 @@ def plan(args: dict[str, Any], *, latent_dim: int = 2, **evaluation: Any) -> Pla
         "kind": "file", "label": "My points", "type": "points", "args": args, "problem": problem,
     }  # fmt: skip
     small["experiments"]["grids"] = {
-        "mine": {"datasets": ["mine"], "models": ["vae", "cvae"], "beside": {}, "seeds": [0, 1]}
+        "mine": {"datasets": ["mine"], "models": ["vae", "cvae"], "seeds": [0, 1]}
     }
     return Plan(validated(small, "params.yaml"))
 

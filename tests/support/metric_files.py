@@ -38,7 +38,8 @@ def table(path: Path, **values: object) -> Path:
 
 
 def collected(folder: Path, cells: list[tuple[Cell, Path]], kind: Kind = "modes") -> None:
-    traits = Traits(kind=kind, held_out=True, labels=True)
+    free = kind != "modes"
+    traits = Traits(kind=kind, held_out=free, labels=free)
     own = dict.fromkeys((cell.dataset for cell, _ in cells), traits)
     collect.collect("paper", cells, own, folder / "m.csv", folder / "r.csv", folder / "s.json")
 

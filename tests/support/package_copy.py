@@ -98,7 +98,7 @@ def small_copy(folder: Path) -> Copy:
     tree = smoke(complete(copy.params()), yaml_file.read(SETTINGS))
     row = {"label": "A VAE", "value": None, "args": {}, "problem": {}}
     tree["experiments"] |= {
-        "paper": {"datasets": ["mog"], "models": ["vae"], "beside": {}, "seeds": [0]},
+        "paper": {"datasets": ["mog"], "models": ["vae"], "seeds": [0]},
         "search": {**tree["experiments"]["search"], "datasets": {}},
         "grids": {},
         "studies": {"first": _study({"vae": row})},

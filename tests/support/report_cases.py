@@ -21,9 +21,7 @@ HISTORY = "iteration,loss,mmd\n10,4.0,0.5\n20,2.0,-0.5\n30,3.0,0.0\n"
 
 def rows_of(name: str, run: bool = True) -> DatasetRows:
     label = {"mog": "Mixture", "mnist": "MNIST"}[name]
-    return DatasetRows(
-        name=name, label=label, metrics=POINTS.metrics(), models=MODELS, beside=[], run=run
-    )
+    return DatasetRows(name=name, label=label, metrics=POINTS.metrics(), models=MODELS, run=run)
 
 
 def frame(column: str, seeds: int = 3) -> str:

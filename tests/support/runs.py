@@ -50,7 +50,7 @@ def one_long_cell(base: Tree, folder: Path) -> Tree:
     tree = Tree(folder)
     params = tree.params()
     params["models"]["wae"]["args"]["num_steps"] = STEPS
-    params["experiments"]["paper"] |= {"models": ["wae"], "beside": {}, "datasets": ["mog"]}
+    params["experiments"]["paper"] |= {"models": ["wae"], "datasets": ["mog"]}
     tree.set_params(params)
     return tree
 

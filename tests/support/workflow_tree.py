@@ -16,10 +16,9 @@ TOP = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 # Few cells: of two kinds with an encoder, two models of one of them, and a coupled one.
 SMALL = {
-    "models": ["vae", "wae"],
-    "beside": {"mog": ["wae_paper", "cvae"]},
+    "models": ["vae", "wae", "wae_two", "cvae"],
     "seeds": [0],
-    "grids": {"more": {"datasets": ["digits"], "models": ["vae"], "beside": {}, "seeds": [0]}},
+    "grids": {"more": {"datasets": ["digits"], "models": ["vae"], "seeds": [0]}},
     "studies": {
         "penalties": {
             "label": "Penalties",
@@ -39,7 +38,7 @@ SMALL = {
     },
 }
 EVERYTHING = ("paper", "search", "studies", "explanations", "grids", "scaling")
-OF_THE_GRID = ("models", "beside", "seeds")
+OF_THE_GRID = ("models", "seeds")
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -113,6 +112,11 @@ def small_tree(folder: Path) -> Tree:
             shutil.copy2(TOP / name, folder / name)
     tree.ok("python", "-m", "coupled_vae.run.smoke", "params.yaml", "params.yaml")
     params = tree.params()
+    wae = params["models"]["wae"]
+    params["models"]["wae_two"] = wae | {
+        "label": "WAE, another",
+        "args": wae["args"] | {"penalty": 1},
+    }
     params["experiments"]["paper"] |= {key: SMALL[key] for key in OF_THE_GRID}
     params["experiments"]["studies"] = SMALL["studies"]
     params["experiments"]["grids"] = SMALL["grids"]

@@ -94,7 +94,7 @@ def test_in_chunks_the_same_cells_and_bits(
     said = tree.reproduce("paper", COUPLED_VAE_CHUNK="2")
     (trained,) = [line for line in said.splitlines() if "; trained " in line]
     assert "mog/vae (seed 1)" in trained
-    assert "mog/wae_paper (seed 1)" in trained
+    assert "mog/wae_two (seed 1)" in trained
     assert re.search(r"mog/wae \(seed (0, 1|1, 0)\)", trained)  # in the order of finishing
     logs = [file.name for file in tree.path.glob("logs/chunks/*.log")]
     assert "results_mog_wae_0_and_1.log" in logs
@@ -107,7 +107,7 @@ def test_in_chunks_the_same_cells_and_bits(
 def test_a_cell_that_fails_in_its_chunk_is_told_as_ever(done: Tree, tmp_path: Path) -> None:
     tree = copy(done, tmp_path / "tree")
     params = tree.params()
-    params["experiments"]["paper"] |= {"datasets": ["mog"], "beside": {"mog": ["cvae"]}}
+    params["experiments"]["paper"] |= {"datasets": ["mog"], "models": ["vae", "wae", "cvae"]}
     tree.set_params(params)
     loss = '"loss": reconstruction'
     tree.edit(WAE, lambda text: text.replace(loss, f"{loss} * float('inf')"))
@@ -134,7 +134,7 @@ def test_fresh_clone_without_pull_really_trains(done: Tree, tmp_path: Path) -> N
     tree = clone(done.path, tmp_path / "clone")
     assert set(tree.bytes_of(*REPORTS)) == set(done.bytes_of(*REPORTS))
     plan = tree.plan()
-    assert {f"results/runs/mog/{m}/0/weights.pt" for m in ("vae", "wae", "wae_paper")} <= plan
+    assert {f"results/runs/mog/{m}/0/weights.pt" for m in ("vae", "wae", "wae_two")} <= plan
     assert {"results/metrics.csv", "results/tables/table1.md"} <= plan
     failed = tree.run("snakemake", "paper", COUPLED_VAE_CHECKPOINT_SECONDS="soon")
     assert failed.returncode != 0
@@ -303,10 +303,10 @@ def test_values_come_from_the_parameter_file_alone(tree: Tree) -> None:
 
 def test_prune_deletes_what_is_no_longer_named(tree: Tree) -> None:
     params = tree.params()
-    params["experiments"]["paper"]["beside"] = {"mog": ["cvae"]}
+    params["experiments"]["paper"]["models"] = ["vae", "wae", "cvae"]
     tree.set_params(params)
     before = set(tree.bytes_of("results/**/*.*"))
     said = tree.ok("python", "-m", "coupled_vae.run.prune", FORCE="1")
     gone = before - set(tree.bytes_of("results/**/*.*"))
-    assert gone == {name for name in before if "/wae_paper" in name}
+    assert gone == {name for name in before if "/wae_two" in name}
     assert f"{len(gone)} files deleted" in said

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.workflow
 # As `dvc repro` takes them: the paper's stages in dvc.yaml, all others in a file of their own.
 STAGES = ("dvc.yaml", "experiments/dvc.yaml")
 SEARCHED = {"wae.t00", "wae.t01", "wae.f01", "wae.c01"}
-ALL = {"vae", "wae", "wae_paper", "wae.small", "cvae", *SEARCHED}
+ALL = {"vae", "wae", "wae_two", "wae.small", "cvae", *SEARCHED}
 DRAW = "results/runs/mog/{}/0/draws.npz"
 
 
@@ -111,7 +111,7 @@ def test_changed_keys(tree: Tree) -> None:
     assert trained(plans[f"{ROW}.args.penalty"]) == {"wae.small"}
     assert trained(plans[f"{ROW}.problem.prior.args.half_width"]) == {"wae.small"}
     assert trained(plans["datasets.mog.problem.network.args.width"]) == ALL
-    assert trained(plans["experiments.paper.seeds"]) == {"vae", "wae", "wae_paper", "cvae"}
+    assert trained(plans["experiments.paper.seeds"]) == {"vae", "wae", "wae_two", "cvae"}
     assert DRAW.format("vae") in plans["evaluation.num_draws"]
     assert trained(plans["evaluation.num_draws"]) == set()
     measured = {Path(name).suffix for name in plans["evaluation.bootstrap"]}
@@ -140,7 +140,7 @@ def test_edits_of_code(tree: Tree) -> None:
     assert "dvc.lock" not in tree.ok("git", "status", "--porcelain")
     tree.edit(wae, lambda text: text.replace("return {", "return {**{}, ", 1))
     plan = tree.plan(*EVERYTHING)
-    assert trained(plan) == {"wae", "wae_paper", "wae.small", *SEARCHED}
+    assert trained(plan) == {"wae", "wae_two", "wae.small", *SEARCHED}
     assert "results/data/mog.npz" not in plan
 
 

@@ -38,7 +38,7 @@ def finished(folder: Path, cells: int) -> None:
     taken = {*search["trials"]["seeds"], *search["finals"]["seeds"]}
     free = (seed for seed in count() if seed not in taken)
     seeds = list(islice(free, cells // len(MODELS)))
-    grid = {"datasets": ["mog"], "models": MODELS, "beside": {}, "seeds": seeds}
+    grid = {"datasets": ["mog"], "models": MODELS, "seeds": seeds}
     tree["experiments"]["paper"] |= grid
     (folder / "params.yaml").write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
     plan = Plan(load(folder / "params.yaml"))

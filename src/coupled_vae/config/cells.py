@@ -129,7 +129,7 @@ def model_row(params: Params, model: str, dataset: str, root: str = PAPER) -> Ro
 
 
 def _grid(params: Params, name: str, grid: Grid, place: str, root: str) -> Experiment:
-    rows = tuple(model_row(params, row, on, root) for on in grid.datasets for row in grid.names(on))
+    rows = tuple(model_row(params, row, on, root) for on in grid.datasets for row in grid.models)
     return Experiment(name=name, kind="grid", place=place, root=root, rows=rows, seeds=grid.seeds)
 
 
@@ -173,7 +173,7 @@ def searched_row(params: Params, phase: Phase, dataset: str, model: str, trial: 
     share = search.trials.share if phase == "trials" else 1
     args = arguments(search.datasets[dataset].models[model], trial, search.seed, share)
     usual = model_row(params, model, dataset)
-    shared = dataset in paper.datasets and model in paper.names(dataset) and args == usual.args
+    shared = dataset in paper.datasets and model in paper.models and args == usual.args
     if phase == "chosen" and shared:
         return usual
     name = f"{model}.{phase[0]}{trial:02d}"

@@ -125,10 +125,18 @@ def _figures(params: Params) -> None:
 
 
 def _image_kinds(params: Params) -> None:
-    """A kind of images has a function for held-out images."""
+    """A kind of images makes no points of known modes and has a function for held-out images."""
     for name, dataset in params.datasets.items():
         module = registry.load("data", dataset.kind)
-        if dataset.type == "images" and not hasattr(module, "held_out"):
+        if dataset.type != "images":
+            continue
+        facts = _facts(params, name)
+        if facts and facts.modes and not facts.image:
+            raise UserError(
+                f"datasets.{name}.type is images, but {dataset.kind} makes points; "
+                "choices are points, or a kind of images"
+            )
+        if not hasattr(module, "held_out"):
             raise UserError(
                 f"datasets.{name}.type is images, but {dataset.kind} has no held_out; "
                 "choices are points, or a kind of images"
@@ -225,12 +233,20 @@ def _traits(params: Params, dataset: str) -> Traits:
 
 
 def _free_points(params: Params) -> None:
-    """Points whose modes are not known have their settings."""
+    """Points whose modes are not known, or that are held out, have their settings."""
     for name in sorted(params.experiments.trained_on()):
-        if _traits(params, name).kind == "points" and not evaluation_of(params, name).points:
+        traits = _traits(params, name)
+        if traits.kind == "images" or evaluation_of(params, name).points:
+            continue
+        if traits.kind == "points":
             raise UserError(
                 f"evaluation.points is null, but the modes of datasets.{name} are not known; "
                 "write down how such points are measured"
+            )
+        if traits.held_out:
+            raise UserError(
+                f"evaluation.points is null, but datasets.{name}.args.held_out is not 0; write "
+                "down evaluation.points.likelihood_draws and the rest, or hold nothing out"
             )
 
 

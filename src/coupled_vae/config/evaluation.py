@@ -93,6 +93,18 @@ class PointDraws(Section):
     w2_draws: Draws
 
 
+class Plane(Section):
+    """The square grid of a latent plane at which the decoder's mean is drawn.
+
+    Attributes:
+        size: Points along each axis.
+        extent: Half the width of the square.
+    """
+
+    size: Annotated[int, Field(ge=2, le=100)]
+    extent: Scale
+
+
 class HeldOutDraws(Section):
     """What is drawn of held-out points; ``likelihood_draws`` of the prior estimate p(x).
 
@@ -129,19 +141,24 @@ class PointMeasures(Manifolds):
 
 
 class Points(HeldOutDraws, Manifolds):
-    """What is drawn and measured only of points of an unknown distribution."""
+    """What is drawn and measured only of points of an unknown distribution.
+
+    Held-out points of known modes have ``likelihood_draws`` of it too.
+    """
 
 
 class DrawSettings(Section):
     """Settings of the step ``draw``; one of ``points`` and ``images`` is null.
 
-    ``held_out`` is of points alone, and null if none are measured that are held out.
+    ``held_out`` is of points alone, and null if none are measured that are held out. ``plane`` is
+    used where the latent space is a plane; null draws none.
     """
 
     num_draws: Several
     points: PointDraws | None
     images: ImageDraws | None
     held_out: HeldOutDraws | None = None
+    plane: Plane | None = None
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -181,11 +198,13 @@ class Evaluation(PointDraws, ModeMeasures):
 
     Attributes:
         num_draws: Draws of the prior, of the aggregate posterior and of the model.
-        points: Further settings of points whose modes are not known; null if there are none.
+        plane: Where a latent plane is decoded, for the report's explorer.
+        points: Further settings of points, needed where modes are not known or data are held out.
         images: Settings of images; null if there are none.
     """
 
     num_draws: Several
+    plane: Plane
     points: Points | None
     images: Images | None
 
@@ -213,10 +232,18 @@ class Evaluation(PointDraws, ModeMeasures):
         """Settings of ``draw`` for a dataset of these traits."""
         if traits.kind == "images":
             images = _pick(ImageDraws, self._images())
-            return DrawSettings(num_draws=self.num_draws, points=None, images=images)
+            return DrawSettings(
+                num_draws=self.num_draws, points=None, images=images, plane=self.plane
+            )
         held_out = _pick(HeldOutDraws, self._points()) if traits.held_out else None
         points = _pick(PointDraws, self)
-        return DrawSettings(num_draws=self.num_draws, points=points, images=None, held_out=held_out)
+        return DrawSettings(
+            num_draws=self.num_draws,
+            points=points,
+            images=None,
+            held_out=held_out,
+            plane=self.plane,
+        )
 
     def measure_settings(self, traits: Traits) -> MeasureSettings:
         """Settings of ``evaluate`` for a dataset of these traits."""

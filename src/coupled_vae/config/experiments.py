@@ -40,17 +40,11 @@ class Grid(Section):
     Attributes:
         datasets: Names of datasets.
         models: Names of models, in the order of tables and figures.
-        beside: Names of variants on a dataset, by its name; only tables show them, at their end.
     """
 
     datasets: Names
     models: Names
-    beside: dict[Name, list[Name]]
     seeds: Seeds
-
-    def names(self, dataset: str) -> list[str]:
-        """All models of a dataset, in the order of the tables."""
-        return [*self.models, *self.beside.get(dataset, [])]
 
 
 class Row(Section):

@@ -7,8 +7,7 @@ that can change a result are always written: once, in the entry that is extended
   those that the entry writes itself in their place.
 - ``extends: cvae`` in the ``base`` of a search: the arguments that the model has on that dataset,
   but those that trials vary.
-- An empty ``args``, ``problem``, ``overrides``, ``beside`` or ``evaluation``, and a row's ``value``
-  of null.
+- An empty ``args``, ``problem``, ``overrides`` or ``evaluation``, and a row's ``value`` of null.
 - What a search has not decided yet: empty ``diverged``, ``finalists`` and ``winners``.
 """
 
@@ -105,9 +104,6 @@ def _complete_problem(owner: Tree) -> None:
 
 
 def _complete_experiments(experiments: Tree, models: Tree) -> None:
-    for grid in [experiments.get("paper"), *_entries(experiments.get("grids"))]:
-        if isinstance(grid, dict):
-            grid.setdefault("beside", {})
     for study in _entries(experiments.get("studies")):
         for row in _entries(study.get("rows")):
             row.setdefault("value", None)

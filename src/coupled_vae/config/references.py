@@ -77,13 +77,9 @@ def _grids(params: Params) -> None:
     for place, grid in grids(params):
         _among(f"{place}.datasets", grid.datasets, params.datasets)
         _among(f"{place}.models", grid.models, params.models)
-        _among(f"{place}.beside", grid.beside, params.datasets)
-        for name, beside in grid.beside.items():
-            _among(f"{place}.beside.{name}", beside, params.models)
         _once(f"{place}.datasets", grid.datasets)
         _once(f"{place}.seeds", grid.seeds)
-        for name in params.datasets:
-            _once(f"{place}.models and beside", grid.names(name))
+        _once(f"{place}.models", grid.models)
 
 
 def _search(params: Params) -> None:
@@ -171,7 +167,7 @@ def _of_the_paper(params: Params, place: str, dataset: str) -> list[str]:
             f"{place}.dataset {dataset!r} is none of experiments.paper.datasets; "
             f"choices are {', '.join(paper.datasets)}"
         )
-    return paper.names(dataset)
+    return paper.models
 
 
 def _studies(params: Params) -> None:
@@ -183,7 +179,7 @@ def _study(params: Params, place: str, study: Study) -> None:
     _among(f"{place}.dataset", [study.dataset], params.datasets)
     _once(f"{place}.seeds", study.seeds)
     shared = study.shared(params.experiments.paper)
-    known = params.experiments.paper.names(study.dataset)
+    known = params.experiments.paper.models
     _among(f"{place}.rows", shared, known)
     trained = [row for row in study.rows if row not in shared]
     _among(f"{place}.rows", [split(row)[0] for row in trained], params.models)

@@ -134,19 +134,19 @@ METRICS: Mapping[str, Metric] = {
     ),
     "validation_nll": Metric(
         header="-log p(x), validation (nats)",
-        decimals=1, values=FINITE, better="less", of=FREE, needs=(HELD_OUT,),
+        decimals=1, values=FINITE, better="less", of=ALL, needs=(HELD_OUT,),
         meaning="Estimate of -log p(x) of the held-out data that serve the search.",
         source="this project",
     ),
     "test_nll": Metric(
         header="-log p(x), test (nats)", decimals=1, values=FINITE, better="less",
-        of=FREE, needs=(HELD_OUT,),
+        of=ALL, needs=(HELD_OUT,),
         meaning="Estimate of -log p(x) of the held-out data that serve the report.",
         source="this project"
     ),
     "test_reconstruction_nll": Metric(
         header="of test data", decimals=1, values=FINITE, better="less",
-        of=FREE, needs=(HELD_OUT,),
+        of=ALL, needs=(HELD_OUT,),
         meaning="Mean of -log p(x|z), with z drawn from q(z|x), over the test data.",
         source="this project"
     ),

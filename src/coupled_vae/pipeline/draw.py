@@ -8,12 +8,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from coupled_vae.config.evaluation import DrawSettings, PointDraws
+from coupled_vae.config.evaluation import DrawSettings, Plane, PointDraws
 from coupled_vae.data import dataset as datasets
 from coupled_vae.data.dataset import Dataset
 from coupled_vae.pipeline import draws as drawn
 from coupled_vae.pipeline.cell import Cell, Spec
-from coupled_vae.pipeline.image_draws import held_out_draws, image_draws
+from coupled_vae.pipeline.image_draws import decode_in_blocks, held_out_draws, image_draws
 from coupled_vae.pipeline.torch_setup import use_deterministic_kernels
 from coupled_vae.pipeline.weights import build, load_weights
 from coupled_vae.runtime.errors import UserError
@@ -67,7 +67,7 @@ def draws(
         for every datum, in order: ``latent_mean`` E_q[z|x], ``code``, one draw z ~ q(z|x), and
         ``reconstruction_nll`` -log p(x|z) at this z, in nats;
         and the result of ``points``, with that of ``held_out_draws`` if the settings ask for it,
-        or of ``image_draws``.
+        or of ``image_draws``; and of ``decoded_plane``, where the latent space is a plane.
 
     Raises:
         UserError: ``settings`` have the index of a datum that does not exist.
@@ -94,6 +94,8 @@ def draws(
     if settings.images:
         assert held_out, "draw has checked it"
         tensors |= image_draws(model, x, held_out, settings.images, generator)
+    if settings.plane and model.problem.latent_dim == 2:
+        tensors |= decoded_plane(model, settings.plane)
     return {name: _array(tensor) for name, tensor in tensors.items()}
 
 
@@ -129,6 +131,18 @@ def points(
     }
 
 
+def decoded_plane(model: LatentVariableModel, plane: Plane) -> dict[str, Tensor]:
+    """What a latent plane is decoded to; it draws no random numbers.
+
+    Returns:
+        ``plane_axis`` ``(g,)``, the same on both axes, and ``plane`` E[x|z] ``(g, g, d)``, indexed
+        [z2, z1].
+    """
+    axis, points = _grid(plane.extent, plane.size)
+    mean = model.likelihood.mean(decode_in_blocks(model, points))
+    return {"plane_axis": axis, "plane": mean.reshape(plane.size, plane.size, -1)}
+
+
 def _array(tensor: Tensor) -> NDArray[Any]:
     array = tensor.numpy()
     return array.astype(np.float32) if array.dtype.kind == "f" else array
@@ -140,7 +154,12 @@ def _posterior_density(
     if model.problem.latent_dim != 2:
         return torch.empty(0), torch.empty(0, 0)
     extent, size = settings.posterior_extent, settings.posterior_grid
+    axis, points = _grid(extent, size)
+    return axis, model.posterior_log_density(x, points).exp().reshape(size, size)
+
+
+def _grid(extent: float, size: int) -> tuple[Tensor, Tensor]:
+    """An axis from ``-extent`` to ``extent``, and the points of its square, by z2 and then z1."""
     axis = torch.linspace(-extent, extent, size)
     second, first = torch.meshgrid(axis, axis, indexing="ij")
-    points = torch.stack([first.ravel(), second.ravel()], dim=1)
-    return axis, model.posterior_log_density(x, points).exp().reshape(size, size)
+    return axis, torch.stack([first.ravel(), second.ravel()], dim=1)

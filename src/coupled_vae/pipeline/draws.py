@@ -33,6 +33,8 @@ SHAPES: Mapping[str, tuple[str | int, ...]] = {
     "shown_reconstruction": ("shown", "d"),
     "pairs": ("pairs", 2),
     "interpolation": ("pairs", "steps", "d"),
+    "plane_axis": ("side",),
+    "plane": ("side", "side", "d"),
     "held_out_mean": ("h", "l"),
     "held_out_nll": ("h",),
     "held_out_reconstruction_nll": ("h",),

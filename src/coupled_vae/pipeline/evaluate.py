@@ -34,7 +34,7 @@ LATENT = ("prior", "prior_other", "aggregate", "latent_mean", "reconstruction_nl
 MODES = ("sample", "sample_mean", "sobol_sample")
 POINTS = ("sample", "sobol_sample")
 HELD_OUT = ("held_out_mean", "held_out_nll", "held_out_reconstruction_nll")
-IMAGES = ("sample", "posterior_draws", "prior_sobol", *HELD_OUT)
+IMAGES = ("sample", "posterior_draws", "prior_sobol")
 
 
 def evaluate(
@@ -69,14 +69,15 @@ def evaluate(
     dataset = datasets.load(data)
     others = datasets.load(held_out) if held_out else None
     sizes = {"n": len(dataset.x), "d": dataset.x.shape[1]}
+    names = MODES if settings.modes else IMAGES if settings.images else POINTS
+    names = (*LATENT, *names, *(HELD_OUT if others else ()))
+    sizes |= {"h": len(others.x)} if others else {}
+    arrays = drawn.read(draws, *names, **sizes)
+    rows = _latent_metrics(arrays) | (_likelihoods(arrays) if others else {})
     if settings.modes:
-        arrays = drawn.read(draws, *LATENT, *MODES, **sizes)
-        rows = _points_of_modes(dataset, arrays, settings.modes, rng) | _latent_metrics(arrays)
+        rows = _points_of_modes(dataset, arrays, settings.modes, rng) | rows
     else:
-        names = IMAGES if settings.images else (*POINTS, *(HELD_OUT if others else ()))
-        sizes |= {"h": len(others.x)} if others else {}
-        arrays = drawn.read(draws, *LATENT, *names, **sizes)
-        rows = _latent_metrics(arrays) | _free_metrics(dataset, others, arrays, settings)
+        rows |= _free_metrics(dataset, others, arrays, settings)
         rows["marginal_error"] = Estimate(value=marginal_error(report), error=None)
     _check(cell, rows, draws)
     write_text(out, _csv(rows))
@@ -127,7 +128,7 @@ def _free_metrics(
     """Metrics of images, and of points of an unknown distribution."""
     own = settings.images or settings.points
     assert own, "one of the three is not null"
-    rows = _likelihoods(draws) if held_out else {}
+    rows: dict[str, Estimate] = {}
     if held_out and settings.labels:
         rows["class_recovery"] = _class_recovery(dataset, held_out, draws, own)
     if settings.images:

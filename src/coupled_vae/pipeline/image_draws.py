@@ -41,7 +41,7 @@ def image_draws(
         for every held-out image: ``held_out_mean`` E_q[z|x], ``held_out_reconstruction_nll``
         -log p(x|z) at one z ~ q(z|x), and ``held_out_nll`` -log p(x), in nats.
     """
-    decoded = _decode(model, model.prior.sample(images.samples, generator))
+    decoded = decode_in_blocks(model, model.prior.sample(images.samples, generator))
     test = torch.from_numpy(held_out.x)
     seen = model.decode(model.sample_posterior(test, generator))
     shown = torch.arange(min(images.shown, len(x)))
@@ -103,7 +103,8 @@ def log_marginal(
     return torch.logsumexp(torch.stack(terms), dim=0) - math.log(num_draws)
 
 
-def _decode(model: LatentVariableModel, z: Tensor) -> tuple[Tensor, ...]:
+def decode_in_blocks(model: LatentVariableModel, z: Tensor) -> tuple[Tensor, ...]:
+    """``model.decode`` of many latent points, of which a network would need too much memory."""
     blocks = [model.decode(block) for block in torch.split(z, BLOCK)]
     return tuple(torch.cat(heads) for heads in zip(*blocks, strict=True))
 

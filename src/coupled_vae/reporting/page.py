@@ -92,13 +92,13 @@ def _paper(given: PaperInput, seeds: int) -> dict[str, Any]:
     from markupsafe import Markup
 
     from coupled_vae.reporting import page_beside
-    from coupled_vae.reporting.page_explorer import explorer
+    from coupled_vae.reporting.page_explorer import explorers
     from coupled_vae.reporting.page_paper import sections
 
-    explorers = [explorer(own) for own in given.explored]
-    script = SCRIPT.read_text(encoding="utf-8") if explorers else ""
+    explored = explorers(given.explored)
+    script = SCRIPT.read_text(encoding="utf-8") if explored else ""
     return sections(given) | {
-        "explorers": explorers,
+        "explorers": explored,
         "script": Markup(script),
         "script_digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         "timings": _table(_timings()) if given.timings else "",

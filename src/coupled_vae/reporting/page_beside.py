@@ -34,10 +34,9 @@ def failed(datasets: list[DatasetRows], metrics: Path) -> list[Failed]:
 
 
 def _failed(own: DatasetRows, metrics: Path) -> Iterator[Failed]:
-    models = [*own.models, *own.beside]
     wanted = [name for name in own.metrics if catalogue.flaw(name, math.nan)]
-    values = read(metrics, "value", own.name, [name for name, _ in models], own.metrics)
-    for name, label in models:
+    values = read(metrics, "value", own.name, [name for name, _ in own.models], own.metrics)
+    for name, label in own.models:
         seeds = [int(n) for n in values.frame.loc[[name]].index.get_level_values("seed")]
         undefined = {metric: np.isnan(values.of(name, metric)) for metric in wanted}
         for place, seed in enumerate(seeds):
@@ -49,5 +48,5 @@ def _failed(own: DatasetRows, metrics: Path) -> Iterator[Failed]:
 def count(datasets: list[DatasetRows], seeds: int) -> str:
     """How many cells the report is on."""
     run = [own for own in datasets if own.run]
-    cells = seeds * sum(len(own.models) + len(own.beside) for own in run)
+    cells = seeds * sum(len(own.models) for own in run)
     return number(cells, 0)

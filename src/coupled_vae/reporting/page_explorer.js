@@ -1,9 +1,9 @@
 "use strict";
-// The explorers of a page: the code nearest to a cursor in a latent plane, and what was drawn there.
+// The explorers of a page: what a run has decoded at the point of a grid nearest to a cursor in a latent plane.
 // The cursor follows a pointer, a finger, and the arrow keys. Nothing is fetched.
 
-const LARGEST = 65535, PLANE = 640, STEP = 0.05, FAST = 5;
-const INK = "#1b1f24", SOFT = "#5a6572", MARK = "#b34a00";
+const LARGEST = 65535, PLANE = 640, FAST = 5;
+const INK = "#1b1f24", SOFT = "#5a6572", MARK = "#b34a00", PALE = "#b9bfc6";
 
 // A place as text; no zero has a sign.
 const shown = (place) => place.map((value) => (Math.round(100 * value) / 100 + 0).toFixed(2)).join(", ");
@@ -39,11 +39,14 @@ class Plane {
     const scale = PLANE / (this.high - this.low);
     return [(x - this.low) * scale, (this.high - y) * scale];
   }
-  dots(points, colours, size) {
+  clear() {
     this.context.clearRect(0, 0, PLANE, PLANE);
+  }
+  dots(points, colours, size) {
     for (let i = 0; 2 * i < points.length; i++) {
       const [x, y] = this.pixels([points[2 * i], points[2 * i + 1]]);
-      this.context.fillStyle = colours ? `rgb(${colours.slice(3 * i, 3 * i + 3).join()})` : "#b9bfc6";
+      this.context.fillStyle = typeof colours === "string" ? colours
+        : `rgb(${colours.slice(3 * i, 3 * i + 3).join()})`;
       this.context.fillRect(x - size / 2, y - size / 2, size, size);
     }
   }
@@ -53,7 +56,7 @@ class Plane {
     this.kept.getContext("2d").drawImage(this.canvas, 0, 0);
   }
   restore() {
-    this.context.clearRect(0, 0, PLANE, PLANE);
+    this.clear();
     this.context.drawImage(this.kept, 0, 0);
   }
   ring(place, radius, colour) {
@@ -62,6 +65,11 @@ class Plane {
     this.context.arc(x, y, radius, 0, 7);
     Object.assign(this.context, { strokeStyle: colour, lineWidth: 4 });
     this.context.stroke();
+  }
+  square(place, half) {
+    const [x, y] = this.pixels(place);
+    Object.assign(this.context, { strokeStyle: INK, lineWidth: 3 });
+    this.context.strokeRect(x - half, y - half, 2 * half, 2 * half);
   }
   cross(place) {
     const [x, y] = this.pixels(place), half = 16;
@@ -93,8 +101,9 @@ function tile(canvas, sprite, index) {
 
 class Explorer {
   constructor(root) {
-    const find = (name) => root.querySelector(name), { extent, limits } = root.dataset;
-    Object.assign(this, { root, find, extent: Number(extent), at: [0, 0] });
+    const find = (name) => root.querySelector(name), { extent, limits, size } = root.dataset;
+    Object.assign(this, { root, find, extent: Number(extent), size: Number(size), at: [0, 0] });
+    this.step = 2 * this.extent / (this.size - 1);
     this.frame = find(".plane");
     this.plane = new Plane(find(".plane canvas"), -this.extent, this.extent);
     this.colours = bytesOf(root.dataset.colours);
@@ -102,9 +111,7 @@ class Explorer {
     if (limits) {
       this.limits = limits.split(" ").map(Number);
       this.points = new Plane(find("canvas.points"), ...this.limits);
-      this.points.dots(unpacked(root.dataset.points, ...this.limits), null, 4);
-      this.points.axes("x");
-      this.points.keep();
+      this.data = unpacked(root.dataset.points, ...this.limits);
     }
     for (const choice of root.querySelectorAll("input")) {
       choice.addEventListener("change", () => this.choose(choice));
@@ -120,10 +127,15 @@ class Explorer {
     this.codes = unpacked(choice.dataset.codes, -this.extent, this.extent);
     if (this.limits) {
       this.means = unpacked(choice.dataset.means, ...this.limits);
+      this.points.clear();
+      this.points.dots(this.data, PALE, 4);
+      this.points.dots(this.means, INK, 4);
+      this.points.axes("x");
+      this.points.keep();
     } else {
-      this.decoded = unpacked(choice.dataset.decoded, -this.extent, this.extent);
       this.sprite = this.root.querySelector(`img[data-of="${choice.value}"]`);
     }
+    this.plane.clear();
     this.plane.dots(this.codes, this.colours, 5);
     this.plane.axes("z");
     this.plane.keep();
@@ -135,7 +147,7 @@ class Explorer {
       this.extent - (event.clientY - box.top) / box.height * reach);
   }
   key(event) {
-    const step = STEP * this.extent * (event.shiftKey ? FAST : 1), [x, y] = this.at;
+    const step = this.step * (event.shiftKey ? FAST : 1), [x, y] = this.at;
     const to = {
       ArrowLeft: [x - step, y], ArrowRight: [x + step, y],
       ArrowUp: [x, y + step], ArrowDown: [x, y - step], Home: [0, 0],
@@ -149,25 +161,32 @@ class Explorer {
     this.at = place.map((value) => Math.min(this.extent, Math.max(-this.extent, value)));
     this.show();
   }
+  // The point of the grid nearest to the cursor: its place, and its index in rows of rising z2.
+  point_of_grid() {
+    const [column, row] = this.at.map((value) => Math.round((value + this.extent) / this.step));
+    return {
+      index: row * this.size + column,
+      at: [column, row].map((count) => count * this.step - this.extent),
+    };
+  }
   show() {
-    const code = nearest(this.codes, this.at);
+    const code = nearest(this.codes, this.at), decoded = this.point_of_grid();
     this.plane.restore();
     this.plane.ring(code.at, 9, MARK);
-    const said = [`z = (${shown(this.at)})`,
-      `nearest code ${code.distance.toFixed(2)} away`];
-    if (this.classes.length) said.push(`of class ${this.classes[code.index]}`);
+    this.plane.square(decoded.at, 12);
+    const said = [`z = (${shown(this.at)})`];
     if (this.limits) {
-      const mean = [this.means[2 * code.index], this.means[2 * code.index + 1]];
+      const mean = [this.means[2 * decoded.index], this.means[2 * decoded.index + 1]];
       this.points.restore();
       this.points.ring(mean, 12, MARK);
-      said.push(`decoded to x = (${shown(mean)})`);
+      said.push(`decoded at (${shown(decoded.at)}) to x = (${shown(mean)})`);
     } else {
-      const decoded = nearest(this.decoded, this.at);
-      this.plane.ring(decoded.at, 14, INK);
       tile(this.find("canvas.datum"), this.find("img.data"), code.index);
       tile(this.find("canvas.decoded"), this.sprite, decoded.index);
-      said.push(`nearest decoded image ${decoded.distance.toFixed(2)} away`);
+      said.push(`decoded at (${shown(decoded.at)})`);
     }
+    said.push(`nearest code ${code.distance.toFixed(2)} away`);
+    if (this.classes.length) said.push(`of class ${this.classes[code.index]}`);
     this.plane.cross(this.at);
     this.find("output").textContent = `${said.join("; ")}.`;
   }

@@ -1,14 +1,13 @@
-"""What a page's explorer of a latent plane has of each dataset: codes, data and decoded images.
+"""What a page's explorer of a latent plane has of each dataset: codes, data and a decoded grid.
 
-All is taken from the draws of the runs. Nobody decodes in a browser: it shows the code that is
-nearest to the pointer with what was drawn there. Numbers are sent as 16 bits a coordinate.
+All is taken from the draws of the runs. Nobody decodes in a browser: it shows what the run decoded
+at the point of a grid that is nearest to the pointer. A coordinate has 16 bits, a pixel has 8.
 """
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,16 +22,14 @@ from coupled_vae.reporting.figures._tiles import reduced
 from coupled_vae.reporting.figures._views import colours_of, view_of
 from coupled_vae.reporting.figures.figure4 import shape_of
 from coupled_vae.reporting.rows import ExploredDataset
-from coupled_vae.runtime.files import Arrays
 
 Points = NDArray[np.floating[Any]]
 Shape = tuple[int, int, int]  # height, width, channels
-MOST = 4000  # data of a dataset that are shown, evenly spread over their order
-BUDGET = 3_200_000  # bytes that the images of a dataset have before they are compressed
-SIDE = 28  # largest side of an image, in pixels; larger ones are reduced
+ROOM = 3_000_000  # bytes of all explorers of a page
+# Data of a dataset that are shown, evenly spread over their order, and the largest side of an image
+# in pixels; larger ones are reduced. The first that has room is taken, or the last.
+SIZES = ((4000, 28), (2000, 28), (2000, 14), (1000, 14), (500, 7), (250, 7))
 LARGEST = np.iinfo(np.uint16).max
-COVERED = 0.99  # share of the codes inside the plane that is shown
-IMAGES = ("code", "latent_mean", "posterior_draws", "shown", "shown_reconstruction", "pairs")
 
 
 @dataclass(frozen=True)
@@ -52,15 +49,14 @@ class ExplorerModel:
     Attributes:
         label: Of the model.
         codes: A code z ~ q(z|x) of every datum, two coordinates each, packed.
-        means: Of points, the decoder's mean E[x|z] at each code, packed; else empty.
-        decoded: Of images, the latent points of ``sprite``, packed; else empty.
-        sprite: Images E[x|z] at these points.
+        means: Of points, the decoder's mean E[x|z] at the points of the grid, packed; else empty.
+            Rows have rising z2, and within a row z1 rises.
+        sprite: Of images, E[x|z] at these points in the same order, a row of the grid in a row.
     """
 
     label: str
     codes: str
     means: str = ""
-    decoded: str = ""
     sprite: Sprite | None = None
 
 
@@ -71,7 +67,8 @@ class Explorer:
     Attributes:
         name: Of the dataset.
         label: Of the dataset.
-        extent: The plane reaches from ``-extent`` to ``extent`` on both axes.
+        extent: The plane and its grid reach from ``-extent`` to ``extent`` on both axes.
+        size: Points of the grid along each axis.
         colours: Red, green and blue of every datum, a byte each, packed.
         classes: Of every datum, a byte each, packed; empty if the data have none.
         limits: Lowest and highest value of the plane of points; empty of images.
@@ -83,6 +80,7 @@ class Explorer:
     name: str
     label: str
     extent: float
+    size: int
     colours: str
     classes: str
     limits: list[float]
@@ -91,33 +89,73 @@ class Explorer:
     models: list[ExplorerModel]
 
 
-def explorer(given: ExploredDataset) -> Explorer:
+def explorers(given: Sequence[ExploredDataset], room: int = ROOM) -> list[Explorer]:
+    """What is shown of some datasets.
+
+    Args:
+        given: The datasets.
+        room: Bytes that all may take together; where they need more, data and pixels are left out.
+
+    Raises:
+        UserError: A file is missing or damaged.
+    """
+    for most, side in SIZES:
+        found = [explorer(own, most, side) for own in given]
+        if sum(map(_bytes, found)) <= room:
+            break
+    return found
+
+
+def explorer(given: ExploredDataset, most: int, side: int) -> Explorer:
     """What is shown of a dataset of images, or of points in a plane.
+
+    Args:
+        given: Its data, and the draws of its models.
+        most: Data that are shown at most.
+        side: Pixels of an image along an axis at most.
 
     Raises:
         UserError: A file is missing or damaged.
     """
     data = datasets.load(given.data)
-    names = (*IMAGES, "interpolation") if given.images else ("code", "reconstruction")
     n, d = data.x.shape
+    names = ("code", "plane_axis", "plane")
     runs = [(label, drawn.read(path, *names, n=n, d=d, l=2)) for label, path in given.runs]
-    most = min(n, MOST, BUDGET // _bytes(data, given.data)) if given.images else min(n, MOST)
-    kept = np.unique(np.linspace(0, n - 1, most).round().astype(int))
-    every = np.abs(np.concatenate([arrays["code"][kept] for _, arrays in runs]))
-    extent = round(float(np.quantile(every, COVERED)) * 1.05, 1) or 1.0
-    of_kind = _of_images if given.images else _of_points
+    axis = runs[0][1]["plane_axis"]
+    kept = np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
+    shape = shape_of(data, given.data) if given.images else None
+    low, high = _square(data.x)
     return Explorer(
         name=given.name,
         label=labels.clean(given.label),
-        extent=extent,
+        extent=round(float(axis[-1]), 6),
+        size=len(axis),
         **_colours(data, kept),
-        **of_kind(given.data, data, kept, extent, runs),
+        limits=[] if shape else [low, high],
+        data="" if shape else packed(data.x[kept], low, high),
+        sprite=sprite_of(data.x[kept], shape, side) if shape else None,
+        models=[
+            ExplorerModel(
+                label=labels.clean(label),
+                codes=packed(arrays["code"][kept], -axis[-1], axis[-1]),
+                means="" if shape else packed(arrays["plane"], low, high),
+                sprite=sprite_of(_rows(arrays["plane"]), shape, side) if shape else None,
+            )
+            for label, arrays in runs
+        ],
     )
 
 
-def _bytes(data: Dataset, path: Path) -> int:
-    """Bytes of one image as it is shown."""
-    return int(reduced(data.x[:1].reshape(1, *shape_of(data, path)), SIDE).size)
+def _rows(plane: Points) -> Points:
+    return plane.reshape(-1, plane.shape[-1])
+
+
+def _bytes(found: Explorer) -> int:
+    """Bytes of all that is packed."""
+    sprites = [found.sprite, *(model.sprite for model in found.models)]
+    texts = [found.colours, found.classes, found.data]
+    texts += [text for model in found.models for text in (model.codes, model.means)]
+    return sum(map(len, [*texts, *(sprite.png for sprite in sprites if sprite)]))
 
 
 def _colours(data: Dataset, kept: NDArray[np.intp]) -> dict[str, Any]:
@@ -133,64 +171,11 @@ def _colours(data: Dataset, kept: NDArray[np.intp]) -> dict[str, Any]:
     }
 
 
-def _of_points(
-    _: Path, data: Dataset, kept: NDArray[np.intp], extent: float, runs: list[tuple[str, Arrays]]
-) -> dict[str, Any]:
-    low, high = _square(data.x)
-    return {
-        "limits": [low, high],
-        "data": packed(data.x[kept], low, high),
-        "sprite": None,
-        "models": [
-            ExplorerModel(
-                label=labels.clean(label),
-                codes=packed(arrays["code"][kept], -extent, extent),
-                means=packed(arrays["reconstruction"][kept], low, high),
-            )
-            for label, arrays in runs
-        ],
-    }
-
-
 def _square(x: Points) -> tuple[float, float]:
     """Limits of both axes that hold all data, with a margin."""
     low, high = float(x.min()), float(x.max())
     margin = 0.1 * (high - low) or 1.0
     return round(low - margin, 3), round(high + margin, 3)
-
-
-def _of_images(
-    path: Path, data: Dataset, kept: NDArray[np.intp], extent: float, runs: list[tuple[str, Arrays]]
-) -> dict[str, Any]:
-    shape = shape_of(data, path)
-    return {
-        "limits": [],
-        "data": "",
-        "sprite": sprite_of(data.x[kept], shape),
-        "models": [_with_images(label, arrays, shape, kept, extent) for label, arrays in runs],
-    }
-
-
-def _with_images(
-    label: str, arrays: Arrays, shape: Shape, kept: NDArray[np.intp], extent: float
-) -> ExplorerModel:
-    """Codes of the data, and the images that were decoded at known points of the plane."""
-    places, images = zip(*_decoded(arrays), strict=True)
-    return ExplorerModel(
-        label=labels.clean(label),
-        codes=packed(arrays["code"][kept], -extent, extent),
-        decoded=packed(np.concatenate(places), -extent, extent),
-        sprite=sprite_of(np.concatenate(images), shape),
-    )
-
-
-def _decoded(arrays: Arrays) -> Iterator[tuple[Points, Points]]:
-    """Points of the latent plane, and E[x|z] there: of shown data, and between pairs of data."""
-    yield arrays["posterior_draws"][0][arrays["shown"]], arrays["shown_reconstruction"]
-    steps = np.linspace(0, 1, arrays["interpolation"].shape[1])[:, None]
-    for (first, second), images in zip(arrays["pairs"], arrays["interpolation"], strict=True):
-        start, end = (arrays["latent_mean"][index] for index in (first, second))
-        yield start + steps * (end - start), images
 
 
 def packed(values: Points, low: float, high: float) -> str:
@@ -199,9 +184,13 @@ def packed(values: Points, low: float, high: float) -> str:
     return _text(np.rint(LARGEST * share).astype("<u2").tobytes())
 
 
-def sprite_of(images: Points, shape: Shape) -> Sprite:
-    """Images ``(k, d)`` as one PNG: ink on paper of one channel, else red, green and blue."""
-    tiles = reduced(images.reshape(-1, *shape), SIDE)
+def sprite_of(images: Points, shape: Shape, side: int) -> Sprite:
+    """Images ``(k, d)`` as one PNG: ink on paper of one channel, else red, green and blue.
+
+    A square number of images is a square, so a grid stays one. An image has at most ``side`` pixels
+    along each axis.
+    """
+    tiles = reduced(images.reshape(-1, *shape), side)
     count, height, width, channels = tiles.shape
     columns = int(np.ceil(np.sqrt(count)))
     rows = -(-count // columns)

@@ -72,7 +72,7 @@ def _verdicts(given: PaperInput) -> list[tuple[str, str, list[dict[str, str]]]]:
 
 
 def _models(datasets: list[DatasetRows]) -> list[tuple[str, str]]:
-    return [pair for own in datasets for pair in (*own.models, *own.beside)]
+    return [pair for own in datasets for pair in own.models]
 
 
 def _comparisons(given: PaperInput) -> Iterator[Compared]:

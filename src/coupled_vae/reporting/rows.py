@@ -33,7 +33,6 @@ class DatasetRows(Section):
         label: Of the dataset.
         metrics: Those that are measured of it.
         models: Its models.
-        beside: Variants, shown below them.
         run: Whether it is run.
     """
 
@@ -41,7 +40,6 @@ class DatasetRows(Section):
     label: str
     metrics: list[str]
     models: Labels
-    beside: Labels
     run: bool
 
 

@@ -118,7 +118,7 @@ def _models(tree: Tree) -> list[str]:
     """The models of all experiments but the paper's."""
     experiments, names = tree["experiments"], list[str]()
     for grid in experiments["grids"].values():
-        names += [*grid["models"], *(name for more in grid["beside"].values() for name in more)]
+        names += grid["models"]
     for study in experiments["studies"].values():
         names += [split(row)[0] for row in study["rows"]]
     return list(dict.fromkeys(names))

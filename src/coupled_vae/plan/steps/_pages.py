@@ -106,7 +106,7 @@ class PageSteps(ReportSteps):
         models = {
             f"{dataset}/{name}": self.params.args(name, dataset)
             for dataset in grid.datasets
-            for name in grid.names(dataset)
+            for name in grid.models
         }
         used = {
             "paper": tree["experiments"]["paper"],
@@ -129,7 +129,7 @@ class PageSteps(ReportSteps):
             problem=entry.problem.model_dump(),
             data=Path(layout.DATA.format(dataset=dataset)),
             files=files_of(entry.kind, entry.args),
-            models=[self._page_model(name, dataset) for name in self.grids[root].names(dataset)],
+            models=[self._page_model(name, dataset) for name in self.grids[root].models],
         )
 
     def _page_model(self, model: str, dataset: str) -> PageModel:

@@ -165,7 +165,7 @@ class ReportSteps(Experiments):
             datasets=[
                 MeasuredDataset(
                     name=own.name,
-                    models=[name for name, _ in (*own.models, *own.beside)],
+                    models=[name for name, _ in own.models],
                     metrics=own.metrics,
                 )
                 for own in rows
@@ -204,6 +204,5 @@ class ReportSteps(Experiments):
             label=self.params.datasets[dataset].label,
             metrics=self.traits(dataset).metrics(),
             models=self._labels(grid.models),
-            beside=self._labels(grid.beside.get(dataset, [])),
             run=dataset not in self.left_out,
         )

@@ -32,15 +32,17 @@ def write_datasets(given: TableInput, shown: Shown, note: str, main: Sequence[st
 
 
 def _rows(dataset: DatasetRows, given: TableInput, metrics: list[str]) -> list[Row]:
-    models = [*dataset.models, *dataset.beside]
     heading = {"dataset": dataset.name, "dataset_label": dataset.label}
     rows: list[Row] = [
-        {**heading, "model": model, "label": label, "run": dataset.run} for model, label in models
+        {**heading, "model": model, "label": label, "run": dataset.run}
+        for model, label in dataset.models
     ]
     if not dataset.run:
         return rows
     measured = [metric for metric in metrics if metric in dataset.metrics]
-    values = read(given.metrics, "value", dataset.name, [name for name, _ in models], measured)
+    values = read(
+        given.metrics, "value", dataset.name, [name for name, _ in dataset.models], measured
+    )
     for row in rows:
         for metric in metrics:
             if metric in measured:

@@ -5,7 +5,7 @@ Labels are text of ``params.yaml``: each format escapes them here, and nowhere e
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from coupled_vae.reporting.tables import _latex
 from coupled_vae.runtime.files import write_text
 
 Row = dict[str, Any]
+POINTS_NATS = 2  # decimals of a likelihood of points
 NOT_RUN = "not run"  # in place of every number of a dataset that is not run
 
 
@@ -37,6 +38,14 @@ def plus_minus(value: float, error: float, decimals: int, scale: float = 1) -> s
 def spread(row: Row, metric: str, decimals: int, scale: float = 1) -> str:
     """``mean ± seed-to-seed standard deviation`` of a metric of a row."""
     return plus_minus(row[f"{metric}_mean"], row[f"{metric}_seed_std"], decimals, scale)
+
+
+def of_points(columns: Mapping[str, catalogue.Shown]) -> dict[str, catalogue.Shown]:
+    """Columns of a table of points, whose likelihoods differ by less than those of images."""
+    return {
+        name: (header, POINTS_NATS if name.endswith("_nll") else decimals, scale)
+        for name, (header, decimals, scale) in columns.items()
+    }
 
 
 def meanings(metrics: Iterable[str]) -> str:

@@ -27,7 +27,7 @@ def write_table(given: TableInput) -> None:
     columns = {**COLUMNS, "value": VALUES["value"]}
     frame = frames.read(given.metrics, "frame of metrics", columns, key=KEY)
     rows = table(frame, [dataset.name for dataset in given.datasets])
-    labels = dict(pair for dataset in given.datasets for pair in (*dataset.models, *dataset.beside))
+    labels = dict(pair for dataset in given.datasets for pair in dataset.models)
     write(
         given.out, "claims", rows, lambda row: claims_text.full(row, labels), claims_text.NOTE,
         num_text=5, main=("Claim", "Verdict", "Seeds"),

@@ -4,7 +4,7 @@ from coupled_vae.metrics import catalogue
 from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.rows import TableInput
 from coupled_vae.reporting.tables._datasets import write_datasets
-from coupled_vae.reporting.tables._render import meanings
+from coupled_vae.reporting.tables._render import meanings, of_points
 
 ORDER = (
     "w2_to_data",
@@ -24,13 +24,7 @@ ORDER = (
 )
 MAIN = ("w2_to_data", "test_nll", "mmd_rbf")  # of the narrow table
 WITHOUT = ("mmd_imq", "mmd_imq_floor", "validation_nll")
-# Points differ by less than images.
-DECIMALS = dict.fromkeys(("reconstruction_nll", "test_reconstruction_nll", "test_nll"), 2)
-COLUMNS = catalogue.columns(catalogue.POINTS, ORDER, WITHOUT)
-SHOWN = {
-    metric: (header, DECIMALS.get(metric, decimals), scale)
-    for metric, (header, decimals, scale) in COLUMNS.items()
-}
+SHOWN = of_points(catalogue.columns(catalogue.POINTS, ORDER, WITHOUT))
 
 NOTE = (
     f"Mean ± standard deviation between training seeds. {meanings(SHOWN)} Neighbourhoods are of "

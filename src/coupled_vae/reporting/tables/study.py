@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from coupled_vae.metrics import catalogue
-from coupled_vae.reporting.tables._render import Row, meanings, number, spread, write
+from coupled_vae.reporting.tables._render import Row, meanings, number, of_points, spread, write
 from coupled_vae.reporting.tables._results import read
 
 ORDER = (
@@ -20,13 +20,16 @@ ORDER = (
     "reconstruction_nll",
     "marginal_error",
 )
-WITHOUT = ("high_density_ratio_decoder_mean", "mmd_imq", "mmd_imq_floor")
-SHOWN = catalogue.columns(catalogue.MODES, ORDER, WITHOUT)
+# The last three only where data are held out.
+WITHOUT = (
+    *("high_density_ratio_decoder_mean", "mmd_imq", "mmd_imq_floor"),
+    *("validation_nll", "test_nll", "test_reconstruction_nll"),
+)
+SHOWN = of_points(catalogue.columns(catalogue.MODES, ORDER, WITHOUT))
 MAIN = (  # columns of the narrow table
     "Row",
     *(SHOWN[metric][0] for metric in ("high_density_ratio", "w2_to_data", "mmd_rbf")),
 )
-DECIMALS = {"reconstruction_nll": 2}  # points differ less than images
 
 NOTE = (
     "Mean ± standard deviation between training seeds; a single number where there is one seed. "
@@ -74,6 +77,6 @@ def _shown(row: Row) -> dict[str, str]:
         cells[header] = (
             number(row["modes_covered_min"], decimals)  # a mean would hide the worst
             if metric == "modes_covered"
-            else spread(row, metric, DECIMALS.get(metric, decimals), scale)
+            else spread(row, metric, decimals, scale)
         )
     return cells

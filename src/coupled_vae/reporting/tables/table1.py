@@ -1,12 +1,21 @@
 """Table 1: quality of the samples of the mixture of Gaussians, the paper's numbers beside ours."""
 
+from functools import partial
 from pathlib import Path
 
 from coupled_vae.metrics import catalogue
 from coupled_vae.reporting.needs import Needs
 from coupled_vae.reporting.paper_values import HIGH_DENSITY_RATIO, IN_MODE_STD, UNPRINTED
 from coupled_vae.reporting.rows import TableInput
-from coupled_vae.reporting.tables._render import Row, number, plus_minus, spread, write
+from coupled_vae.reporting.tables._render import (
+    Row,
+    meanings,
+    number,
+    of_points,
+    plus_minus,
+    spread,
+    write,
+)
 from coupled_vae.reporting.tables._results import Names, Results, read
 
 RATIO, STD = (catalogue.METRICS[name].header for name in ("high_density_ratio", "in_mode_std"))
@@ -17,6 +26,7 @@ OURS = [
     "mode_mass_tv",
     "w2_to_data",
 ]
+LIKELIHOOD = "test_nll"  # only where data are held out
 
 NOTE = (
     "*paper* and *resampling*: error of redrawing the samples from one trained model. *ours*: mean "
@@ -25,6 +35,7 @@ NOTE = (
     "(fewest of all seeds), the total-variation distance of the mode masses from uniform and the "
     "Wasserstein distance to the data."
 )
+LIKELIHOOD_NOTE = f" {meanings([LIKELIHOOD])}"
 
 MAIN = (  # columns of the narrow table
     "Model",
@@ -39,43 +50,51 @@ def write_table(given: TableInput) -> None:
     (rows,) = given.datasets
     assert given.resampling is not None
     files = given.metrics, given.resampling, given.out
-    table1(rows.name, rows.models, rows.beside, *files)
+    held_out = LIKELIHOOD in rows.metrics
+    table1(rows.name, rows.models, *files, held_out=held_out)
 
 
 def table1(
-    dataset: str, models: Names, beside: Names, metrics: Path, resampling: Path, out: Path
+    dataset: str,
+    models: Names,
+    metrics: Path,
+    resampling: Path,
+    out: Path,
+    *,
+    held_out: bool = False,
 ) -> None:
     """Write ``table1.{csv,md,tex,narrow.tex}`` into a folder.
 
     Args:
         dataset: Name of the dataset.
         models: The rows.
-        beside: Variants, shown below them.
         metrics: ``metrics.csv``.
         resampling: ``resampling.csv``.
         out: The folder.
+        held_out: Whether data are held out; their likelihood is the last column then.
     """
-    names = [*models, *beside]
-    keys = [model for model, _ in names]
-    values = read(metrics, "value", dataset, keys, [*PRINTED, *OURS])
+    ours = [*OURS, *([LIKELIHOOD] if held_out else [])]
+    keys = [model for model, _ in models]
+    values = read(metrics, "value", dataset, keys, [*PRINTED, *ours])
     errors = read(resampling, "resampling_std", dataset, keys, [*PRINTED])
-    rows = [_row(model, label, values, errors) for model, label in names]
-    write(out, "table1", rows, _shown, NOTE, main=MAIN)
+    rows = [_row(model, label, values, errors, ours) for model, label in models]
+    note = NOTE + (LIKELIHOOD_NOTE if held_out else "")
+    write(out, "table1", rows, partial(_shown, ours=ours), note, main=MAIN)
 
 
-def _row(model: str, label: str, values: Results, errors: Results) -> Row:
+def _row(model: str, label: str, values: Results, errors: Results, ours: list[str]) -> Row:
     row: Row = {"model": model, "label": label}
     for metric, table in PRINTED.items():
         printed = table.get(model, UNPRINTED)
         row[f"{metric}_paper"], row[f"{metric}_paper_error"] = printed.value, printed.error
         row |= values.spread(model, metric)
         row[f"{metric}_resampling_std"] = errors.mean(model, metric)
-    for metric in OURS:
+    for metric in ours:
         row |= values.spread(model, metric)
     return row | {"modes_covered_min": values.min(model, "modes_covered")}
 
 
-def _shown(row: Row) -> dict[str, str]:
+def _shown(row: Row, ours: list[str]) -> dict[str, str]:
     cells = {"Model": row["label"]}
     for metric, (title, decimals, scale) in catalogue.shown(*PRINTED).items():
         paper, error = row[f"{metric}_paper"], row[f"{metric}_paper_error"]
@@ -87,5 +106,5 @@ def _shown(row: Row) -> dict[str, str]:
         header: number(row["modes_covered_min"], decimals)  # a mean would hide the worst
         if metric == "modes_covered"
         else spread(row, metric, decimals, scale)
-        for metric, (header, decimals, scale) in catalogue.shown(*OURS).items()
+        for metric, (header, decimals, scale) in of_points(catalogue.shown(*ours)).items()
     }

@@ -36,19 +36,16 @@ def write_table(given: TableInput) -> None:
     (rows,) = given.datasets
     assert given.resampling is not None
     files = given.metrics, given.resampling, given.out
-    table2(rows.name, rows.models, rows.beside, *files)
+    table2(rows.name, rows.models, *files)
 
 
-def table2(
-    dataset: str, models: Names, beside: Names, metrics: Path, resampling: Path, out: Path
-) -> None:
+def table2(dataset: str, models: Names, metrics: Path, resampling: Path, out: Path) -> None:
     """Write ``table2.{csv,md,tex,narrow.tex}`` into a folder; arguments as of ``table1``."""
-    names = [*models, *beside]
-    keys = [model for model, _ in names]
+    keys = [model for model, _ in models]
     needed = [metric + suffix for metric in KERNELS for suffix in ("", "_floor")]
     values = read(metrics, "value", dataset, keys, needed)
     errors = read(resampling, "resampling_std", dataset, keys, [*KERNELS])
-    rows = [_row(model, label, values, errors) for model, label in names]
+    rows = [_row(model, label, values, errors) for model, label in models]
     write(out, "table2", [*rows, _floor(keys, values)], _shown, NOTE, main=MAIN)
 
 
