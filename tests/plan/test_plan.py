@@ -102,7 +102,16 @@ def test_a_target_holds_the_inputs_of_its_jobs() -> None:
             "evaluation/bootstrap",
             100,
             {*all_targets(PLAN)}
-            - {"data", "train", "explanations", "scaling", "grids", "mnist_full"},
+            - {
+                "data",
+                "train",
+                "explanations",
+                "scaling",
+                "grids",
+                "mnist_full",
+                "finals",
+                "chosen",
+            },
             {"evaluate", "report"},
         ),
         ("experiments/scaling/repeats", 3, {"scaling"}, {"scaling"}),

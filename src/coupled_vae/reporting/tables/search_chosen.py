@@ -45,7 +45,8 @@ def write_table(given: SearchInput) -> None:
         }
 
     note = " ".join([NOTE, *(_sentence(rows, score) for score in given.scores)])
-    write(given.out, given.dataset, rows, shown, note, num_text=5)
+    main = ("Chosen by", "Model", headers[given.scores[0]][0])  # a rank widens a column
+    write(given.out, given.dataset, rows, shown, note, num_text=5, main=main)
 
 
 def _rows(given: SearchInput, score: str, metrics: list[str], values: Results) -> list[Row]:
