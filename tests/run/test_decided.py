@@ -14,7 +14,7 @@ from coupled_vae.plan.steps import Plan
 from coupled_vae.run import decided
 
 PLACE = "params.yaml: write under experiments.search.datasets.mog.decided:"
-SCORES = {"w2_to_data": 1.0, "high_density_ratio": 0.5}
+SCORES = {"w2_to_data": 1.0, "high_density_ratio": 0.5, "validation_nll": 1.0}
 
 
 def plan_of(**vae: Any) -> Plan:
@@ -56,7 +56,7 @@ def test_each_round_says_what_the_next_one_needs(
     plan = plan_of(diverged=[1], finalists=[0, 3])  # in whichever order
     assert [*decided.lines(plan)] == []
     measure(plan, finals, "vae.f03")
-    winners = "winners: {w2_to_data: 3, high_density_ratio: 3}"
+    winners = "winners: {w2_to_data: 3, high_density_ratio: 3, validation_nll: 3}"
     expected = f"vae: {{diverged: [1], finalists: [0, 3], {winners}}}"
     assert [line.strip() for line in decided.lines(plan)] == [PLACE, expected]
     written = yaml_file.parse(expected, "params.yaml")["vae"]
