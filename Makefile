@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 # Where jobs run: a folder of profiles/, or one of your own. `make reproduce PROFILE=slurm`.
 PROFILE ?=
-# What to make: paper, search, studies, grids, explanations, scaling, or one study or grid.
+# What to make: paper, search, studies, grids, explanations, scaling, or one study, grid or round of the
+# search (trials, finals, chosen).
 EXPERIMENT ?= paper
 # What `make verify` compares with: a folder of results or a commit, HEAD if not given.
 # What `make restore` takes results from: a folder, an archive, its address, a DVC remote.
@@ -72,8 +73,9 @@ report: $(READY)  ## the paper's report in one file, results/report.html, and wh
 	@python -m coupled_vae.run results/report.html $(WITH)
 
 .PHONY: search
-search: $(READY)  ## the hyperparameter search and its table
+search: $(READY)  ## the hyperparameter search, its tables, and what is then to stand in params.yaml
 	@python -m coupled_vae.run --dvc search $(WITH)
+	@python -m coupled_vae.run.decided
 
 .PHONY: smoke
 smoke: $(READY)  ## the whole workflow on tiny settings, in .smoke

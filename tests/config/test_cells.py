@@ -1,13 +1,18 @@
 """Every experiment has one form: rows with their arguments, and where their cells stand."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from small import TOP
 
+from coupled_vae.config import yaml_file
 from coupled_vae.config.cells import Experiment, Row, experiments, model_row, split
-from coupled_vae.config.load import load
+from coupled_vae.config.extends import complete
+from coupled_vae.config.load import load, validated
+from coupled_vae.config.roots import PHASES
 
+SEARCH = "experiments.search.datasets"
 PARAMS = load(TOP / "params.yaml")
 BY_NAME = {own.name: own for own in experiments(PARAMS)}
 EVERY = [(own, row) for own in BY_NAME.values() for row in own.rows]
@@ -21,7 +26,7 @@ def row_of(experiment: str, name: str, dataset: str = "mog") -> Row:
 
 def test_every_experiment_of_the_parameters_is_listed_once() -> None:
     own = PARAMS.experiments
-    names = ["paper", "search", *own.grids, *own.studies, "explanations"]
+    names = ["paper", *PHASES, *own.grids, *own.studies, "explanations"]
     assert [*BY_NAME] == names
     assert len({experiment.root for experiment in BY_NAME.values()}) == len(names)
 
@@ -66,8 +71,7 @@ def test_a_row_that_an_experiment_does_not_train_is_one_of_the_paper(
 def test_places_say_where_arguments_and_problem_stand() -> None:
     assert row_of("paper", "vae").args_place == "models.vae.args"
     assert row_of("paper", "vae", "mnist").args_place == "models.vae.overrides.mnist"
-    candidate = row_of("search", "wae.lr-0.004")
-    assert candidate.args_place == "experiments.search.datasets.mog.candidates.wae.lr-0.004"
+    assert row_of("trials", "wae.t03").args_place == f"{SEARCH}.mog.models.wae.t03"
     row, place = row_of("priors", "cvae.circle"), "experiments.studies.priors.rows.cvae.circle"
     assert (row.args_place, row.problem_place) == (f"{place}.args", f"{place}.problem")
     assert row_of("epsilon", "cvae.eps-3").problem_place == "datasets.mog.problem"
@@ -82,3 +86,61 @@ def test_a_row_of_a_study_has_its_own_label_value_and_arguments() -> None:
     circle = row_of("priors", "cvae.circle").problem
     assert circle.prior.kind == "circle"
     assert circle.network == usual.problem.network
+
+
+def decided(**models: Any) -> dict[str, Any]:
+    """The project's own tree with decisions on the mixture, nothing adopted."""
+    tree = complete(yaml_file.read(TOP / "params.yaml"))
+    tree["experiments"]["search"]["datasets"]["mog"]["decided"] |= models
+    return tree
+
+
+def rounds(tree: dict[str, Any]) -> dict[str, Experiment]:
+    return {own.name: own for own in experiments(validated(tree, "params.yaml"))}
+
+
+DECIDED = {
+    "diverged": [3],
+    "finalists": [5, 1],
+    "winners": {"w2_to_data": 5, "high_density_ratio": 5},
+}
+
+
+def test_finalists_are_trained_at_full_length_and_a_winner_by_two_scores_once() -> None:
+    found = rounds(decided(vae=DECIDED))
+    names = [row.name for row in found["trials"].rows if (row.dataset, row.model) == ("mog", "vae")]
+    assert names == [f"vae.t{trial:02d}" for trial in range(12) if trial != 3]
+    assert [row.name for row in found["finals"].rows] == ["vae.f05", "vae.f01"]
+    assert [row.name for row in found["chosen"].rows] == ["vae.c05"]
+    (chosen,) = found["chosen"].rows
+    assert chosen.args == found["finals"].rows[0].args
+    trial = next(row for row in found["trials"].rows if row.name == "vae.t05")
+    full, brief = chosen.args, trial.args
+    share = PARAMS.experiments.search.trials.share
+    assert brief == {**full, "num_steps": round(share * full["num_steps"])}
+    assert found["chosen"].seeds == PARAMS.experiments.paper.seeds
+
+
+def test_an_adopted_winner_shares_the_cells_of_the_paper_and_changes_no_trial() -> None:
+    tree = decided(vae=DECIDED)
+    before = rounds(tree)
+    tree["models"]["vae"]["args"] |= before["chosen"].rows[0].args
+    after = rounds(tree)
+    (shared,) = after["chosen"].rows
+    assert (shared.name, shared.root) == ("vae", "results")
+    assert after["chosen"].trained() == []
+    for name in ("trials", "finals"):
+        assert after[name] == before[name]
+
+
+def test_adopting_a_winner_of_a_model_that_the_base_extends_changes_no_trial() -> None:
+    tree = yaml_file.read(TOP / "params.yaml")
+    assert tree["experiments"]["search"]["datasets"]["mog"]["models"]["cvae"]["base"]["extends"]
+    before = rounds(tree)["trials"]
+    row = next(row for row in before.rows if (row.dataset, row.name) == ("mog", "cvae.t05"))
+    length = {"num_pools": 4 * row.args["num_pools"]}
+    tree["models"]["cvae"]["args"] |= {**row.args, **length}
+    after = rounds(tree)
+    assert after["trials"] == before
+    tree["models"]["cvae"]["args"]["tolerance"] = 0.5  # which no trial varies
+    assert rounds(tree)["trials"] != before

@@ -47,11 +47,25 @@ def test_one_may_extend_one_that_extends_another() -> None:
     assert params.models["first"].label == "a"
 
 
-def test_a_search_starts_from_what_the_model_has_on_that_dataset() -> None:
-    base = complete(TREE)["experiments"]["search"]["datasets"]["mnist"]["base"]["cvae"]
-    usual = validated(TREE, "params.yaml").args("cvae", "mnist")
-    assert "extends" not in base
-    assert {key for key in usual if usual[key] != base[key]} == {"learning_rate"}
+def test_a_search_starts_from_what_the_model_has_on_that_dataset_but_what_trials_vary() -> None:
+    search = complete(TREE)["experiments"]["search"]["datasets"]["mnist"]
+    own, usual = search["models"]["cvae"], validated(TREE, "params.yaml").args("cvae", "mnist")
+    varied = {*own["space"], *own["schedule"][0]}
+    assert "learning_rate" in varied
+    assert own["base"].keys() == usual.keys() - varied
+    different = {key for key, value in own["base"].items() if value != usual[key]}
+    assert different == {"num_pools"}
+
+
+def test_what_a_search_has_not_decided_is_empty() -> None:
+    search = complete(TREE)["experiments"]["search"]["datasets"]["mnist"]
+    empty = {"diverged": [], "finalists": [], "winners": {}}
+    assert search["decided"] == dict.fromkeys(search["models"], empty)
+    tree = copy.deepcopy(TREE)
+    part = {"decided": {"wae": {"finalists": [3]}}}
+    tree["experiments"]["search"]["datasets"]["mnist"] |= part
+    decided = complete(tree)["experiments"]["search"]["datasets"]["mnist"]["decided"]
+    assert decided == {**search["decided"], "wae": {**empty, "finalists": [3]}}
 
 
 @pytest.mark.parametrize(

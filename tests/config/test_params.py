@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import yaml
 from small import TOP
 
 from coupled_vae.config.cells import experiments
+from coupled_vae.config.design import arguments
 from coupled_vae.config.load import check_args, load
 from coupled_vae.runtime.errors import UserError
 
 FILE = TOP / "params.yaml"
+SEARCH = "experiments/search/datasets"
+VAE = f"{SEARCH}/mog/models/vae"
 TREE = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 
 
@@ -75,7 +79,52 @@ def test_the_projects_own_file_is_valid() -> None:
         ("experiments/paper/seeds", [0, 0], ["experiments.paper", "twice"]),
         ("experiments/paper/seeds", [], ["experiments.paper.seeds"]),
         ("experiments/paper/models", ["gan"], ["experiments.paper.models", "'gan'", "vae"]),
-        ("experiments/search/seeds", [0], ["experiments.search.seeds", "share [0]"]),
+        ("experiments/search/trials/seeds", [0], ["search.trials.seeds", "share [0]"]),
+        ("experiments/search/finals/seeds", [7, 4], ["search.finals.seeds", "share [4]"]),
+        ("experiments/search/finals/count", 13, ["finals.count 13 must not exceed trials.count"]),
+        (f"{SEARCH}/mog/decided", {"vea": {}}, ["mog.decided names 'vea'", "choices are cvae"]),
+        (f"{VAE}/space/batch_size", [64], ["vae has batch_size in schedule and in space"]),
+        (f"{VAE}/schedule", [{"batch_size": 64}], ["no argument of which", "num_steps, num_pools"]),
+        (
+            f"{VAE}/schedule",
+            [{"batch_size": 64, "num_steps": 9}, {"num_steps": 9}],
+            ["schedule has sets of batch_size, num_steps and of num_steps;"],
+        ),
+        (f"{VAE}/schedule", [], ["vae.schedule"]),
+        (f"{VAE}/space/decay_share", [], ["vae.space.decay_share"]),
+        (
+            f"{VAE}/space/decay_share",
+            {"low": 0.5, "high": 0.2, "log": False},
+            ["vae.space.decay_share", "low 0.5 must be below high 0.2"],
+        ),
+        (
+            f"{VAE}/space/decay_share",
+            {"low": 0, "high": 1, "log": True},
+            ["low 0 must be above 0 where log is true"],
+        ),
+        (f"{VAE}/space/decay_share", {"low": 0.5, "log": False}, ["high is missing"]),
+        (f"{SEARCH}/mog/decided", {"vae": {"diverged": [12]}}, ["vae.diverged names '12'"]),
+        (
+            f"{SEARCH}/mog/decided",
+            {"vae": {"diverged": [3], "finalists": [3]}},
+            ["decided.vae.finalists names '3'; choices are 0, 1, 2, 4"],
+        ),
+        (
+            f"{SEARCH}/mog/decided",
+            {"vae": {"finalists": [0, 1, 2, 3]}},
+            ["finalists [0, 1, 2, 3] are more than the 3 of experiments.search.finals.count"],
+        ),
+        (f"{SEARCH}/mog/decided", {"vae": {"finalists": [1, 1]}}, ["names one thing twice"]),
+        (
+            f"{SEARCH}/mog/decided",
+            {"vae": {"finalists": [1], "winners": {"w2_to_data": 2}}},
+            ["vae.winners.w2_to_data names '2'; choices are 1"],
+        ),
+        (
+            f"{SEARCH}/mog/decided",
+            {"vae": {"finalists": [1], "winners": {"mmd_rbf": 1}}},
+            ["vae.winners names 'mmd_rbf'; choices are w2_to_data"],
+        ),
         ("figures/figure1/seed", 99, ["figures.figure1.seed 99 is never trained"]),
         ("evaluation/num_draws", "7500", ["evaluation.num_draws", '"7500"', "integer"]),
     ],
@@ -103,14 +152,18 @@ def test_a_missing_file_says_where_to_be(tmp_path: Path) -> None:
         load(tmp_path / "params.yaml")
 
 
-def test_a_candidate_overrides_the_base_of_the_search() -> None:
+def test_a_trial_has_the_arguments_that_the_design_gives_it() -> None:
     loaded = load(FILE)
-    (search,) = (own for own in experiments(loaded) if own.kind == "search")
-    assert search.trained() == [*search.rows]
-    for row in search.rows:
-        own = loaded.experiments.search.datasets[row.dataset]
-        override = own.candidates[row.model][row.name.removeprefix(f"{row.model}.")]
-        assert row.args == {**own.base[row.model], **override}
+    search = loaded.experiments.search
+    rounds = {own.name: own for own in experiments(loaded) if own.kind == "search"}
+    assert [*rounds] == ["trials", "finals", "chosen"]
+    assert rounds["trials"].trained() == [*rounds["trials"].rows]
+    names = Counter((row.dataset, row.model) for row in rounds["trials"].rows)
+    assert {*names.values()} == {search.trials.count}  # as many of every model
+    for row in rounds["trials"].rows:
+        own = search.datasets[row.dataset].models[row.model]
+        trial = int(row.name.removeprefix(f"{row.model}.t"))
+        assert row.args == arguments(own, trial, search.seed, search.trials.share)
         assert row.kind == loaded.models[row.model].kind
 
 

@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from metric_files import METRICS, VALUES, cells, collected, table
-from table_cases import EXPERIMENT, MODELS, searched, write
+from table_cases import MODELS, write
 
 from coupled_vae.config.facts import Facts
 from coupled_vae.config.traits import Traits
 from coupled_vae.metrics import catalogue
 from coupled_vae.pipeline.cell import Cell
-from coupled_vae.reporting.tables.search import search
 from coupled_vae.reporting.tables.table1 import table1
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.ranges import Number
@@ -252,44 +251,3 @@ def test_nan_of_one_seed_is_no_number_in_a_table(tmp_path):
     table1("mog", MODELS, **paths, out=tmp_path)
     rows = (tmp_path / "table1.md").read_text().splitlines()[2:4]
     assert [row.split("|")[11].strip() for row in rows] == ["n/a", "0.315 ± 0.021"]
-
-
-# The search.
-
-
-def test_a_candidate_that_failed_in_one_seed_is_last_and_says_so(tmp_path):
-    searched(tmp_path, 10, slow=0.5, fast=0.2, lost=0.1)
-    path = tmp_path / "metrics.csv"
-    path.write_text(
-        path.read_text().replace("vae.lost,101,w2_to_data,0.1", "vae.lost,101,w2_to_data,nan")
-    )
-    args = {"vae": {"rate": 10, "size": 2}}
-    search("mog", "modes", MODELS, EXPERIMENT, args, path, tmp_path)
-    lines = (tmp_path / "mog.md").read_text().splitlines()
-    names = [[cell.strip() for cell in line.split("|")[2:6]] for line in lines[2:5]]
-    assert [row[0] for row in names] == ["fast", "slow", "lost"]
-    assert [row[3 - 1] for row in names] == ["✓", "", "failed"]
-    assert [row[3] for row in names] == ["0.200 ± 0.000", "0.500 ± 0.000", "failed"]
-    assert "has failed and is not chosen" in lines[-1]
-    assert "none is chosen" not in lines[-1]
-
-
-def test_if_all_candidates_failed_there_is_no_winner_and_one_statement(tmp_path):
-    nan = float("nan")
-    frame = searched(tmp_path, 10, slow=nan, fast=nan, lost=nan)
-    assert not frame["chosen"].any()
-    for suffix in ("md", "tex"):
-        text = (tmp_path / f"mog.{suffix}").read_text()
-        assert text.count("All candidates of VAE have failed: none is chosen.") == 1
-        assert "✓" not in text
-        assert "checkmark" not in text
-        assert text.count("failed  ") + text.count("failed |") + text.count("failed \\") >= 3
-
-
-@pytest.mark.parametrize("score", ["high_density_ratio", "coverage", "in_mode_std", "loss", ""])
-def test_a_score_of_which_less_is_not_better_is_refused(tmp_path, score):
-    experiment = EXPERIMENT.model_copy(update={"score": score})
-    message = refused(
-        lambda: search("mog", "modes", MODELS, experiment, {}, tmp_path / "no.csv", tmp_path)
-    )
-    assert f"mog.score {score!r} is not a metric of which less is better" in message

@@ -93,7 +93,7 @@ def test_a_target_holds_the_inputs_of_its_jobs() -> None:
         (
             "models/vae/label",
             "a | label",
-            {"paper", "search", "explanations", "mnist_full", "grids"},
+            {"paper", "search", "trials", "explanations", "mnist_full", "grids"},
             {"table", "figure", "explanations", "page", "report"},
         ),
         ("experiments/studies/priors/label", "Another", {"priors", "studies"}, {"study"}),
@@ -102,7 +102,16 @@ def test_a_target_holds_the_inputs_of_its_jobs() -> None:
             "evaluation/bootstrap",
             100,
             {*all_targets(PLAN)}
-            - {"data", "train", "explanations", "scaling", "grids", "mnist_full"},
+            - {
+                "data",
+                "train",
+                "explanations",
+                "scaling",
+                "grids",
+                "mnist_full",
+                "finals",
+                "chosen",
+            },
             {"evaluate", "report"},
         ),
         ("experiments/scaling/repeats", 3, {"scaling"}, {"scaling"}),
@@ -117,10 +126,9 @@ def test_a_changed_key_calls_what_shows_it(
 
 def test_changed_training_changes_all_that_rests_on_it() -> None:
     called, steps = changed("models/wae/args/penalty", 7)
-    others = {*STUDIES} - {"studies", "paper_settings"}  # which has the paper's WAE as a row
-    assert called == {*all_targets(PLAN)} - {"data", "scaling", "explanations", *GRIDS, *others}
-    # The table of the search says whether a winner stands there, the report the arguments.
-    assert steps == {"train", "draw", "table", "report"}
+    # The paper's WAE is a row of a study; no trial of the search has arguments of the models.
+    assert called == {"train", "evaluate", "paper", "studies", "paper_settings"}
+    assert steps == {"train", "draw", "report"}
 
 
 def test_order_of_keys_changes_nothing() -> None:
@@ -254,7 +262,9 @@ def test_a_row_has_jobs_only_in_the_folder_of_its_cells() -> None:
     for path in (
         "results/studies/priors/runs/mog/cvae/0/weights.pt",  # shared: the paper's
         "results/studies/priors/runs/digits/cvae.circle/0/weights.pt",
-        "results/search/runs/mog/vae/100/weights.pt",
+        "results/search/trials/runs/mog/vae/100/weights.pt",
+        "results/search/trials/runs/mog/vae.t12/100/weights.pt",
+        "results/search/finals/runs/mog/vae.t00/100/weights.pt",
         "results/runs/mog/cvae.circle/0/weights.pt",
     ):
         assert targets.job_of(PLAN, path) is None, path

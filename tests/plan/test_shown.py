@@ -41,7 +41,7 @@ def test_no_caption_is_left_over() -> None:
 
 
 def test_categories_are_the_experiments() -> None:
-    places = [*PLAN.grids, *PLAN.studies, roots.SEARCH, roots.EXPLANATIONS, roots.SCALING]
+    places = [*PLAN.grids, *PLAN.studies, *roots.PHASES.values(), roots.EXPLANATIONS, roots.SCALING]
     names = [shown.category(PLAN, root) for root in places]
     assert names[0] == "Paper"
     assert len({*names}) == len(names)

@@ -6,10 +6,18 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 from matplotlib.ft2font import FT2Font
-from table_cases import MODELS, VALUES, searched, write
+from table_cases import MODELS, VALUES, search_input, searched_model, write
 
 from coupled_vae.reporting.rows import DatasetRows, TableInput
-from coupled_vae.reporting.tables import _latex, images, modes, points
+from coupled_vae.reporting.tables import (
+    _latex,
+    images,
+    modes,
+    points,
+    search_chosen,
+    search_finals,
+    search_trials,
+)
 from coupled_vae.reporting.tables.table1 import table1
 from coupled_vae.reporting.tables.table2 import table2
 
@@ -21,7 +29,7 @@ FREE = {"hole_mass": 0.2, "test_nll": 139.7, "coverage": 0.3}  # beside those of
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Every table of a grid, and that of a search."""
+    """Every table of a grid, and those of a search."""
     paths = write(tmp_path, ["vae", "mine"], [0, 1], **FREE)
     table1("mog", MODELS, **paths, out=tmp_path)
     table2("mog", MODELS, **paths, out=tmp_path)
@@ -33,11 +41,19 @@ def folder(tmp_path: Path) -> Path:
         name = table.__name__.rpartition(".")[2]
         given = {"name": name, "datasets": [shown], "metrics": paths["metrics"]}
         table.write_table(TableInput(**given, out=tmp_path))
-    searched(tmp_path, 10, slow=0.5, fast=0.2, lost=0.7)
+    rounds = {"trials": search_trials, "finals": search_finals, "chosen": search_chosen}
+    winners = dict.fromkeys(("w2_to_data", "high_density_ratio"), 1)
+    for phase, module in rounds.items():
+        found = [searched_model(name, phase, winners=winners) for name, _ in MODELS]
+        given = search_input(tmp_path, found, phase=phase, dataset="mog")
+        module.write_table(given)
+        for end in ("tex", "narrow.tex"):
+            (tmp_path / f"mog.{end}").rename(tmp_path / f"search_{phase}.{end}")
     return tmp_path
 
 
-NAMES = ["table1", "table2", "images", "points", "modes", "mog"]
+SEARCHED = ["search_trials", "search_finals", "search_chosen"]
+NAMES = ["table1", "table2", "images", "points", "modes", *SEARCHED]
 
 
 def rows(tex: str) -> list[list[str]]:

@@ -1,15 +1,14 @@
-"""Tables: golden layout, the choice of the search, and what incomplete frames are told."""
+"""Tables: golden layout, and what incomplete frames are told."""
 
 import json
 
 import pandas as pd
 import pytest
-from table_cases import EXPERIMENT, MODELS, searched, write
+from table_cases import MODELS, write
 
 from coupled_vae.config.traits import Traits
 from coupled_vae.reporting.rows import DatasetRows, TableInput
 from coupled_vae.reporting.tables import images, points
-from coupled_vae.reporting.tables.search import search
 from coupled_vae.reporting.tables.table1 import table1
 from coupled_vae.reporting.tables.table2 import table2
 from coupled_vae.run import cli
@@ -155,22 +154,6 @@ def test_a_cell_that_stands_twice_is_refused(tmp_path):
     paths = write(tmp_path, ["vae", "vae", "mine"], [0])
     with pytest.raises(UserError, match=r"metrics\.csv: not a frame of metrics"):
         table1("mog", MODELS, **paths, out=tmp_path)
-
-
-def test_search_chooses_the_smallest_score_and_says_whether_it_is_in_use(tmp_path):
-    frame = searched(tmp_path, 10, slow=0.5, fast=0.2, lost=float("nan"))
-    assert list(frame.index) == ["fast", "slow", "lost"]
-    assert list(frame["chosen"]) == [True, False, False]
-    assert list(frame["in_params"]) == [True, False, False]
-    line = (tmp_path / "mog.md").read_text().splitlines()[2]
-    assert cells(line)[:5] == ["VAE", "fast", "rate: 10", "✓", "0.200 ± 0.000"]
-    searched(tmp_path, 1, slow=0.5, fast=0.2, lost=0.7)
-    assert "✓, not in params.yaml" in (tmp_path / "mog.md").read_text()
-
-
-def test_search_wants_a_label_for_every_candidate(tmp_path):
-    with pytest.raises(UserError, match="--models lacks vae"):
-        search("mog", "points", [("wae", "WAE")], EXPERIMENT, {}, tmp_path / "none.csv", tmp_path)
 
 
 def test_command_line_writes_tables_and_refuses_bad_json(tmp_path, capsys):

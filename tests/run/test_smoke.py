@@ -44,10 +44,13 @@ def test_of_the_projects_own() -> None:
     assert made.args("vae", "mog")["num_steps"] == 20
     assert made.args("cvae", "mnist")["pool_size"] == 64
     assert [*made.experiments.studies["priors"].rows] == ["cvae", "cvae.categorical"]
-    assert {name for own in made.experiments.search.datasets.values() for name in own.base} == {
-        "wae",
-        "cvae",
-    }
+    search = made.experiments.search
+    assert [*search.datasets] == ["mog", "digits"]
+    assert (search.trials.count, search.finals.count) == (2, 1)
+    for own in search.datasets.values():
+        assert [*own.models] == ["wae", "cvae"]
+        assert own.decided["wae"].finalists == [1]
+        assert own.decided["wae"].winners == dict.fromkeys(own.scores, 1)
     assert made.experiments.scaling
     assert made.experiments.scaling.dataset == "digits"
 
@@ -69,15 +72,19 @@ def test_a_study_without_the_rows_that_the_settings_name(tree: dict[str, Any]) -
 
 def test_a_search_on_another_dataset_and_of_other_models(tree: dict[str, Any]) -> None:
     datasets = tree["experiments"]["search"]["datasets"]
-    del datasets["mog"]["base"]["wae"], datasets["mog"]["candidates"]["wae"]
     del datasets["mnist"]
-    vae = {name: {"vae": datasets["mog"][name]["vae"]} for name in ("base", "candidates")}
-    datasets["digits"] = {"score": "mmd_rbf", **vae}
+    for part in ("models", "decided"):
+        del datasets["mog"][part]["wae"]
+        datasets["digits"][part] = {"vae": datasets["digits"][part]["vae"]}
+    datasets["digits"]["scores"] = ["mmd_rbf"]
     made = small(tree).experiments.search.datasets
-    assert {name: [*own.candidates] for name, own in made.items()} == {
+    assert {name: [*own.models] for name, own in made.items()} == {
         "mog": ["cvae"],
         "digits": ["vae"],
     }
+    del datasets["mog"], datasets["digits"]
+    tree["experiments"]["search"]["datasets"] = {}
+    assert small(tree).experiments.search.datasets == {}
 
 
 def test_parts_that_are_not_there(tree: dict[str, Any]) -> None:
@@ -95,7 +102,8 @@ def test_without_images(tree: dict[str, Any]) -> None:
     experiments = tree["experiments"]
     experiments |= {"scaling": None, "grids": {}}
     experiments["paper"]["datasets"] = ["mog"]
-    del experiments["search"]["datasets"]["mnist"]
+    searched = experiments["search"]["datasets"]
+    experiments["search"]["datasets"] = {"mog": searched["mog"]}
     made = small(tree)
     assert made.evaluation.images is None
     assert [*made.datasets] == ["mog"]
@@ -133,7 +141,7 @@ def test_another_model_dataset_and_grid(tree: dict[str, Any]) -> None:
 
 def test_other_seeds(tree: dict[str, Any]) -> None:
     tree["experiments"]["paper"]["seeds"] = [5, 6]
-    tree["experiments"]["search"]["seeds"] = [0, 1]
+    tree["experiments"]["search"]["trials"]["seeds"] = [0, 1]
     tree["experiments"]["explanations"]["seed"] = 6
     for own in tree["figures"].values():
         own["seed"] = 6
@@ -141,7 +149,7 @@ def test_other_seeds(tree: dict[str, Any]) -> None:
         own["seeds"] = [6, 5]
     made = small(tree)
     assert made.figures.figure1.seed == made.experiments.studies["priors"].seeds[0] == 5
-    assert made.experiments.search.seeds == [0]
+    assert made.experiments.search.trials.seeds == [0]
 
 
 def test_many_images_shown(tree: dict[str, Any]) -> None:

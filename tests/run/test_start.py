@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from small import small_params
 
-from coupled_vae.config.roots import SEARCH
+from coupled_vae.config.roots import PHASES
 from coupled_vae.plan import targets
 from coupled_vae.plan.steps import Plan
 from coupled_vae.run import start
@@ -16,7 +16,7 @@ def test_every_report_of_an_experiment_is_withdrawn_when_it_is_made_anew(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     plan = Plan(small_params())
-    roots = [*plan.grids, *plan.studies, SEARCH]
+    roots = [*plan.grids, *plan.studies, *PHASES.values()]
     steps = [step for root in roots for step in targets.of_reports(plan, root)]
     files = {*targets.files(steps)}
     assert "results/grids/mnist_full/index.html" in files

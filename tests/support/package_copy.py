@@ -99,7 +99,7 @@ def small_copy(folder: Path) -> Copy:
     row = {"label": "A VAE", "value": None, "args": {}, "problem": {}}
     tree["experiments"] |= {
         "paper": {"datasets": ["mog"], "models": ["vae"], "seeds": [0]},
-        "search": {"seeds": [100], "datasets": {}},
+        "search": {**tree["experiments"]["search"], "datasets": {}},
         "grids": {},
         "studies": {"first": _study({"vae": row})},
         "explanations": None,

@@ -1,11 +1,14 @@
 """Frames of record with known values, and the tables that are made from them."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from coupled_vae.config.experiments import Search
-from coupled_vae.reporting.tables.search import search
+from coupled_vae.config.roots import Phase
+from coupled_vae.config.search import Decided
+from coupled_vae.reporting.rows import SearchedModel, SearchInput, SearchRow
 
 VALUES = {
     "high_density_ratio": 0.9,
@@ -39,20 +42,53 @@ def write(folder: Path, models: list[str], seeds: list[int], **changes: float) -
     return {"metrics": folder / "metrics.csv", "resampling": folder / "resampling.csv"}
 
 
-EXPERIMENT = Search(
-    score="w2_to_data",
-    base={"vae": {"rate": 5, "size": 2}},
-    candidates={"vae": {"slow": {"rate": 1, "size": 2}, "fast": {"rate": 10}, "lost": {"rate": 0}}},
-)
+TRIALS = {0: "fast", 1: "slow", 2: "lost"}  # with their rates in the arguments
+SCORES = ("w2_to_data", "high_density_ratio")
 
 
-def searched(folder: Path, rate: int, **scores: float) -> pd.DataFrame:
-    write(folder, [f"vae.{name}" for name in scores], [100, 101])
-    frame = pd.read_csv(folder / "metrics.csv")
-    for name, score in scores.items():
-        rows = (frame["model"] == f"vae.{name}") & (frame["metric"] == "w2_to_data")
-        frame.loc[rows, "value"] = score
-    frame.to_csv(folder / "metrics.csv", index=False, na_rep="nan")
-    args = {"vae": {"rate": rate, "size": 2}}
-    search("mog", "modes", MODELS, EXPERIMENT, args, folder / "metrics.csv", folder)
-    return pd.read_csv(folder / "mog.csv").set_index("candidate")
+def searched_model(name: str, phase: Phase = "trials", **decided: Any) -> SearchedModel:
+    """A model of the search with three trials, of which a later one costs less."""
+    none: dict[str, Any] = {"diverged": [], "finalists": [], "winners": {}}
+    return SearchedModel(
+        name=name,
+        label=dict(MODELS)[name],
+        rows=[
+            SearchRow(
+                trial=trial,
+                name=f"{name}.{phase[0]}{trial:02d}",
+                args={"rate": trial, "kind": text},
+                cost=10_000_000 - trial,
+            )
+            for trial, text in TRIALS.items()
+        ],
+        decided=Decided(**none | decided),
+    )
+
+
+def search_input(
+    folder: Path, models: list[SearchedModel], seeds: Sequence[int] = (100, 101), **changes: Any
+) -> SearchInput:
+    """A round of the search with a frame in which all trials are alike, up to the seed."""
+    write(folder, [row.name for model in models for row in model.rows], [*seeds])
+    given = {
+        "phase": "trials",
+        "dataset": "mog",
+        "kind": "modes",
+        "scores": [*SCORES],
+        "finalists": 2,
+        "seconds": 14.25,
+        "models": models,
+        "metrics": folder / "metrics.csv",
+        "out": folder,
+    }
+    return SearchInput(**given | changes)
+
+
+def with_scores(given: SearchInput, metric: str, **values: float | Sequence[float]) -> None:
+    """Put values into the frame, by the name of a row, such as ``vae_t00``; one for each seed."""
+    frame = pd.read_csv(given.metrics)
+    for name, value in values.items():
+        rows = (frame["model"] == name.replace("_", ".")) & (frame["metric"] == metric)
+        assert rows.any(), name
+        frame.loc[rows, "value"] = value
+    frame.to_csv(given.metrics, index=False, na_rep="nan")

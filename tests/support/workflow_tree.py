@@ -18,7 +18,6 @@ BIN = Path(sys.executable).parent
 SMALL = {
     "models": ["vae", "wae", "wae_two", "cvae"],
     "seeds": [0],
-    "candidates": {"wae": {"penalty-1": {"penalty": 1}}},
     "grids": {"more": {"datasets": ["digits"], "models": ["vae"], "seeds": [0]}},
     "studies": {
         "penalties": {
@@ -113,7 +112,6 @@ def small_tree(folder: Path) -> Tree:
             shutil.copy2(TOP / name, folder / name)
     tree.ok("python", "-m", "coupled_vae.run.smoke", "params.yaml", "params.yaml")
     params = tree.params()
-    candidates = SMALL["candidates"]
     wae = params["models"]["wae"]
     params["models"]["wae_two"] = wae | {
         "label": "WAE, another",
@@ -124,8 +122,8 @@ def small_tree(folder: Path) -> Tree:
     params["experiments"]["grids"] = SMALL["grids"]
     params["experiments"]["explanations"]["models"] = ["vae", "cvae"]
     for search in params["experiments"]["search"]["datasets"].values():
-        search["candidates"] = candidates
-        search["base"] = {name: search["base"][name] for name in candidates}
+        for part in ("models", "decided"):
+            search[part] = {"wae": search[part]["wae"]}
     tree.set_params(params)
     return tree
 

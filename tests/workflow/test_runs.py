@@ -17,6 +17,7 @@ pytestmark = pytest.mark.workflow
 
 WEIGHTS = "results/runs/mog/*/0/weights.pt"
 REPORTS = ["results/metrics.csv", "results/tables/table*", "results/figures/*"]
+SEARCHED = ("results/search/trials/metrics.*", "results/search/finals/metrics.*")
 DIGITS = {"figure3_digits", "figure4_digits"}  # which rest on no cell that is trained anew
 WAE = "src/coupled_vae/science/models/wae.py"
 HOLD = (
@@ -175,14 +176,14 @@ def test_a_changed_parameter_withdraws_what_rests_on_it_alone(tree: Tree) -> Non
     params["models"]["wae"]["args"]["penalty"] = 7
     tree.set_params(params)
     study = tree.bytes_of("results/studies/*/report/*", "results/studies/*/metrics.*")
-    search = tree.bytes_of("results/search/metrics.*")
+    search = tree.bytes_of(*SEARCHED)
     said = tree.ok("python", "-m", "coupled_vae.run", "train")
     assert "withdrawn until made anew" in said
     assert tree.bytes_of("results/metrics.csv", "results/tables/table1.md") == {}
     # The study has rows of WAE; the search has a base of its own.
     assert study
     assert tree.bytes_of("results/studies/*/report/*", "results/studies/*/metrics.*") == {}
-    assert tree.bytes_of("results/search/metrics.*") == search
+    assert tree.bytes_of(*SEARCHED) == search
 
 
 def test_snakemake_alone_keeps_reports_that_are_up_to_date(tree: Tree) -> None:

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.workflow
 
 # As `dvc repro` takes them: the paper's stages in dvc.yaml, all others in a file of their own.
 STAGES = ("dvc.yaml", "experiments/dvc.yaml")
-ALL = {"vae", "wae", "wae_two", "wae.penalty-1", "wae.small", "cvae"}
+SEARCHED = {"wae.t00", "wae.t01", "wae.f01", "wae.c01"}
+ALL = {"vae", "wae", "wae_two", "wae.small", "cvae", *SEARCHED}
 DRAW = "results/runs/mog/{}/0/draws.npz"
 
 
@@ -34,7 +35,8 @@ def test_plain_dvc_makes_the_paper_and_no_more(done: Tree) -> None:
 
 def test_every_target_holds_its_files(done: Tree) -> None:
     tables = ("tables/table1", "tables/table2", "tables/images")
-    for name in (*tables, "search/tables/mog", "search/tables/mnist"):
+    rounds = [f"search/{name}/tables" for name in ("trials", "finals", "chosen")]
+    for name in (*tables, *(f"{own}/{data}" for own in rounds for data in ("mog", "digits"))):
         for ext in ("md", "csv", "tex", "narrow.tex"):
             assert (done.path / f"results/{name}.{ext}").stat().st_size
     for name in (
@@ -78,10 +80,11 @@ def test_the_report_shows_every_table_and_figure(done: Tree, tmp_path: Path) -> 
 
 
 ROW = "experiments.studies.penalties.rows.wae.small"
+SEARCH = "experiments.search.datasets.mog"
 CAPTIONS = ["models.wae.label", "figures.figure1.extent", f"{ROW}.label"]
 LOOKED_AT = [
     "models.wae.args.learning_rate",
-    "experiments.search.datasets.mog.base.wae.learning_rate",
+    f"{SEARCH}.models.wae.space.learning_rate.low",
     "models.vae.args.num_steps",
     "datasets.mog.problem.network.args.width",
     "experiments.paper.seeds",
@@ -101,9 +104,7 @@ def test_changed_keys(tree: Tree) -> None:
     plans = {row["key"]: set(row["plan"]) for row in rows}
     assert [*plans] == LOOKED_AT
     assert trained(plans["models.wae.args.learning_rate"]) == {"wae", "wae.small"}
-    assert trained(plans["experiments.search.datasets.mog.base.wae.learning_rate"]) == {
-        "wae.penalty-1"
-    }
+    assert trained(plans[f"{SEARCH}.models.wae.space.learning_rate.low"]) == SEARCHED
     assert trained(plans["models.vae.args.num_steps"]) == {"vae"}
     assert trained(plans["experiments.grids.more.seeds"]) == {"vae"}
     assert all("/grids/" in name for name in plans["experiments.grids.more.seeds"])
@@ -139,7 +140,7 @@ def test_edits_of_code(tree: Tree) -> None:
     assert "dvc.lock" not in tree.ok("git", "status", "--porcelain")
     tree.edit(wae, lambda text: text.replace("return {", "return {**{}, ", 1))
     plan = tree.plan(*EVERYTHING)
-    assert trained(plan) == {"wae", "wae_two", "wae.penalty-1", "wae.small"}
+    assert trained(plan) == {"wae", "wae_two", "wae.small", *SEARCHED}
     assert "results/data/mog.npz" not in plan
 
 

@@ -34,7 +34,9 @@ def finished(folder: Path, cells: int) -> None:
     """Parameters of so many cells on the mixture in a folder, and outputs as of a finished run."""
     tree = inherit.read(TOP / "params.yaml")
     # Without the seeds of the search, which the paper's may not share.
-    free = (seed for seed in count() if seed not in tree["experiments"]["search"]["seeds"])
+    search = tree["experiments"]["search"]
+    taken = {*search["trials"]["seeds"], *search["finals"]["seeds"]}
+    free = (seed for seed in count() if seed not in taken)
     seeds = list(islice(free, cells // len(MODELS)))
     grid = {"datasets": ["mog"], "models": MODELS, "seeds": seeds}
     tree["experiments"]["paper"] |= grid

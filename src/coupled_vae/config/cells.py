@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from coupled_vae.config.design import arguments
 from coupled_vae.config.problem import Problem
-from coupled_vae.config.roots import EXPLANATIONS, GRIDS, PAPER, SEARCH, STUDIES
+from coupled_vae.config.roots import EXPLANATIONS, GRIDS, PAPER, PHASES, STUDIES, Phase
 from coupled_vae.config.section import parse
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Experiment:
         kind: Form of its section in ``params.yaml``; the paper's is a grid.
         place: Place of its section in ``params.yaml``.
         root: Folder of its results.
-        rows: All rows, in the order of the tables; in a grid and in the search, by dataset.
+        rows: All rows, in the order of the tables; in a grid and in the search by dataset.
         seeds: The seeds with which every row is trained.
     """
 
@@ -96,7 +97,7 @@ def experiments(params: Params) -> Iterator[Experiment]:
     """
     own = params.experiments
     yield _grid(params, "paper", own.paper, "experiments.paper", PAPER)
-    yield _search(params)
+    yield from _search(params)
     for name, grid in own.grids.items():
         yield _grid(params, name, grid, f"experiments.grids.{name}", f"{GRIDS}{name}")
     for name, study in own.studies.items():
@@ -132,31 +133,52 @@ def _grid(params: Params, name: str, grid: Grid, place: str, root: str) -> Exper
     return Experiment(name=name, kind="grid", place=place, root=root, rows=rows, seeds=grid.seeds)
 
 
-def _search(params: Params) -> Experiment:
+def _search(params: Params) -> Iterator[Experiment]:
+    """The rounds of the search: trials, finalists, and the winners with the reported seeds."""
+    own = params.experiments.search
+    seeds = (own.trials.seeds, own.finals.seeds, params.experiments.paper.seeds)
+    for (phase, root), of_round in zip(PHASES.items(), seeds, strict=True):
+        found = (
+            searched_row(params, phase, dataset, model, trial)
+            for dataset, search in own.datasets.items()
+            for model in search.models
+            for trial in trials_of(params, phase, dataset, model)
+        )
+        yield Experiment(
+            name=phase,
+            kind="search",
+            place="experiments.search",
+            root=root,
+            # Two winners with the same arguments may share the same cells of the paper.
+            rows=tuple({(row.dataset, row.name): row for row in found}.values()),
+            seeds=of_round,
+        )
+
+
+def trials_of(params: Params, phase: Phase, dataset: str, model: str) -> list[int]:
+    """Numbers of a model's trials in a round of the search; a winner by several scores once."""
     search = params.experiments.search
-    rows = tuple(
-        _candidate(params, name, dataset)
-        for dataset, candidates in search.datasets.items()
-        for name in candidates.names()
-    )
-    return Experiment(
-        name="search",
-        kind="search",
-        place="experiments.search",
-        root=SEARCH,
-        rows=rows,
-        seeds=search.seeds,
-    )
+    decided = search.datasets[dataset].decided[model]
+    if phase == "trials":
+        return [n for n in range(search.trials.count) if n not in decided.diverged]
+    return decided.finalists if phase == "finals" else sorted({*decided.winners.values()})
 
 
-def _candidate(params: Params, name: str, dataset: str) -> Row:
-    model, candidate = split(name)
-    return replace(
-        model_row(params, model, dataset, SEARCH),
-        name=name,
-        args=params.experiments.search.datasets[dataset].args(model, candidate),
-        args_place=f"experiments.search.datasets.{dataset}.candidates.{name}",
-    )
+def searched_row(params: Params, phase: Phase, dataset: str, model: str, trial: int) -> Row:
+    """A trial in a round of the search.
+
+    A winner with the arguments that the paper's grid has shares that grid's cells.
+    """
+    search, paper = params.experiments.search, params.experiments.paper
+    share = search.trials.share if phase == "trials" else 1
+    args = arguments(search.datasets[dataset].models[model], trial, search.seed, share)
+    usual = model_row(params, model, dataset)
+    shared = dataset in paper.datasets and model in paper.models and args == usual.args
+    if phase == "chosen" and shared:
+        return usual
+    name = f"{model}.{phase[0]}{trial:02d}"
+    place = f"experiments.search.datasets.{dataset}.models.{name}"
+    return replace(usual, name=name, root=PHASES[phase], args=args, args_place=place)
 
 
 def _study(params: Params, name: str, study: Study) -> Experiment:

@@ -75,13 +75,19 @@ def _models(params: Params) -> None:
             assert own.config
 
 
-def _bases(params: Params) -> None:
-    """The base that a search's candidates override has valid values; it may lack some keys."""
+def _spaces(params: Params) -> None:
+    """All values that a search may give to an argument are valid; its base may lack some keys."""
     for on, search in params.experiments.search.datasets.items():
-        for name, base in search.base.items():
-            module = registry.load("models", params.kind(name))
-            place = f"{FILE}: experiments.search.datasets.{on}.base.{name}"
-            check_part(module.Config, base, place)
+        for name, own in search.models.items():
+            config = registry.load("models", params.kind(name)).Config
+            place = f"{FILE}: experiments.search.datasets.{on}.models.{name}"
+            check_part(config, own.base, f"{place}.base")
+            for number, entry in enumerate(own.schedule):
+                check_part(config, entry, f"{place}.schedule.{number}")
+            for key, values in own.space.items():
+                ends = values if isinstance(values, list) else [values.low, values.high]
+                for value in ends:
+                    check_part(config, {key: value}, f"{place}.space")
 
 
 def _labels(params: Params) -> None:
@@ -162,23 +168,23 @@ def _is_measured(params: Params, dataset: str, *, modes: bool) -> bool:
 
 
 def _scores(params: Params) -> None:
-    """The score of a search is a metric of its dataset of which less is better."""
+    """The scores of a search are metrics of its dataset of which more, or less, is better."""
     for name, search in params.experiments.search.datasets.items():
         scores = scores_of(_traits(params, name))
-        if search.score not in scores:
-            kind = params.datasets[name].type
-            raise UserError(
-                f"experiments.search.datasets.{name}.score {search.score!r} is no metric of {kind} "
-                f"of which less is better; choices are {', '.join(scores)}"
-            )
+        for score in search.scores:
+            if score not in scores:
+                raise UserError(
+                    f"experiments.search.datasets.{name}.scores has {score!r}, which is no metric "
+                    f"of these data that can choose; choices are {', '.join(scores)}"
+                )
 
 
 def scores_of(traits: Traits) -> list[str]:
-    """Metrics that can be a search's score: less is better, and the report does not need them."""
+    """Metrics that can be a search's score: more or less is better, the report needs them not."""
     return [
         name
         for name in traits.metrics()
-        if METRICS[name].better == "less" and not name.startswith("test_")
+        if METRICS[name].better != "near" and not name.startswith("test_")
     ]
 
 
@@ -296,7 +302,7 @@ def _check_networks(problem: Problem, num_heads: int, width: int) -> None:
 
 CHECKS: tuple[Callable[[Params], None], ...] = (
     _models,
-    _bases,
+    _spaces,
     _arguments,
     _figures,
     _image_kinds,

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from coupled_vae.config.roots import PHASES
+from coupled_vae.config.search import Search
 from coupled_vae.config.section import (
     Cells,
     Count,
@@ -14,21 +16,19 @@ from coupled_vae.config.section import (
     Entries,
     Fraction,
     Label,
+    Name,
     Positive,
     PositiveFraction,
     Section,
     Seed,
+    Seeds,
     StepSize,
     Width,
 )
 
-# Names are those of files and folders: lower case alone, and not too long for one.
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=60)]
 RowName = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9_]*([.][a-z0-9][a-z0-9_.-]*)?$", max_length=120)
 ]
-Seeds = Annotated[list[Seed], Field(min_length=1)]
 Names = Annotated[list[Name], Field(min_length=1)]
 Counts = Annotated[list[Count], Field(min_length=1)]
 Dimensions = Annotated[list[Dimension], Field(min_length=1)]
@@ -45,42 +45,6 @@ class Grid(Section):
     datasets: Names
     models: Names
     seeds: Seeds
-
-
-class Search(Section):
-    """The search on one dataset: a candidate overrides some of the arguments in its model's base.
-
-    The base is not ``models.<name>.args``: else adopting a winner would retrain all candidates.
-    The candidate with the smallest mean ``score`` over the seeds wins.
-
-    Attributes:
-        score: Name of the metric of which less is better.
-        base: Arguments that the candidates of a model start from, by the model's name.
-        candidates: Arguments that differ, by the names of model and candidate.
-    """
-
-    score: str
-    base: dict[Name, dict[str, Any]]
-    candidates: dict[Name, dict[CandidateName, dict[str, Any]]]
-
-    def names(self) -> list[str]:
-        """All candidates, written ``model.candidate``."""
-        return [f"{model}.{name}" for model, group in self.candidates.items() for name in group]
-
-    def args(self, model: str, candidate: str) -> dict[str, Any]:
-        """Arguments of a candidate."""
-        return {**self.base[model], **self.candidates[model][candidate]}
-
-
-class SearchExperiment(Section):
-    """Hyperparameter search on some datasets, by seeds that are not reported.
-
-    Attributes:
-        datasets: The search on a dataset, by its name.
-    """
-
-    seeds: Seeds
-    datasets: dict[Name, Search]
 
 
 class Row(Section):
@@ -279,7 +243,7 @@ class Experiments(Section):
     """
 
     paper: Grid
-    search: SearchExperiment
+    search: Search
     grids: dict[Name, Grid]
     studies: dict[Name, Study]
     explanations: Explanations | None
@@ -290,7 +254,7 @@ class Experiments(Section):
         further = {
             **{name: {*grid.datasets} for name, grid in self.grids.items()},
             **{name: {study.dataset} for name, study in self.studies.items()},
-            "search": {*self.search.datasets},
+            **{name: {*self.search.datasets} for name in ("search", *PHASES)},
             "explanations": {self.explanations.dataset} if self.explanations else set(),
             "scaling": {self.scaling.dataset} if self.scaling else set(),
         }

@@ -5,8 +5,10 @@ that can change a result are always written: once, in the entry that is extended
 
 - ``extends: cvae`` in an entry of ``models``: kind, arguments and overrides of that entry, with
   those that the entry writes itself in their place.
-- ``extends: cvae`` in the ``base`` of a search: the arguments that the model has on that dataset.
+- ``extends: cvae`` in the ``base`` of a search: the arguments that the model has on that dataset,
+  but those that trials vary.
 - An empty ``args``, ``problem``, ``overrides`` or ``evaluation``, and a row's ``value`` of null.
+- What a search has not decided yet: empty ``diverged``, ``finalists`` and ``winners``.
 """
 
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from typing import Any
 
 Tree = dict[str, Any]
 KEY = "extends"
+UNDECIDED: Tree = {"diverged": [], "finalists": [], "winners": {}}
 
 
 def complete(tree: Tree) -> Tree:
@@ -110,18 +113,32 @@ def _complete_experiments(experiments: Tree, models: Tree) -> None:
     search = experiments.get("search")
     if isinstance(search, dict) and isinstance(search.get("datasets"), dict):
         for dataset, own in search["datasets"].items():
-            if isinstance(own, dict) and isinstance(own.get("base"), dict):
-                own["base"] = {
-                    name: _base(models, args, dataset, name) for name, args in own["base"].items()
-                }
+            if isinstance(own, dict) and isinstance(own.get("models"), dict):
+                place = f"experiments.search.datasets.{dataset}.models"
+                for name, model in own["models"].items():
+                    _complete_base(models, model, dataset, f"{place}.{name}.base.{KEY}")
+                decided = own.setdefault("decided", {})
+                if isinstance(decided, dict):
+                    own["decided"] = {name: {} for name in own["models"]} | decided
+                for entry in _entries(own["decided"]):
+                    entry |= {**_copy(UNDECIDED), **entry}
 
 
-def _base(models: Tree, args: Any, dataset: str, name: str) -> Any:  # noqa: ANN401
-    """The arguments that the candidates of a search override."""
-    if not isinstance(args, dict) or KEY not in args:
+def _complete_base(models: Tree, own: Any, dataset: str, place: str) -> None:  # noqa: ANN401
+    """Fill in the arguments that all trials of a model share."""
+    base = own.setdefault("base", {}) if isinstance(own, dict) else None
+    if not isinstance(base, dict) or KEY not in base:
+        return
+    entry = _named(models, base[KEY], place, [])
+    usual = _merged(entry.get("args"), (entry.get("overrides") or {}).get(dataset, {}))
+    changes = {key: value for key, value in base.items() if key != KEY}
+    own["base"] = _merged(_without(usual, own.get("schedule"), own.get("space")), changes)
+
+
+def _without(args: Any, schedule: Any, space: Any) -> Any:  # noqa: ANN401
+    """Arguments without those that trials vary, so that adopting a winner changes no trial."""
+    varied = [*(schedule if isinstance(schedule, list) else []), space]
+    keys = {key for own in varied if isinstance(own, dict) for key in own}
+    if not isinstance(args, dict):
         return args
-    place = f"experiments.search.datasets.{dataset}.base.{name}.{KEY}"
-    entry = _named(models, args[KEY], place, [])
-    usual = entry.get("args"), (entry.get("overrides") or {}).get(dataset, {})
-    changes = {key: value for key, value in args.items() if key != KEY}
-    return _merged(_merged(*usual), changes)
+    return {key: value for key, value in args.items() if key not in keys}

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from coupled_vae.config.evaluation import Evaluation
-from coupled_vae.config.experiments import Experiments, Name
+from coupled_vae.config.experiments import Experiments
 from coupled_vae.config.problem import Problem
-from coupled_vae.config.section import Label, Scale, Section, Seed
+from coupled_vae.config.section import Label, Name, Scale, Section, Seed
 
 
 class DatasetEntry(Section):

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 from coupled_vae.config import registry
 from coupled_vae.config.cells import experiments, split
+from coupled_vae.config.design import LENGTHS
 from coupled_vae.config.experiments import Grid, Study
+from coupled_vae.config.roots import PHASES
+from coupled_vae.config.search import Decided, ModelSearch, Search
 
 if TYPE_CHECKING:
     from coupled_vae.config.params import Params
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 # Targets of the Snakefile; a study or a grid is one, under its own name.
 RESERVED = (
     *("all", "data", "train", "evaluate", "paper"),
-    *("search", "studies", "grids", "explanations", "scaling", "chunk", "plan"),
+    *("search", *PHASES, "studies", "grids", "explanations", "scaling", "chunk", "plan"),
     # The Snakefile's rules, whose names must differ from its targets'.
     *("make_data", "make_held_out", "train_cell", "draw_cell", "evaluate_cell"),
     *("collect", "table", "figure", "study", "explain", "report_explanations"),
@@ -82,24 +85,65 @@ def _grids(params: Params) -> None:
 def _search(params: Params) -> None:
     place, search, paper = "experiments.search", params.experiments.search, params.experiments.paper
     _among(f"{place}.datasets", search.datasets, params.datasets)
-    _once(f"{place}.seeds", search.seeds)
-    shared = sorted(set(paper.seeds) & set(search.seeds))
-    if shared:
+    if search.finals.count > search.trials.count:
         raise ValueError(
-            f"{place}.seeds share {shared} with experiments.paper.seeds; choose others: a search "
-            "must not see the seeds that are reported"
+            f"{place}.finals.count {search.finals.count} must not exceed trials.count "
+            f"{search.trials.count}"
         )
+    for name in ("trials", "finals"):
+        seeds = search.trials.seeds if name == "trials" else search.finals.seeds
+        _once(f"{place}.{name}.seeds", seeds)
+        if shared := sorted({*paper.seeds} & {*seeds}):
+            raise ValueError(
+                f"{place}.{name}.seeds share {shared} with experiments.paper.seeds; choose "
+                "others: a search must not see the seeds that are reported"
+            )
 
 
 def _searches(params: Params) -> None:
-    for name, own in params.experiments.search.datasets.items():
-        place = f"experiments.search.datasets.{name}"
-        _among(f"{place}.candidates", own.candidates, params.models)
-        if own.base.keys() != own.candidates.keys():
+    search = params.experiments.search
+    for dataset, own in search.datasets.items():
+        place = f"experiments.search.datasets.{dataset}"
+        _once(f"{place}.scores", own.scores)
+        _among(f"{place}.models", own.models, params.models)
+        _among(f"{place}.decided", own.decided, own.models)
+        for name, model in own.models.items():
+            _spaced(model, f"{place}.models.{name}")
+            _decided(own.decided[name], search, own.scores, f"{place}.decided.{name}")
+
+
+def _spaced(own: ModelSearch, place: str) -> None:
+    """Every set of the schedule has the same keys, none is also in the space, one is a length."""
+    for entry in own.schedule:
+        if entry.keys() != own.schedule[0].keys():
             raise ValueError(
-                f"{place}.base has {', '.join(own.base)}, but candidates has "
-                f"{', '.join(own.candidates)}; both must name the same models"
+                f"{place}.schedule has sets of {', '.join(own.schedule[0])} and of "
+                f"{', '.join(entry)}; all must have the same keys"
             )
+    if twice := sorted({*own.schedule[0]} & {*own.space}):
+        raise ValueError(f"{place} has {twice[0]} in schedule and in space; delete one of the two")
+    if not {*LENGTHS} & {*own.schedule[0], *own.base}:
+        raise ValueError(
+            f"{place} has no argument of which a trial has a share; choices for schedule or base "
+            f"are {', '.join(LENGTHS)}"
+        )
+
+
+def _decided(own: Decided, search: Search, scores: list[str], place: str) -> None:
+    """What was decided names trials that there are, finalists among them, winners among those."""
+    trials = [*map(str, range(search.trials.count))]
+    _among(f"{place}.diverged", map(str, own.diverged), trials)
+    left = [trial for trial in trials if int(trial) not in own.diverged]
+    _among(f"{place}.finalists", map(str, own.finalists), left)
+    _once(f"{place}.finalists", own.finalists)
+    if len(own.finalists) > search.finals.count:
+        raise ValueError(
+            f"{place}.finalists {own.finalists} are more than the {search.finals.count} of "
+            "experiments.search.finals.count"
+        )
+    _among(f"{place}.winners", own.winners, scores)
+    for score, trial in own.winners.items():
+        _among(f"{place}.winners.{score}", [str(trial)], map(str, own.finalists))
 
 
 def _figures(params: Params) -> None:

@@ -48,6 +48,9 @@ Cells = Annotated[int, Field(ge=1, le=1000)]  # along one axis of a plane
 Entries = Annotated[int, Field(ge=1, le=2**40)]  # of a matrix, at most
 Index = Annotated[int, Field(ge=0, le=10**9)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Seeds = Annotated[list[Seed], Field(min_length=1)]
+# Names are those of files and folders: lower case alone, and not too long for one.
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 
 
 def _shown(text: str) -> str:

@@ -3,12 +3,12 @@
 import re
 from pathlib import PurePosixPath
 
-from coupled_vae.config.roots import EXPLANATIONS, SCALING
+from coupled_vae.config.roots import EXPLANATIONS, PHASES, SCALING
 
 # Snakemake's wildcards and what each may be. The model of a cell is `name`, or `name.variant` for a
-# candidate of the search and for a row of a study that has its own cells.
+# trial of the search and for a row of a study that has its own cells.
 WILDCARDS = {
-    "root": r"results(/search|/(studies|grids)/[a-z][a-z0-9_]*)?",
+    "root": rf"results(/search/({'|'.join(PHASES)})|/(studies|grids)/[a-z][a-z0-9_]*)?",
     "dataset": r"[a-z][a-z0-9_]*",
     "model": r"[a-z][a-z0-9_]*([.][a-z0-9][a-z0-9_.-]*)?",
     "seed": r"[0-9]+",

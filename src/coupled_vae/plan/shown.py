@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from coupled_vae.config import roots
 from coupled_vae.plan.jobs import FigureJob, SearchTableJob, TableJob
 from coupled_vae.plan.steps import Plan
-from coupled_vae.plan.steps._base import experiment_of
+from coupled_vae.plan.steps._base import experiment_of, phase_of
 from coupled_vae.reporting.needs import Folder, first_line, split
 
 # The formats that the report takes: it shows a PNG, and offers a CSV for download. It can show
@@ -24,7 +24,9 @@ def category(plan: Plan, root: str) -> str:
         return f"Grid: {experiment_of(root)}"
     return {
         roots.PAPER: "Paper",
-        roots.SEARCH: "Hyperparameter search",
+        roots.TRIALS: "Search: trials",
+        roots.FINALS: "Search: finalists",
+        roots.CHOSEN: "Search: winners",
         roots.EXPLANATIONS: "Explanations",
         roots.SCALING: "Scaling",
     }[root]
@@ -48,7 +50,7 @@ def labels(plan: Plan, step: str, wildcards: dict[str, str], file: str) -> dict[
     if isinstance(job, TableJob | FigureJob):
         return {"result": job.kind, "dataset": ", ".join(own.name for own in job.datasets)}
     if isinstance(job, SearchTableJob):
-        return {"result": "search", "dataset": job.dataset}
+        return {"result": job.phase, "dataset": job.dataset}
     sections = plan.params.experiments
     if step == "study":
         return {"result": stem, "dataset": plan.studies[wildcards["root"]].dataset}
@@ -62,8 +64,8 @@ def about(step: str, wildcards: dict[str, str]) -> dict[str, str]:
     if step not in STEPS:
         return {}
     if step in ("table", "figure"):
-        if wildcards["root"] == roots.SEARCH:
-            return {step: first_line(FOLDERS[step], "search")}
+        if phase := phase_of(wildcards["root"]):
+            return {step: first_line(FOLDERS[step], f"search_{phase}")}
         kind, _ = split(FOLDERS[step], wildcards[step])
         return {step: first_line(FOLDERS[step], kind)}
     module = step.removesuffix("_report")

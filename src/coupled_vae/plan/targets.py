@@ -5,10 +5,11 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from coupled_vae.config.roots import GRIDS, PAPER, SEARCH
+from coupled_vae.config.roots import GRIDS, PAPER, PHASES
 from coupled_vae.plan import layout, provenance
 from coupled_vae.plan.jobs import Job
 from coupled_vae.plan.steps import Plan
+from coupled_vae.plan.steps._base import phase_of
 
 Step = tuple[str, dict[str, str]]  # name and wildcards
 
@@ -31,8 +32,11 @@ def of_cells(plan: Plan, root: str, *names: str) -> Iterator[Step]:
 
 
 def of_reports(plan: Plan, root: str) -> Iterator[Step]:
-    """The steps from metrics to tables and figures of a grid, the search or a study."""
-    if not plan.rows(root):
+    """The steps from metrics to tables and figures of a grid, a round of the search or a study.
+
+    A round of which nothing is decided yet has an empty frame, so that its files are there.
+    """
+    if not plan.rows(root) and not phase_of(root):
         return
     yield "collect", {"root": root}
     if root in plan.studies:
@@ -48,15 +52,15 @@ def of_reports(plan: Plan, root: str) -> Iterator[Step]:
 
 
 def tables(plan: Plan, root: str) -> list[str]:
-    """Names of the tables of a grid or of the search."""
-    if root == SEARCH:
-        return [*plan.params.experiments.search.datasets]
+    """Names of the tables of a grid or of a round of the search."""
+    if phase_of(root):
+        return list(dict.fromkeys(row.dataset for row in plan.rows(root)))
     return plan.names("tables", root)
 
 
 def figures(plan: Plan, root: str) -> list[str]:
     """Names of the figures of a grid; the search has none."""
-    return [] if root == SEARCH else plan.names("figures", root)
+    return [] if phase_of(root) else plan.names("figures", root)
 
 
 def of_experiment(plan: Plan, root: str) -> Iterator[Step]:
@@ -97,11 +101,15 @@ def all_targets(plan: Plan) -> dict[str, list[Step]]:
     }
     more = [root for root in plan.grids if root != PAPER]
     data = [*of_data(plan)]
+    search: dict[str, list[Step]] = {}
+    for phase, root in PHASES.items():
+        search[phase] = [*of_experiment(plan, root)]
     return {
         "data": data,
         "train": [*data, *of_cells(plan, PAPER, "train", "draw")],
         "evaluate": [*of_cells(plan, PAPER, "evaluate")],
-        "search": [*of_experiment(plan, SEARCH)],
+        "search": [step for steps in search.values() for step in steps],
+        **search,
         "studies": [step for root in plan.studies for step in of_experiment(plan, root)],
         "grids": [step for root in more for step in of_experiment(plan, root)],
         "explanations": [*of_explanations(plan)],

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from coupled_vae.metrics.catalogue import glossary
-from coupled_vae.reporting import claims_pages, performance, prose, reliability
+from coupled_vae.reporting import claims_pages, performance, prose, reliability, search_text
 from coupled_vae.reporting.summary import summary
 from coupled_vae.runtime.errors import UserError, exit_status
 from coupled_vae.runtime.files import write_text
@@ -27,6 +27,7 @@ FUNCTIONS: Mapping[str, Callable[[], str]] = {
     "metrics": glossary,
     "performance": performance.tables,
     "reliability": reliability.table,
+    "search": search_text.overview,
     "summary": summary,
 }
 

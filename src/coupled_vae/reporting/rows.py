@@ -6,7 +6,9 @@ from typing import Any
 from pydantic import Field
 
 from coupled_vae.config.evaluation import ModeSettings
-from coupled_vae.config.facts import Facts
+from coupled_vae.config.facts import Facts, Kind
+from coupled_vae.config.roots import Phase
+from coupled_vae.config.search import Decided
 from coupled_vae.config.section import Section
 from coupled_vae.config.traits import Traits
 
@@ -39,6 +41,64 @@ class DatasetRows(Section):
     metrics: list[str]
     models: Labels
     run: bool
+
+
+class SearchRow(Section):
+    """One trial of the search, or one finalist.
+
+    Attributes:
+        trial: Its number.
+        name: Of its cells, such as ``vae.t03``.
+        args: The arguments that trials vary, at full length.
+        cost: Data in all gradient steps of a training at full length.
+    """
+
+    trial: int
+    name: str
+    args: dict[str, Any]
+    cost: int
+
+
+class SearchedModel(Section):
+    """One model in a round of the search.
+
+    Attributes:
+        name: Of the model.
+        label: Of the model.
+        rows: What was trained of it.
+        decided: What the parameters say of its trials and finalists.
+    """
+
+    name: str
+    label: str
+    rows: list[SearchRow]
+    decided: Decided
+
+
+class SearchInput(Section):
+    """What the table of a round of the search is written from.
+
+    Attributes:
+        phase: The round.
+        dataset: Name of the dataset.
+        kind: Of its data.
+        scores: The metrics that choose; the first one decides.
+        finalists: How many finalists a model has, at most.
+        seconds: Budget of a cell of the round, in CPU seconds.
+        models: The models that have rows in the round.
+        metrics: The round's frame of record.
+        out: Folder of its files.
+    """
+
+    phase: Phase
+    dataset: str
+    kind: Kind
+    scores: list[str]
+    finalists: int
+    seconds: float
+    models: list[SearchedModel]
+    metrics: Path
+    out: Path
 
 
 class TableInput(Section):

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from coupled_vae.config.roots import PHASES
 from coupled_vae.data.fetch import DATA_DIR, OFFLINE, RAW
 from coupled_vae.run import chunks, dvc_ready, guard, stages, surroundings
 from coupled_vae.run import own as own_params
@@ -21,7 +22,7 @@ from coupled_vae.runtime.progress import clock
 from coupled_vae.runtime.project import TOP
 
 OTHERS = "experiments/dvc.yaml:"  # stages past the paper's
-WHERE = {
+WHERE: dict[str, str] = {
     "plan": "results/plan.yaml",
     "data": "results/data",
     "train": "results/runs",
@@ -29,7 +30,8 @@ WHERE = {
     "paper": " and ".join(
         f"results/{name}" for name in ("report.html", "tables", "figures", "numbers.tex")
     ),
-    "search": "results/search/tables",
+    "search": "results/search/*/tables",
+    **{phase: f"{root}/tables" for phase, root in PHASES.items()},
     "studies": "results/studies/*/report",
     "grids": "results/grids",
     "explanations": "results/explanations/report",
@@ -98,10 +100,12 @@ def reproduce(targets: list[str], start: float) -> int:
     params = guard.checked_params(Path("params.yaml"))
     experiments = params.experiments
     # Only the paper's stages are in the folder's own dvc.yaml: plain `dvc repro` makes the paper.
-    # DVC's name of a study is study@name, and of all of them study; so of a grid.
+    # DVC's name of a study is study@name, and of all of them study; so of a grid and a round of the
+    # search.
     names = {
         **{name: name for name in ("data", "train", "evaluate", "paper")},
         **{name: OTHERS + name for name in ("search", "explanations", "scaling")},
+        **{name: f"{OTHERS}search@{name}" for name in PHASES},
         "studies": f"{OTHERS}study",
         "grids": f"{OTHERS}grid",
         **{name: f"{OTHERS}study@{name}" for name in experiments.studies},

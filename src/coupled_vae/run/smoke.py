@@ -29,10 +29,7 @@ def smoke(tree: Tree, settings: Tree) -> Tree:
     small["models"] = {name: _model(own, settings) for name, own in small["models"].items()}
     experiments = small["experiments"]
     _one_seed(small)
-    searches = experiments["search"]["datasets"]
-    experiments["search"]["datasets"] = {
-        name: _search(own, settings) for name, own in searches.items()
-    }
+    experiments["search"] = _search(experiments["search"], settings)
     experiments["studies"] = {
         name: _study(own, settings, settings["studied"].get(name, []))
         for name, own in experiments["studies"].items()
@@ -93,33 +90,53 @@ def _one_seed(small: Tree) -> None:
     experiments["studies"] = {
         name: {**own, "seeds": [seed]} for name, own in experiments["studies"].items()
     }
-    search = experiments["search"]
-    experiments["search"] = {**search, "seeds": search["seeds"][:1]}
     if experiments["explanations"]:
         experiments["explanations"] = {**experiments["explanations"], "seed": seed}
     small["figures"] = {name: {**own, "seed": seed} for name, own in small["figures"].items()}
 
 
 def _search(own: Tree, settings: Tree) -> Tree:
-    """Some models, and of each the first candidates."""
-    names = [name for name in settings["searched"] if name in own["candidates"]]
-    names = names or [*own["candidates"]][: len(settings["searched"])]
+    """Some models on some datasets: few trials, and one finalist of each."""
+    count = min(own["trials"]["count"], settings["trials"])
+    names = _some([*own["datasets"]], settings["searched_on"], 1)
     return {
         **own,
-        "base": {name: _least(own["base"][name], settings["args"]) for name in names},
-        "candidates": {
+        "trials": {**own["trials"], "count": count, "seeds": own["trials"]["seeds"][:1]},
+        "finals": {"count": 1, "seeds": own["finals"]["seeds"][:1]},
+        "datasets": {name: _searched(own["datasets"][name], settings, count) for name in names},
+    }
+
+
+def _searched(own: Tree, settings: Tree, count: int) -> Tree:
+    names = _some([*own["models"]], settings["searched"], len(settings["searched"]))
+    last = count - 1
+    winners = dict.fromkeys(own["scores"], last)
+    return {
+        **own,
+        "models": {
             name: {
-                candidate: _least(args, settings["args"])
-                for candidate, args in [*own["candidates"][name].items()][: settings["candidates"]]
+                **own["models"][name],
+                "base": _least(own["models"][name]["base"], settings["args"]),
+                "schedule": [
+                    _least(entry, settings["args"]) for entry in own["models"][name]["schedule"]
+                ],
             }
             for name in names
+        },
+        "decided": {
+            name: {"diverged": [], "finalists": [last], "winners": {**winners}} for name in names
         },
     }
 
 
+def _some(names: list[str], wanted: list[str], number: int) -> list[str]:
+    """The wanted ones among some names, or so many of the first."""
+    return [name for name in wanted if name in names] or names[:number]
+
+
 def _study(own: Tree, settings: Tree, wanted: list[str]) -> Tree:
     """The rows that the settings name, or the first ones."""
-    names = [name for name in wanted if name in own["rows"]] or [*own["rows"]][: settings["rows"]]
+    names = _some([*own["rows"]], wanted, settings["rows"])
     rows = {
         name: {**own["rows"][name], "args": _least(own["rows"][name]["args"], settings["args"])}
         for name in names

@@ -2,10 +2,9 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from coupled_vae.config.experiments import Holes, Search
-from coupled_vae.config.facts import Kind
+from coupled_vae.config.experiments import Holes
 from coupled_vae.config.section import Section
 from coupled_vae.config.traits import Traits
 from coupled_vae.pipeline.cell import Cell
@@ -13,9 +12,9 @@ from coupled_vae.plan import layout
 from coupled_vae.plan.jobs._base import Job
 from coupled_vae.reporting.rows import (
     FigureInput,
-    Labels,
     MeasuredDataset,
     PageInput,
+    SearchInput,
     StudyRow,
     TableInput,
 )
@@ -156,21 +155,13 @@ class NumbersJob(Job):
         numbers(self.datasets, self.not_run, self.seeds, self.metrics, self.out)
 
 
-class SearchTableJob(Job):
-    """The table of the search on one dataset."""
+class SearchTableJob(Job, SearchInput):
+    """The table of a round of the search on one dataset."""
 
     command: ClassVar[str] = "table-search"
-    dataset: str
-    kind: Kind
-    run_here: bool
-    models: Labels
-    search: Search
-    args: dict[str, dict[str, Any]]
-    metrics: Path
-    out: Path
 
     def inputs(self) -> list[Path]:
-        """The search's frame of record."""
+        """The round's frame of record."""
         return [self.metrics]
 
     def outputs(self) -> list[Path]:
@@ -179,11 +170,7 @@ class SearchTableJob(Job):
 
     def run(self) -> None:
         """Write it."""
-        from coupled_vae.reporting.tables.search import search
-
-        metrics = self.metrics if self.run_here else None
-        candidates = self.models, self.search, self.args
-        search(self.dataset, self.kind, *candidates, metrics, self.out)
+        import_module(f"coupled_vae.reporting.tables.search_{self.phase}").write_table(self)
 
 
 class FigureJob(Job, FigureInput):

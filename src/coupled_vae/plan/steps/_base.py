@@ -9,7 +9,7 @@ from coupled_vae.config.cells import Row, experiments, model_row
 from coupled_vae.config.evaluation import Evaluation, evaluation_of
 from coupled_vae.config.facts import Facts, facts_of
 from coupled_vae.config.params import Params
-from coupled_vae.config.roots import GRIDS, PAPER, STUDIES
+from coupled_vae.config.roots import GRIDS, PAPER, PHASES, STUDIES, Phase
 from coupled_vae.config.traits import Traits
 from coupled_vae.pipeline.cell import Spec
 from coupled_vae.plan import layout
@@ -139,6 +139,11 @@ class CellNames:
     def path(self, pattern: str) -> Path:
         """The file that a pattern of ``layout`` names for this cell."""
         return Path(pattern.format(**vars(self)))
+
+
+def phase_of(root: str) -> Phase | None:
+    """The round of the search, by the folder of its results; None of another experiment."""
+    return next((phase for phase, own in PHASES.items() if own == root), None)
 
 
 def experiment_of(root: str) -> str:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from coupled_vae.config.cells import Row
-from coupled_vae.config.roots import PAPER, SEARCH
+from coupled_vae.config.cells import Row, searched_row, trials_of
+from coupled_vae.config.design import arguments, cost, varied
+from coupled_vae.config.roots import PAPER, Phase
 from coupled_vae.plan import layout
 from coupled_vae.plan.code import code_of
 from coupled_vae.plan.jobs import (
@@ -15,11 +16,13 @@ from coupled_vae.plan.jobs import (
     TableJob,
 )
 from coupled_vae.plan.jobs.reports import Seeds, StudyMeasures
-from coupled_vae.plan.steps._base import CellNames, Experiments, experiment_of
+from coupled_vae.plan.steps._base import CellNames, Experiments, experiment_of, phase_of
 from coupled_vae.reporting.needs import Folder, declared, split
 from coupled_vae.reporting.rows import (
     DatasetRows,
     MeasuredDataset,
+    SearchedModel,
+    SearchRow,
     ShownDataset,
     StudyRow,
 )
@@ -35,7 +38,7 @@ def _study_row(row: Row, seed: int) -> StudyRow:
 
 
 class ReportSteps(Experiments):
-    """Reports of a grid, of the search and of a study."""
+    """Reports of a grid, of the rounds of the search and of a study."""
 
     def collect(self, root: str) -> CollectJob:
         """Join the metrics of an experiment."""
@@ -56,10 +59,10 @@ class ReportSteps(Experiments):
         )
 
     def table(self, root: str, table: str) -> TableJob | SearchTableJob:
-        """A table of a grid or of the search, by its name."""
+        """A table of a grid or of a round of the search, by its name."""
+        if phase := phase_of(root):
+            return self._search_table(phase, root, table)
         metrics, out = Path(layout.METRICS.format(root=root)), Path(root, "tables")
-        if root == SEARCH:
-            return self._search_table(table, metrics, out)
         kind, dataset = split("tables", table)
         needs = declared("tables")[kind]
         shown = [dataset] if dataset else self.taken("tables", kind, root)
@@ -96,18 +99,39 @@ class ReportSteps(Experiments):
         facts, problem = self.facts(dataset), self.params.datasets[dataset].problem
         return facts is not None and facts.columns == problem.latent_dim == 2
 
-    def _search_table(self, dataset: str, metrics: Path, out: Path) -> SearchTableJob:
-        search = self.params.experiments.search.datasets[dataset]
+    def _search_table(self, phase: Phase, root: str, dataset: str) -> SearchTableJob:
+        search = self.params.experiments.search
+        own = search.datasets[dataset]
+        models = [self._searched(phase, dataset, name) for name in own.models]
         return SearchTableJob(
+            phase=phase,
             dataset=dataset,
             kind=self.traits(dataset).kind,
-            run_here=dataset not in self.left_out,
-            models=self._labels(search.candidates),
-            search=search,
-            args={name: self.params.args(name, dataset) for name in search.candidates},
-            metrics=metrics,
-            out=out,
-            code=code_of("reporting.tables.search"),
+            scores=own.scores,
+            finalists=search.finals.count,
+            seconds=own.seconds * (search.trials.share if phase == "trials" else 1),
+            models=[model for model in models if model.rows],
+            metrics=Path(layout.METRICS.format(root=root)),
+            out=Path(root, "tables"),
+            code=code_of(f"reporting.tables.search_{phase}"),
+        )
+
+    def _searched(self, phase: Phase, dataset: str, model: str) -> SearchedModel:
+        search = self.params.experiments.search
+        own = search.datasets[dataset]
+        return SearchedModel(
+            name=model,
+            label=self.params.models[model].label,
+            rows=[
+                SearchRow(
+                    trial=trial,
+                    name=searched_row(self.params, phase, dataset, model, trial).name,
+                    args=varied(own.models[model], trial, search.seed),
+                    cost=cost(arguments(own.models[model], trial, search.seed)),
+                )
+                for trial in trials_of(self.params, phase, dataset, model)
+            ],
+            decided=own.decided[model],
         )
 
     def figure(self, root: str, figure: str) -> FigureJob:

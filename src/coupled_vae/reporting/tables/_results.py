@@ -1,5 +1,6 @@
 """The frame of record as the tables read it: one row per model and seed, one column per metric."""
 
+import math
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -51,6 +52,10 @@ class Results:
         """Standard deviation from seed to seed (n - 1); nan of a single seed."""
         values = self.of(model, metric)
         return float(values.std(ddof=1)) if len(values) > 1 else float("nan")
+
+    def error(self, model: str, metric: str) -> float:
+        """Standard error of the mean over the seeds; nan of a single seed."""
+        return self.std(model, metric) / math.sqrt(len(self.of(model, metric)))
 
     def spread(self, model: str, metric: str) -> dict[str, float]:
         """The columns ``{metric}_mean`` and ``{metric}_seed_std`` of a table."""
