@@ -1,6 +1,7 @@
 """Keys of params.yaml that are changed, and changed back."""
 
 import contextlib
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,8 @@ def specifications(params: Path, target: str) -> dict[str, str]:
 
 def changed(file: Path, rng: random.Random) -> str:
     """Change a random number or text of a parameter file; the key's name."""
-    tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+    # Without the anchors, by which one change would be several.
+    tree = json.loads(json.dumps(yaml.safe_load(file.read_text(encoding="utf-8"))))
     leaves = [leaf for leaf in _leaves(tree) if leaf[0] in SECTIONS]
     leaf = rng.choice(leaves)
     owner = tree

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coupled_vae.data import dataset
 from coupled_vae.data.dataset import Dataset
-from coupled_vae.data.fits import Needs, check_fits
+from coupled_vae.data.fits import Needs, check_file, check_fits
 from coupled_vae.runtime.errors import UserError
 
 MLP = {"kind": "mlp", "args": {"depth": 2, "width": 8}}
@@ -112,3 +113,15 @@ def test_no_memory_is_taken_for_a_network() -> None:
     """A network that would fill terabytes is only asked for its shapes."""
     huge = {"kind": "mlp", "args": {"depth": 3, "width": 2**16}}
     check_fits(data(), None, Needs(name="mine", problem=problem(huge, BERNOULLI)))
+
+
+@pytest.mark.parametrize("broken", ["data.npz", "held_out.npz"])
+def test_a_damaged_other_part_is_left_to_the_job_that_makes_it_anew(tmp_path, broken):
+    paths = tmp_path / "data.npz", tmp_path / "held_out.npz"
+    for path in paths:
+        dataset.save(path, data())
+    needs = Needs(name="own", posterior_datum=20, held_out=True)
+    with pytest.raises(UserError, match="posterior_datum is 20"):
+        check_file(needs, *paths)
+    (tmp_path / broken).write_bytes(b"PK")
+    check_file(needs, *paths)

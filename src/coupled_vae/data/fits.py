@@ -70,15 +70,17 @@ def check_fits(dataset: Dataset, held_out: Dataset | None, needs: Needs) -> None
 
 
 def check_file(needs: Needs, data: Path, held_out: Path) -> None:
-    """Check a generated dataset; with held-out data once both files exist.
+    """Check a generated dataset; with held-out data once both files are there.
 
     Raises:
-        UserError: As for ``check_fits``, or a file is damaged.
+        UserError: As for ``check_fits``.
     """
     both = needs.images or needs.held_out
-    if both and not (data.exists() and held_out.exists()):
+    try:
+        dataset, others = load(data), load(held_out) if both else None
+    except UserError:  # the other file is missing or damaged; when it is made, both are checked
         return
-    check_fits(load(data), load(held_out) if both else None, needs)
+    check_fits(dataset, others, needs)
 
 
 def _indices(size: int, needs: Needs) -> Iterator[str]:
