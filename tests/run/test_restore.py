@@ -79,7 +79,7 @@ def test_results_of_other_parameters_are_left_out(zipped, tmp_path, capsys):
     assert other != text
     Path("params.yaml").write_text(other)
     restore.restore(str(zipped))
-    assert "2 left out, of other parameters or code" in capsys.readouterr().out
+    assert "4 left out, of other parameters or code" in capsys.readouterr().out
     assert not Path("results/data/mog.npz").exists()
     assert Path("results/data/digits.npz").exists()
 

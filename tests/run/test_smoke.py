@@ -166,6 +166,7 @@ def test_a_dataset_for_scaling_that_is_not_there(tree: dict[str, Any]) -> None:
     for own in tree["models"].values():
         own["overrides"].pop("digits", None)
     tree["experiments"]["paper"]["datasets"] = ["mog"]
+    tree["experiments"]["search"]["datasets"].pop("digits")
     tree["experiments"]["scaling"]["counts"] = [100, 60_000]
     made = small(tree).experiments.scaling
     assert made
