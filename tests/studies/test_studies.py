@@ -222,7 +222,7 @@ def test_a_collected_study_has_holes_and_marginal_error_in_its_frame(made, tmp_p
     collect(
         "one",
         cells,
-        {"mog": Traits(kind="modes")},
+        {"mog": Traits(kind="modes", held_out=True)},
         *outputs,
         beside=measured(runs, HOLES, folder / "mog.npz"),
     )
