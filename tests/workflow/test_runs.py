@@ -145,7 +145,7 @@ def test_fresh_clone_without_pull_really_trains(done: Tree, tmp_path: Path) -> N
     assert failed.returncode != 0
     told = [line for line in failed.stderr.splitlines() if line.startswith("failed: ")]
     assert len(told) == 6
-    assert "logs/results/train/mog/wae/0.log" in failed.stderr
+    assert "logs/results/train/mog/" in failed.stderr  # of the first six that failed
     assert "Traceback" not in failed.stderr
 
 
