@@ -12,6 +12,7 @@ from typing import Any
 
 from coupled_vae.config.load import load
 from coupled_vae.config.roots import FINALS, TRIALS
+from coupled_vae.config.search import Decided
 from coupled_vae.plan.jobs import SearchTableJob
 from coupled_vae.plan.steps import Plan
 from coupled_vae.reporting import selection
@@ -43,7 +44,7 @@ def lines(plan: Plan) -> Iterator[str]:
             yield f"          {name}: {json.dumps(own).replace(chr(34), '')}"
 
 
-def _written(own: Any) -> dict[str, Any]:  # noqa: ANN401
+def _written(own: Decided) -> dict[str, Any]:
     return {key: value for key, value in own.model_dump().items() if value}
 
 

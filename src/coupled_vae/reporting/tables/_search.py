@@ -9,6 +9,16 @@ from coupled_vae.reporting.tables._render import Row
 from coupled_vae.reporting.tables._results import Results
 
 
+def in_order(
+    given: SearchInput, model: SearchedModel, values: Results
+) -> Iterator[tuple[SearchRow, selection.Measured]]:
+    """What a round trained of a model, with its scores; the best by the first score first."""
+    by_trial = {row.trial: row for row in model.rows}
+    found = selection.measured(model, values, given.scores)
+    for own in selection.ordered(found, given.scores[0]):
+        yield by_trial[own.trial], own
+
+
 def start(model: SearchedModel, row: SearchRow) -> Row:
     """The first columns of a row."""
     return {

@@ -43,10 +43,9 @@ def write_table(given: SearchInput) -> None:
 def _rows(
     given: SearchInput, model: SearchedModel, values: Results, winners: dict[str, int]
 ) -> list[Row]:
-    by_trial = {row.trial: row for row in model.rows}
     rows: list[Row] = []
-    for own in selection.ordered(selection.measured(model, values, given.scores), given.scores[0]):
-        row = _search.start(model, by_trial[own.trial])
+    for found, own in _search.in_order(given, model, values):
+        row = _search.start(model, found)
         for score in given.scores:
             row |= {f"{score}_mean": own.means[score], f"{score}_error": own.errors[score]}
         chosen = [score for score in given.scores if winners.get(score) == own.trial]

@@ -44,19 +44,11 @@ def write_table(given: SearchInput) -> None:
 def _rows(
     given: SearchInput, model: SearchedModel, values: Results, finalists: list[int]
 ) -> list[Row]:
-    """The trials of a model, the best by the first score first."""
-    by_trial = {row.trial: row for row in model.rows}
-    found = selection.measured(model, values, given.scores)
-    return [
-        {
-            **_search.start(model, by_trial[own.trial]),
-            **{
-                key: value
-                for score in given.scores
-                for key, value in values.spread(by_trial[own.trial].name, score).items()
-            },
-            "seconds": given.seconds,
-            "finalist": own.trial in finalists,
-        }
-        for own in selection.ordered(found, given.scores[0])
-    ]
+    rows: list[Row] = []
+    for found, own in _search.in_order(given, model, values):
+        row = _search.start(model, found)
+        for score in given.scores:
+            row |= values.spread(found.name, score)
+        row |= {"seconds": given.seconds, "finalist": own.trial in finalists}
+        rows.append(row)
+    return rows
