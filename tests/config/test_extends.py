@@ -48,7 +48,9 @@ def test_one_may_extend_one_that_extends_another() -> None:
 
 
 def test_a_search_starts_from_what_the_model_has_on_that_dataset_but_what_trials_vary() -> None:
-    search = complete(TREE)["experiments"]["search"]["datasets"]["mnist"]
+    tree = copy.deepcopy(TREE)
+    tree["experiments"]["search"]["datasets"]["mnist"]["models"]["cvae"]["base"]["num_pools"] = 125
+    search = complete(tree)["experiments"]["search"]["datasets"]["mnist"]
     own, usual = search["models"]["cvae"], validated(TREE, "params.yaml").args("cvae", "mnist")
     varied = {*own["space"], *own["schedule"][0]}
     assert "learning_rate" in varied

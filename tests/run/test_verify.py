@@ -299,4 +299,7 @@ def test_the_committed_frames_are_within_when_each_value_moves_a_little(
     assert verify.main(["ref"]) == 0
     lines, _ = states(capsys)
     assert len(lines) == len(frames) > 3
-    assert all(line.startswith("within") for line in lines.values())
+    for path in frames:  # of single seeds nothing says how far they may differ
+        seeds = pd.read_csv(path).groupby(["dataset", "model"])["seed"].nunique()
+        state = "within" if seeds.max() > 1 else "form"
+        assert lines[str(path.relative_to(TOP / "results"))].startswith(state)
