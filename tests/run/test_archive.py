@@ -112,8 +112,9 @@ def test_the_metadata_are_a_workflow_run_crate(folder, tmp_path):
         found.extractall(tmp_path / "unpacked")
     read = loaded.ROCrate(tmp_path / "unpacked")
     assert read.mainEntity.id == "Snakefile"
-    (job,) = [one for one in read.get_by_type("CreateAction") if "mog.npz" in str(one.get("name"))]
-    assert {one.id for one in job["result"]} == {name for name in made.FILES if "mog" in name}
+    jobs = read.get_by_type("CreateAction")
+    (job,) = [one for one in jobs if "results/data/mog.npz" in str(one.get("name"))]
+    assert {one.id for one in job["result"]} == {name for name in made.FILES if "data/mog" in name}
     assert [one.id for one in job["object"]] == ["params.yaml"]
     assert job["instrument"]["name"] == "coupled-vae data"
     for name in made.results():
