@@ -18,6 +18,7 @@ from coupled_vae.config.section import parse
 if TYPE_CHECKING:
     from coupled_vae.config.experiments import Grid, Study
     from coupled_vae.config.params import Params
+    from coupled_vae.config.search import Search
 
 FILE = "params.yaml"  # in error messages; a reader of another file replaces it by that file's name
 
@@ -164,13 +165,18 @@ def trials_of(params: Params, phase: Phase, dataset: str, model: str) -> list[in
     return decided.finalists if phase == "finals" else sorted({*decided.winners.values()})
 
 
+def share_of(search: Search, phase: Phase) -> float:
+    """How long the trainings of a round are, as a share of the full length."""
+    return {"trials": search.trials.share, "finals": search.finals.share, "chosen": 1}[phase]
+
+
 def searched_row(params: Params, phase: Phase, dataset: str, model: str, trial: int) -> Row:
     """A trial in a round of the search.
 
     A winner with the arguments that the paper's grid has shares that grid's cells.
     """
     search, paper = params.experiments.search, params.experiments.paper
-    share = search.trials.share if phase == "trials" else 1
+    share = share_of(search, phase)
     args = arguments(search.datasets[dataset].models[model], trial, search.seed, share)
     usual = model_row(params, model, dataset)
     shared = dataset in paper.datasets and model in paper.models and args == usual.args

@@ -82,6 +82,7 @@ def _spaces(params: Params) -> None:
             config = registry.load("models", params.kind(name)).Config
             place = f"{FILE}: experiments.search.datasets.{on}.models.{name}"
             check_part(config, own.base, f"{place}.base")
+            check_part(config, own.first, f"{place}.first")
             for number, entry in enumerate(own.schedule):
                 check_part(config, entry, f"{place}.schedule.{number}")
             for key, values in own.space.items():

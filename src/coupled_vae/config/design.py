@@ -26,6 +26,8 @@ def varied(own: ModelSearch, trial: int, seed: int) -> dict[str, Any]:
         trial: Number of the trial, from zero.
         seed: Seed of the design.
     """
+    if trial == 0:
+        return own.first
     first, *others = point(trial, 1 + len(own.space), seed)
     drawn = (_value(values, at) for values, at in zip(own.space.values(), others, strict=True))
     return {**_choice(own.schedule, first), **dict(zip(own.space, drawn, strict=True))}

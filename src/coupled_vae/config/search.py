@@ -57,11 +57,14 @@ class ModelSearch(Section):
         schedule: Arguments that cost equally many CPU seconds, such as a batch size with the number
             of its steps; a trial takes one of these sets.
         space: The other arguments that trials vary: a list of choices, or a range.
+        first: What trial 0 has for the keys of schedule and space, at full length: arguments known
+            to be good. The design gives all other trials theirs.
     """
 
     base: dict[str, Any]
     schedule: Annotated[list[dict[str, Any]], Field(min_length=1)]
     space: dict[Name, Values]
+    first: dict[Name, Any]
 
 
 class Decided(Section):
@@ -69,7 +72,7 @@ class Decided(Section):
 
     Attributes:
         diverged: Trials whose training diverged, at either length; they are left out.
-        finalists: Trials that are trained at full length.
+        finalists: Trials that are trained longer, on several seeds.
         winners: The finalist that each score chooses, by the score's name.
     """
 
@@ -110,14 +113,16 @@ class Trials(Section):
 
 
 class Finals(Section):
-    """The second round: the best trials, at full length.
+    """The second round: the best trials, longer and on several seeds.
 
     Attributes:
         count: Finalists of each model on each dataset, at most.
+        share: Of the steps of a training at full length.
         seeds: Seeds of each finalist.
     """
 
     count: Several
+    share: PositiveFraction
     seeds: Seeds
 
 

@@ -24,8 +24,7 @@ def overview() -> str:
 
 def _trainings(search: Search) -> float:
     """How many trainings at full length the search of a model costs."""
-    trials, finals = search.trials, search.finals
-    return trials.count * trials.share * len(trials.seeds) + finals.count * len(finals.seeds)
+    return sum(own.count * own.share * len(own.seeds) for own in (search.trials, search.finals))
 
 
 def _table(root: str, dataset: str) -> str:

@@ -102,7 +102,7 @@ def _search(own: Tree, settings: Tree) -> Tree:
     return {
         **own,
         "trials": {**own["trials"], "count": count, "seeds": own["trials"]["seeds"][:1]},
-        "finals": {"count": 1, "seeds": own["finals"]["seeds"][:1]},
+        "finals": {**own["finals"], "count": 1, "seeds": own["finals"]["seeds"][:1]},
         "datasets": {name: _searched(own["datasets"][name], settings, count) for name in names},
     }
 
@@ -117,6 +117,7 @@ def _searched(own: Tree, settings: Tree, count: int) -> Tree:
             name: {
                 **own["models"][name],
                 "base": _least(own["models"][name]["base"], settings["args"]),
+                "first": _least(own["models"][name]["first"], settings["args"]),
                 "schedule": [
                     _least(entry, settings["args"]) for entry in own["models"][name]["schedule"]
                 ],

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from coupled_vae.config.cells import Row, searched_row, trials_of
+from coupled_vae.config.cells import Row, searched_row, share_of, trials_of
 from coupled_vae.config.design import arguments, cost, varied
 from coupled_vae.config.roots import PAPER, Phase
 from coupled_vae.plan import layout
@@ -109,7 +109,7 @@ class ReportSteps(Experiments):
             kind=self.traits(dataset).kind,
             scores=own.scores,
             finalists=search.finals.count,
-            seconds=own.seconds * (search.trials.share if phase == "trials" else 1),
+            seconds=own.seconds * share_of(search, phase),
             models=[model for model in models if model.rows],
             metrics=Path(layout.METRICS.format(root=root)),
             out=Path(root, "tables"),

@@ -1,4 +1,4 @@
-"""The second round of the search: the finalists at full length, and whom each score chooses."""
+"""The second round of the search: longer trainings on several seeds, and whom each score chooses."""
 
 from coupled_vae.metrics import catalogue
 from coupled_vae.reporting import selection
