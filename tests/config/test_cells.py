@@ -89,10 +89,11 @@ def test_a_row_of_a_study_has_its_own_label_value_and_arguments() -> None:
 
 
 def decided(**models: Any) -> dict[str, Any]:
-    """The project's own tree with decisions on the mixture, nothing adopted."""
-    tree = complete(yaml_file.read(TOP / "params.yaml"))
-    tree["experiments"]["search"]["datasets"]["mog"]["decided"] |= models
-    return tree
+    """The project's own tree with these decisions on the mixture alone."""
+    tree = yaml_file.read(TOP / "params.yaml")
+    for dataset, own in tree["experiments"]["search"]["datasets"].items():
+        own["decided"] = models if dataset == "mog" else {}
+    return complete(tree)
 
 
 def rounds(tree: dict[str, Any]) -> dict[str, Experiment]:
@@ -106,18 +107,18 @@ DECIDED = {
 }
 
 
-def test_finalists_are_trained_at_full_length_and_a_winner_by_two_scores_once() -> None:
+def test_each_round_trains_longer_and_a_winner_by_two_scores_is_trained_once() -> None:
     found = rounds(decided(vae=DECIDED))
     names = [row.name for row in found["trials"].rows if (row.dataset, row.model) == ("mog", "vae")]
     assert names == [f"vae.t{trial:02d}" for trial in range(12) if trial != 3]
     assert [row.name for row in found["finals"].rows] == ["vae.f05", "vae.f01"]
     assert [row.name for row in found["chosen"].rows] == ["vae.c05"]
     (chosen,) = found["chosen"].rows
-    assert chosen.args == found["finals"].rows[0].args
     trial = next(row for row in found["trials"].rows if row.name == "vae.t05")
-    full, brief = chosen.args, trial.args
-    share = PARAMS.experiments.search.trials.share
-    assert brief == {**full, "num_steps": round(share * full["num_steps"])}
+    search, full = PARAMS.experiments.search, chosen.args["num_steps"]
+    for row, share in ((trial, search.trials.share), (found["finals"].rows[0], search.finals.share)):
+        assert share < 1
+        assert row.args == {**chosen.args, "num_steps": round(share * full)}
     assert found["chosen"].seeds == PARAMS.experiments.paper.seeds
 
 
@@ -138,7 +139,7 @@ def test_adopting_a_winner_of_a_model_that_the_base_extends_changes_no_trial() -
     assert tree["experiments"]["search"]["datasets"]["mog"]["models"]["cvae"]["base"]["extends"]
     before = rounds(tree)["trials"]
     row = next(row for row in before.rows if (row.dataset, row.name) == ("mog", "cvae.t05"))
-    length = {"num_pools": 4 * row.args["num_pools"]}
+    length = {"num_pools": tree["models"]["cvae"]["args"]["num_pools"]}
     tree["models"]["cvae"]["args"] |= {**row.args, **length}
     after = rounds(tree)
     assert after["trials"] == before

@@ -17,11 +17,12 @@ SPACE = {
     "normalisation": ["none", "batch"],
     "depth": [1, 2, 3],
 }
+FIRST = {"batch_size": 99, "num_steps": 50, "learning_rate": 7, "share": 2, "depth": 4}
 
 
 def search(**changes: Any) -> ModelSearch:
     own = {"base": {"flows": 10, "depth": 7}, "schedule": SCHEDULE, "space": SPACE}
-    return ModelSearch.model_validate(own | changes)
+    return ModelSearch.model_validate({**own, "first": FIRST, **changes})
 
 
 def points(count: int, dimensions: int, seed: int) -> np.ndarray:
@@ -62,7 +63,7 @@ def test_the_design_of_the_project_does_not_move() -> None:
 
 
 def test_values_are_in_the_space() -> None:
-    rows = [design.varied(search(), trial, 3) for trial in range(48)]
+    rows = [design.varied(search(), trial, 3) for trial in range(1, 49)]
     rates = np.array([row["learning_rate"] for row in rows])
     assert ((rates >= 0.001) & (rates <= 0.1)).all()
     assert np.median(rates) == pytest.approx(0.01, rel=0.3)  # even in the logarithm
@@ -79,7 +80,13 @@ def test_a_trial_overrides_the_base_and_has_a_share_of_the_steps() -> None:
     assert full == {"flows": 10, **design.varied(search(), 4, 3)}
     assert brief == {**full, "num_steps": round(full["num_steps"] / 4)}
     own = search(base={"num_pools": 3}, schedule=[{"decoder_steps": 40}], space={})
-    assert design.arguments(own, 0, 3, 0.1) == {"num_pools": 1, "decoder_steps": 40}
+    assert design.arguments(own, 1, 3, 0.1) == {"num_pools": 1, "decoder_steps": 40}
+
+
+def test_the_first_trial_has_the_arguments_known_to_be_good() -> None:
+    assert design.varied(search(), 0, 3) == FIRST
+    brief = {"flows": 10, **FIRST, "num_steps": 10}
+    assert design.arguments(search(), 0, 3, 0.2) == brief
 
 
 def test_the_cost_is_the_data_in_all_steps() -> None:
