@@ -116,7 +116,10 @@ def test_each_round_trains_longer_and_a_winner_by_two_scores_is_trained_once() -
     (chosen,) = found["chosen"].rows
     trial = next(row for row in found["trials"].rows if row.name == "vae.t05")
     search, full = PARAMS.experiments.search, chosen.args["num_steps"]
-    for row, share in ((trial, search.trials.share), (found["finals"].rows[0], search.finals.share)):
+    for row, share in (
+        (trial, search.trials.share),
+        (found["finals"].rows[0], search.finals.share),
+    ):
         assert share < 1
         assert row.args == {**chosen.args, "num_steps": round(share * full)}
     assert found["chosen"].seeds == PARAMS.experiments.paper.seeds

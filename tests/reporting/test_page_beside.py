@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from report_cases import MODELS, POINTS, changed, frame, report_input, words
+from report_cases import MODELS, POINTS, frame, report_input, words
 
-from coupled_vae.reporting import page as pages
+from coupled_vae.reporting import page_docs
 from coupled_vae.reporting.rows import PageInput
 
 
@@ -14,25 +14,44 @@ def given(tmp_path: Path) -> PageInput:
     return report_input(tmp_path)
 
 
-def test_run_times_are_those_of_the_docs(
-    given: PageInput, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of docs with pages of which the report takes a part."""
+    monkeypatch.setattr(page_docs, "DOCS", tmp_path)
+    (tmp_path / "timings.md").write_text(
+        "# Times\n\nMachine: a machine.\n\n## other\n\n| Data |\n|:--|\n| x |\n\n"
+        "## paper\n\n| Data | Seconds |\n|:--|--:|\n| mog | 60 |\n\n## search\n\nleft out\n"
+    )
+    (tmp_path / "search.md").write_text(
+        "# Search\n\nbefore it\n\n<!-- made: chosen -->\n\n"
+        "**Mixture**\n\n| By |\n|:--|\n| [W2](a.md) |\n\n<!-- end -->\n\nbehind it\n"
+    )
+    (tmp_path / "departures.md").write_text("# What departs\n\nseven oddities\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "text"),
+    [
+        ("timings", "Run times and memory", "Machine: a machine. Data Seconds mog 60"),
+        ("search", "Hyperparameter search", "Mixture By W2"),
+        ("departures", "Departures from the paper", "seven oddities"),
+    ],
+)
+def test_what_is_taken_from_the_docs(
+    given: PageInput, docs: Path, name: str, title: str, text: str
 ) -> None:
     """So that equal runs write equal reports."""
-    docs = tmp_path / "timings.md"
-    docs.write_text(
-        "# Times\n\nMachine: a machine.\n\n## other\n\n| Data |\n|:--|\n| x |\n\n"
-        "## paper\n\n| Data | Seconds |\n|:--|--:|\n| mog | 60 |\n\n## search\n\nmore\n"
-    )
-    monkeypatch.setattr(pages, "TIMINGS", docs)
-    first = pages.timings_digest()
-    text = words(given)
-    assert "Machine: a machine. Data Seconds mog 60" in " ".join(text.split())
-    assert "more" not in text.partition("Run times and memory")[2].partition("Failed and")[0]
-    docs.write_text(docs.read_text().replace("60", "61"))
-    assert pages.timings_digest() != first
-    docs.unlink()
-    assert pages.timings_digest() == ""
-    assert "not measured" in words(changed(given, timings=""))
+    shown = " ".join(words(given).rpartition(title)[2].split())
+    assert text in shown
+    for others in ("left out", "before it", "behind it"):
+        assert others not in shown.partition("Failed and")[0]
+    first, page = page_docs.digests(), docs / f"{name}.md"
+    page.write_text(page.read_text().replace(text.split()[-1], "61"))
+    assert {key for key, own in page_docs.digests().items() if own != first[key]} == {name}
+    page.unlink()
+    assert page_docs.digests()[name] == ""
+    assert text not in " ".join(words(given).split())
 
 
 def test_failed_cells_are_listed(given: PageInput) -> None:

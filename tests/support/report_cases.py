@@ -9,7 +9,8 @@ from html_page import read
 from PIL import Image
 
 from coupled_vae.config.traits import Traits
-from coupled_vae.reporting.page import departures_digest, page
+from coupled_vae.reporting import page_docs
+from coupled_vae.reporting.page import page
 from coupled_vae.reporting.rows import DatasetRows, PageDataset, PageInput, PageModel, PaperInput
 
 MODELS = [("vae", "VAE <b>"), ("vae_nf", "VAE-NF"), ("wae", "WAE"), ("infovae", "InfoVAE")]
@@ -57,8 +58,7 @@ def report_input(tmp_path: Path) -> PageInput:
         curves={"mog": [(label, history) for _, label in MODELS]},
         curve_seed=0,
         parameters="abc123",
-        departures=departures_digest(),
-        timings="known",
+        docs=page_docs.digests(),
         command="make reproduce",
     )
     return PageInput(

@@ -7,7 +7,6 @@ training curves and departures as well.
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,9 @@ from coupled_vae.reporting.needs import first_line, split
 from coupled_vae.reporting.rows import PageDataset, PageInput, PaperInput
 from coupled_vae.runtime.errors import UserError
 from coupled_vae.runtime.files import read_text, write_text
-from coupled_vae.runtime.project import TOP
 
 TEMPLATE = Path(__file__).with_name("page.html.jinja")
 SCRIPT = Path(__file__).with_name("page_explorer.js")
-DEPARTURES, TIMINGS = TOP / "docs" / "departures.md", TOP / "docs" / "timings.md"
 KINDS = {"modes": "points of a known mixture", "points": "points", "images": "images"}
 BETTER = {"more": "more", "less": "less", "near": "near that of the data"}
 
@@ -32,31 +29,6 @@ def template_digest() -> str:
     """SHA-256 of template and script, shortened; a page is made anew when they change."""
     content = TEMPLATE.read_bytes() + SCRIPT.read_bytes()
     return hashlib.sha256(content).hexdigest()[:16]
-
-
-def departures_digest() -> str:
-    """SHA-256 of the text on departures from the paper, shortened; empty where it is missing."""
-    return _digest(read_text(DEPARTURES) if DEPARTURES.is_file() else "")
-
-
-def timings_digest() -> str:
-    """SHA-256 of what the docs say of the grid's run times, shortened; empty for nothing."""
-    return _digest(_timings())
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""
-
-
-def _timings() -> str:
-    """The paper's section of the page on run times, in Markdown, with the machine before it.
-
-    Not the measurements of this folder: equal runs would then write different reports.
-    """
-    text = read_text(TIMINGS) if TIMINGS.is_file() else ""
-    section = re.search(r"^## paper$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    machine = re.search(r"^Machine: .*$", text, re.MULTILINE)
-    return f"{machine[0] if machine else ''}\n{section[1]}" if section else ""
 
 
 def page(given: PageInput) -> None:
@@ -91,7 +63,7 @@ def _paper(given: PaperInput, seeds: int) -> dict[str, Any]:
     """What only the report of the paper's grid shows."""
     from markupsafe import Markup
 
-    from coupled_vae.reporting import page_beside
+    from coupled_vae.reporting import page_beside, page_docs
     from coupled_vae.reporting.page_explorer import explorers
     from coupled_vae.reporting.page_paper import sections
 
@@ -101,20 +73,13 @@ def _paper(given: PaperInput, seeds: int) -> dict[str, Any]:
         "explorers": explored,
         "script": Markup(script),
         "script_digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        "timings": _table(_timings()) if given.timings else "",
         "failed": page_beside.failed(given.datasets, given.metrics),
         "cells": page_beside.count(given.datasets, seeds),
-        "departures": _table(_plain(read_text(DEPARTURES))) if given.departures else "",
+        "docs": {name: _table(text) if text else "" for name, text in page_docs.texts().items()},
         "parameters": given.parameters,
         "command": given.command,
         "files": _files([given.metrics, given.resampling]),
     }
-
-
-def _plain(markdown: str) -> str:
-    """Markdown without its title, comments and the targets of its links; no file is beside it."""
-    text = re.sub(r"<!--[^>]*-->|^# .*$", "", markdown, flags=re.MULTILINE)
-    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
 
 
 def _files(paths: list[Path]) -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ from coupled_vae.runtime.project import TOP, use_checkout
 
 REGION = re.compile(r"<!-- (results/\S+\.md|made: \S+) -->\n.*?<!-- end -->", re.DOTALL)
 FUNCTIONS: Mapping[str, Callable[[], str]] = {
+    "chosen": search_text.chosen,
     "claims": claims_pages.headlines,
     "claims_note": claims_pages.note,
     "claims_of_paper": claims_pages.of_paper,

@@ -195,8 +195,7 @@ class PaperInput(Section):
         curve_seed: That seed.
         explored: The datasets whose latent planes can be explored.
         parameters: Digest of the parameters of the grid.
-        departures: Digest of the text on departures from the paper.
-        timings: Digest of what the docs say of run times.
+        docs: Digests of what is taken from the docs, by name.
         command: What makes the page.
     """
 
@@ -209,8 +208,7 @@ class PaperInput(Section):
     curve_seed: int
     explored: list[ExploredDataset] = Field(default_factory=list)
     parameters: str
-    departures: str
-    timings: str
+    docs: dict[str, str]
     command: str
 
     def files(self) -> list[Path]:

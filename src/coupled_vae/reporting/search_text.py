@@ -3,6 +3,7 @@
 from coupled_vae.config.load import load
 from coupled_vae.config.roots import PHASES
 from coupled_vae.config.search import Search
+from coupled_vae.runtime.files import read_text
 from coupled_vae.runtime.project import TOP
 
 NOT_RUN = "not run yet"
@@ -20,6 +21,17 @@ def overview() -> str:
         label = params.datasets[name].label
         lines.append([label, scores, seconds, *(_table(root, name) for root in PHASES.values())])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def chosen() -> str:
+    """Winners and what other scores would have chosen, a table for each dataset that has one."""
+    params = load(TOP / "params.yaml")
+    found = [
+        f"**{params.datasets[name].label}**\n\n{read_text(path).strip()}"
+        for name in params.experiments.search.datasets
+        if (path := TOP / PHASES["chosen"] / "tables" / f"{name}.md").is_file()
+    ]
+    return "\n\n".join(found) or NOT_RUN.capitalize() + "."
 
 
 def _trainings(search: Search) -> float:

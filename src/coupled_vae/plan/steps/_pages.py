@@ -11,7 +11,8 @@ from coupled_vae.plan.code import code_of
 from coupled_vae.plan.jobs import PageJob
 from coupled_vae.plan.steps._base import CellNames, experiment_of, files_of
 from coupled_vae.plan.steps._reports import ReportSteps
-from coupled_vae.reporting.page import departures_digest, template_digest, timings_digest
+from coupled_vae.reporting import page_docs
+from coupled_vae.reporting.page import template_digest
 from coupled_vae.reporting.rows import (
     ExploredDataset,
     PageDataset,
@@ -67,8 +68,7 @@ class PageSteps(ReportSteps):
             curve_seed=seed,
             explored=[self._explored(name, seed) for name in self._planes()],
             parameters=self._parameters(),
-            departures=departures_digest(),
-            timings=timings_digest(),
+            docs=page_docs.digests(),
             command="make reproduce",
         )
 

@@ -1,4 +1,4 @@
-"""The second round of the search: longer trainings on several seeds, and whom each score chooses."""
+"""The second round of the search: longer trainings on more seeds, and whom scores choose."""
 
 from coupled_vae.metrics import catalogue
 from coupled_vae.reporting import selection
