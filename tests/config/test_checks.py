@@ -139,6 +139,11 @@ def test_every_number_has_bounds() -> None:
         (f"{SEARCH}__mog__models__wae__space__penalty__low", 1e-14, "wae.space.penalty"),
         (f"{SEARCH}__mog__models__vae_nf__base__num_flows", "ten", "vae_nf.base.num_flows"),
         (f"{SEARCH}__mog__models__vae__first__batch_size", "ten", "vae.first.batch_size"),
+        (
+            f"{SEARCH}__mog__models__vae__first",
+            {"num_steps": 3},
+            "vae.first has num_steps; it must have the keys of schedule and space: batch_size, num",
+        ),
         (f"{SEARCH}__mog__models__vae_nf__base", {}, "vae_nf.t00.num_flows is missing"),
         (
             f"{SEARCH}__mog__models__vae__schedule",

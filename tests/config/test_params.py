@@ -91,7 +91,6 @@ def test_the_projects_own_file_is_valid() -> None:
             ["schedule has sets of batch_size, num_steps and of num_steps;"],
         ),
         (f"{VAE}/schedule", [], ["vae.schedule"]),
-        (f"{VAE}/first", {"depth": 3}, ["vae.first has depth; it must have the keys of schedule"]),
         (f"{VAE}/space/decay_share", [], ["vae.space.decay_share"]),
         (
             f"{VAE}/space/decay_share",

@@ -113,7 +113,7 @@ def _searches(params: Params) -> None:
 
 
 def _spaced(own: ModelSearch, place: str) -> None:
-    """Keys of schedule, space and first trial agree, and one of them is a length."""
+    """Every set of the schedule has the same keys, none is also in the space, one is a length."""
     for entry in own.schedule:
         if entry.keys() != own.schedule[0].keys():
             raise ValueError(
@@ -122,12 +122,6 @@ def _spaced(own: ModelSearch, place: str) -> None:
             )
     if twice := sorted({*own.schedule[0]} & {*own.space}):
         raise ValueError(f"{place} has {twice[0]} in schedule and in space; delete one of the two")
-    varied = [*own.schedule[0], *own.space]
-    if {*own.first} != {*varied}:
-        raise ValueError(
-            f"{place}.first has {', '.join(own.first) or 'nothing'}; it must have the keys of "
-            f"schedule and space: {', '.join(varied)}"
-        )
     if not {*LENGTHS} & {*own.schedule[0], *own.base}:
         raise ValueError(
             f"{place} has no argument of which a trial has a share; choices for schedule or base "
