@@ -142,7 +142,7 @@ def test_every_number_has_bounds() -> None:
         (
             f"{SEARCH}__mog__models__vae__first",
             {"num_steps": 3},
-            "vae.first has num_steps; it must have the keys of schedule and space: batch_size, num",
+            "vae.first must have these keys: batch_size, num_steps, learning_rate, ",
         ),
         (f"{SEARCH}__mog__models__vae_nf__base", {}, "vae_nf.t00.num_flows is missing"),
         (

@@ -60,10 +60,11 @@ def test_a_search_starts_from_what_the_model_has_on_that_dataset_but_what_trials
 
 
 def test_what_a_search_has_not_decided_is_empty() -> None:
-    search = complete(TREE)["experiments"]["search"]["datasets"]["mnist"]
+    tree = copy.deepcopy(TREE)
+    del tree["experiments"]["search"]["datasets"]["mnist"]["decided"]
+    search = complete(copy.deepcopy(tree))["experiments"]["search"]["datasets"]["mnist"]
     empty = {"diverged": [], "finalists": [], "winners": {}}
     assert search["decided"] == dict.fromkeys(search["models"], empty)
-    tree = copy.deepcopy(TREE)
     part = {"decided": {"wae": {"finalists": [3]}}}
     tree["experiments"]["search"]["datasets"]["mnist"] |= part
     decided = complete(tree)["experiments"]["search"]["datasets"]["mnist"]["decided"]

@@ -112,7 +112,7 @@ def test_the_projects_own_file_is_valid() -> None:
         (
             f"{SEARCH}/mog/decided",
             {"vae": {"finalists": [0, 1, 2, 3]}},
-            ["finalists [0, 1, 2, 3] are more than the 3 of experiments.search.finals.count"],
+            ["finalists [0, 1, 2, 3] are more than the 2 of experiments.search.finals.count"],
         ),
         (f"{SEARCH}/mog/decided", {"vae": {"finalists": [1, 1]}}, ["names one thing twice"]),
         (

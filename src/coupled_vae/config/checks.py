@@ -89,12 +89,8 @@ def _spaces(params: Params) -> None:
                 ends = values if isinstance(values, list) else [values.low, values.high]
                 for value in ends:
                     check_part(config, {key: value}, f"{place}.space")
-            varied = [*own.schedule[0], *own.space]
-            if {*own.first} != {*varied}:
-                raise UserError(
-                    f"{place}.first has {', '.join(own.first) or 'nothing'}; it must have the keys "
-                    f"of schedule and space: {', '.join(varied)}"
-                )
+            if {*own.first} != {*(varied := [*own.schedule[0], *own.space])}:
+                raise UserError(f"{place}.first must have these keys: {', '.join(varied)}")
 
 
 def _labels(params: Params) -> None:
