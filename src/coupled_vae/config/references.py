@@ -136,10 +136,10 @@ def _decided(own: Decided, search: Search, scores: list[str], place: str) -> Non
     left = [trial for trial in trials if int(trial) not in own.diverged]
     _among(f"{place}.finalists", map(str, own.finalists), left)
     _once(f"{place}.finalists", own.finalists)
-    if len(own.finalists) > search.finals.count:
+    if len({*own.finalists} - {0}) > search.finals.count:
         raise ValueError(
             f"{place}.finalists {own.finalists} are more than the {search.finals.count} of "
-            "experiments.search.finals.count"
+            "experiments.search.finals.count and trial 0"
         )
     _among(f"{place}.winners", own.winners, scores)
     for score, trial in own.winners.items():

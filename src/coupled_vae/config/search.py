@@ -116,7 +116,7 @@ class Finals(Section):
     """The second round: the best trials, longer and on several seeds.
 
     Attributes:
-        count: Finalists of each model on each dataset, at most.
+        count: Finalists of each model on each dataset, at most; trial 0 is one beside them.
         share: Of the steps of a training at full length.
         seeds: Seeds of each finalist.
     """

@@ -45,16 +45,19 @@ def finalists(found: Sequence[Measured], scores: Sequence[str], count: int) -> l
     """At most ``count`` trials: the best by each score, then the next ones by the first score.
 
     So what another score would have chosen is not only looked for among what the first one likes.
+    Trial 0, whose arguments are known to be good, is added where it is not one of them.
     """
     known = {score: [own for own in ordered(found, score) if _has(own, score)] for score in scores}
     wanted = [*(own[0] for own in known.values() if own), *known[scores[0]]]
-    return [*dict.fromkeys(own.trial for own in wanted)][:count]
+    taken = [*dict.fromkeys(own.trial for own in wanted)][:count]
+    return [*taken, *(own.trial for own in found if own.trial == 0 and 0 not in taken)]
 
 
-def winner(found: Sequence[Measured], score: str) -> int | None:
+def winner(found: Sequence[Measured], score: str, scores: Sequence[str]) -> int | None:
     """The cheapest of those within one standard error of the best; None if no value is defined.
 
-    The error is that of the best one; of a single seed it is not known and taken as zero.
+    The error is that of the best one; of a single seed it is not known and taken as zero. Equally
+    cheap ones cannot be told apart by this score: the other scores choose among them, in order.
     """
     known = [own for own in ordered(found, score) if _has(own, score)]
     if not known:
@@ -62,8 +65,13 @@ def winner(found: Sequence[Measured], score: str) -> int | None:
     error = known[0].errors[score]
     most = loss(score, known[0].means[score]) + (0 if math.isnan(error) else error)
     near = [own for own in known if loss(score, own.means[score]) <= most]
-    # Of equally cheap ones the better, which stands first.
-    return min(near, key=lambda own: own.cost).trial
+    others = [other for other in scores if other != score]
+
+    def key(own: Measured) -> tuple[float, ...]:
+        values = (loss(other, own.means[other]) for other in others)
+        return own.cost, *(math.inf if math.isnan(value) else value for value in values)
+
+    return min(near, key=key).trial  # of those that are equal in all, the better one
 
 
 def loss(score: str, value: float) -> float:
@@ -106,7 +114,7 @@ def winners_of(given: SearchInput, values: Results) -> dict[str, dict[str, int]]
     """The winner that the rule gives, by model and score; none where no value is defined."""
     found = {own.name: measured(own, values, given.scores) for own in given.models}
     return {
-        name: {score: own for score in given.scores if (own := winner(rows, score)) is not None}
+        name: {score: own for score in given.scores if (own := winner(rows, score, given.scores)) is not None}
         for name, rows in found.items()
     }
 
