@@ -46,20 +46,35 @@ def measured(
 def test_the_cheapest_within_one_error_of_the_best_wins(
     values: list[float], costs: list[int], error: float, expected: int | None
 ) -> None:
-    assert winner(measured(values, costs=costs, error=error), LESS) == expected
+    assert winner(measured(values, costs=costs, error=error), LESS, [LESS, MORE]) == expected
 
 
 def test_of_some_scores_more_is_better() -> None:
     found = measured([0.1] * 3, more=[0.8, 0.95, 0.9], costs=[1, 9, 2], error=0.06)
-    assert winner(found, MORE) == 2
+    assert winner(found, MORE, [LESS, MORE]) == 2
     assert [own.trial for own in selection.ordered(found, MORE)] == [1, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "expected"),
+    [
+        ([0.8, 0.9, 0.9], 0.15, 1),  # the other score chooses, and of its equals the better
+        ([0.8, 0.9, 0.9], 0.05, 0),
+        ([NAN, 0.1, NAN], 0.15, 1),  # an undefined value never is the better one
+    ],
+)
+def test_the_other_score_chooses_among_what_one_score_cannot_tell_apart(
+    more: list[float], error: float, expected: int
+) -> None:
+    found = measured([0.1, 0.2, 0.21], more=more, error=error)
+    assert winner(found, LESS, [LESS, MORE]) == expected
 
 
 @pytest.mark.parametrize(
     ("values", "more", "count", "expected"),
     [
-        ([0.3, 0.1, 0.2, 0.4], [0.1, 0.2, 0.3, 0.9], 3, [1, 3, 2]),
-        ([0.3, 0.1, 0.2, 0.4], [0.1, 0.2, 0.3, 0.9], 1, [1]),
+        ([0.3, 0.1, 0.2, 0.4], [0.1, 0.2, 0.3, 0.9], 3, [1, 3, 2, 0]),  # and the first trial
+        ([0.3, 0.1, 0.2, 0.4], [0.1, 0.2, 0.3, 0.9], 1, [1, 0]),
         ([0.3, 0.1, 0.2, 0.4], [0.1, 0.9, 0.3, 0.2], 3, [1, 2, 0]),  # the best by both, once
         ([0.3, NAN, 0.2, NAN], [0.1, NAN, NAN, NAN], 4, [2, 0]),
         ([0.2, 0.2, 0.2], [0.5, 0.5, 0.5], 2, [0, 1]),

@@ -113,8 +113,9 @@ def finalists_of(given: SearchInput, values: Results) -> dict[str, list[int]]:
 def winners_of(given: SearchInput, values: Results) -> dict[str, dict[str, int]]:
     """The winner that the rule gives, by model and score; none where no value is defined."""
     found = {own.name: measured(own, values, given.scores) for own in given.models}
+    scores = given.scores
     return {
-        name: {score: own for score in given.scores if (own := winner(rows, score, given.scores)) is not None}
+        name: {score: own for score in scores if (own := winner(rows, score, scores)) is not None}
         for name, rows in found.items()
     }
 
