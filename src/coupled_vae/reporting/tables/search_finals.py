@@ -9,7 +9,8 @@ from coupled_vae.reporting.tables._results import Results
 
 NOTE = (
     "Mean ± standard error over the search's seeds. A score chooses, among the finalists within "
-    "one standard error of the best, the one with the fewest data in all gradient steps."
+    "one standard error of the best, the one with the fewest data in all gradient steps, and of "
+    "equally many the one that the other scores prefer."
 )
 
 

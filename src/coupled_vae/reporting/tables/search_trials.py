@@ -11,7 +11,7 @@ NOTE = (
     "Mean ± standard deviation between the search's seeds, which are disjoint from the reported "
     "ones; of each model the best by the first score stand first. Every model has the same number "
     "of trials and the same budget of CPU seconds for each. Finalists are the best trial by each "
-    "score, and the next ones by the first."
+    "score, the next ones by the first, and trial 0, whose arguments were in use before."
 )
 
 
