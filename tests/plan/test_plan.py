@@ -7,6 +7,7 @@ import yaml
 from small import TOP
 
 from coupled_vae.config.load import validated
+from coupled_vae.config.roots import PHASES
 from coupled_vae.plan import layout, targets
 from coupled_vae.plan.jobs import COMMANDS, DrawJob, TrainJob
 from coupled_vae.plan.provenance import specification
@@ -93,7 +94,7 @@ def test_a_target_holds_the_inputs_of_its_jobs() -> None:
         (
             "models/vae/label",
             "a | label",
-            {"paper", "search", "trials", "explanations", "mnist_full", "grids"},
+            {"paper", "search", *PHASES, "explanations", "mnist_full", "grids"},
             {"table", "figure", "explanations", "page", "report"},
         ),
         ("experiments/studies/priors/label", "Another", {"priors", "studies"}, {"study"}),
@@ -102,16 +103,7 @@ def test_a_target_holds_the_inputs_of_its_jobs() -> None:
             "evaluation/bootstrap",
             100,
             {*all_targets(PLAN)}
-            - {
-                "data",
-                "train",
-                "explanations",
-                "scaling",
-                "grids",
-                "mnist_full",
-                "finals",
-                "chosen",
-            },
+            - {"data", "train", "explanations", "scaling", "grids", "mnist_full"},
             {"evaluate", "report"},
         ),
         ("experiments/scaling/repeats", 3, {"scaling"}, {"scaling"}),
@@ -126,8 +118,9 @@ def test_a_changed_key_calls_what_shows_it(
 
 def test_changed_training_changes_all_that_rests_on_it() -> None:
     called, steps = changed("models/wae/args/penalty", 7)
-    # The paper's WAE is a row of a study; no trial of the search has arguments of the models.
-    assert called == {"train", "evaluate", "paper", "studies", "paper_settings"}
+    # The paper's WAE is a row of a study and a winner; no trial has arguments of the models.
+    shown = {"studies", "paper_settings", "search", "chosen"}
+    assert called == {"train", "evaluate", "paper", *shown}
     assert steps == {"train", "draw", "report"}
 
 

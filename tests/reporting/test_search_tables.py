@@ -19,18 +19,18 @@ def read(folder: Path) -> tuple[pd.DataFrame, str]:
 
 def test_trials_stand_by_the_first_score_with_all_scores_and_their_budget(tmp_path: Path) -> None:
     given = search_input(tmp_path, [searched_model("vae", finalists=[2], diverged=[7])])
-    with_scores(given, LESS, vae_t00=NAN, vae_t01=0.4, vae_t02=[0.1, 0.3])
-    with_scores(given, MORE, vae_t01=0.97)
+    with_scores(given, LESS, vae_t00=0.4, vae_t01=NAN, vae_t02=[0.1, 0.3])
+    with_scores(given, MORE, vae_t00=0.97)
     search_trials.write_table(given)
     frame, text = read(tmp_path)
-    assert list(frame["trial"]) == [2, 1, 0]
+    assert list(frame["trial"]) == [2, 0, 1]
     assert list(frame["finalist"]) == [True, True, False]
     assert frame[f"{LESS}_mean"][0] == pytest.approx(0.2)
     assert set(frame["seconds"]) == {14.25}
     assert "rate: 2, kind: lost" in text
     assert "0.200 ± 0.141" in text
     assert "Diverged and left out: VAE 7." in text
-    assert "decided.vae.finalists is [2], but the rule gives [2, 1]." in text
+    assert "decided.vae.finalists is [2], but the rule gives [2, 0]." in text
 
 
 def test_a_table_that_agrees_with_the_parameters_says_nothing_of_them(tmp_path: Path) -> None:

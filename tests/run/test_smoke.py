@@ -77,6 +77,7 @@ def test_a_search_on_another_dataset_and_of_other_models(tree: dict[str, Any]) -
         del datasets["mog"][part]["wae"]
         datasets["digits"][part] = {"vae": datasets["digits"][part]["vae"]}
     datasets["digits"]["scores"] = ["mmd_rbf"]
+    datasets["digits"]["decided"]["vae"]["winners"] = {}
     made = small(tree).experiments.search.datasets
     assert {name: [*own.models] for name, own in made.items()} == {
         "mog": ["cvae"],
