@@ -38,3 +38,15 @@ def test_tells_a_shifted_sample_from_an_equal_one_and_pulls_it_back():
         assert float(moved.detach()) > 20 * abs(float(mmd(a, b, kernel)))
         (gradient,) = torch.autograd.grad(moved, shift)
         assert float(gradient[0]) > 10 * abs(float(gradient[1]))
+
+
+def test_codes_far_from_the_origin_have_no_negative_squares():
+    """Their squares cancel: at 3000, one by rounding alone is -4 s of a kernel now and then."""
+    generator = torch.Generator().manual_seed(0)
+    a = (3000 + torch.randn(256, 2, generator=generator)).requires_grad_()
+    b = 3000 + torch.randn(256, 2, generator=generator)
+    for kernel in (rbf, imq):
+        value = mmd(a, b, kernel)
+        (gradient,) = torch.autograd.grad(value, a)
+        assert abs(float(value.detach())) <= 2 * float(kernel(torch.zeros(())))
+        assert torch.isfinite(gradient).all()
