@@ -127,13 +127,6 @@ def test_every_number_has_bounds() -> None:
         ("experiments__scaling__pool_sizes", [2, 10**8], "experiments.scaling.pool_sizes.1"),
         ("datasets__mog__problem__network__kind", "conv", "datasets.mog.problem.network.args"),
         ("datasets__mog__problem__latent_dim", 3, "Figure 1 is of a plane"),
-        (
-            f"{SEARCH}__mnist__scores",
-            ["w2_to_data"],
-            "w2_to_data', which is no metric of these data",
-        ),
-        (f"{SEARCH}__mog__scores", ["in_mode_std"], "choices are high_density_ratio, "),
-        (f"{SEARCH}__mog__scores", ["w2_to_data", ""], "scores has '', which is no metric"),
         (f"{SEARCH}__mog__models__wae__space__penaltie", [1], "wae.space.penaltie is not a key"),
         (f"{SEARCH}__mog__models__wae__space__penalty", [1, "lots"], 'wae.space.penalty "lots"'),
         (f"{SEARCH}__mog__models__wae__space__penalty__low", 1e-14, "wae.space.penalty"),
@@ -177,6 +170,24 @@ def test_every_number_has_bounds() -> None:
 def test_what_cannot_work_is_one_line(key: str, value: Any, words: str) -> None:
     message = refused(changed(**{key: value}))
     assert words in message
+
+
+@pytest.mark.parametrize(
+    ("dataset", "scores", "words"),
+    [
+        ("mnist", ["w2_to_data"], "w2_to_data', which is no metric of these data"),
+        ("mog", ["in_mode_std"], "choices are high_density_ratio, "),
+        ("mog", ["w2_to_data", ""], "scores has '', which is no metric"),
+    ],
+)
+def test_a_score_that_cannot_choose_is_one_line(
+    dataset: str, scores: list[str], words: str
+) -> None:
+    place = f"{SEARCH}__{dataset}"
+    own = TREE["experiments"]["search"]["datasets"][dataset]["models"]
+    undecided = {name: {"diverged": [], "finalists": [], "winners": {}} for name in own}
+    tree = changed(**{f"{place}__scores": scores, f"{place}__decided": undecided})
+    assert words in refused(tree)
 
 
 @pytest.mark.parametrize(

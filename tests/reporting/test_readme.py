@@ -60,5 +60,5 @@ def test_the_glossary_of_metrics_fills_its_region():
 
 
 def test_a_region_of_an_unknown_function_is_named():
-    with pytest.raises(UserError, match=r"'metric' is unknown; choices are claims, .*, summary"):
+    with pytest.raises(UserError, match=r"'metric' is unknown; choices are chosen, .*, summary"):
         filled("<!-- made: metric -->\n<!-- end -->")

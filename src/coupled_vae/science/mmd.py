@@ -36,6 +36,6 @@ def _off_diagonal(a: Tensor, kernel: Callable[[Tensor], Tensor]) -> Tensor:
 
 
 def _squares(a: Tensor, b: Tensor) -> Tensor:
-    # Of far codes, rounding can make one negative, and the inverse multiquadrics then divide by zero.
+    # Rounding can make one of far codes negative; the inverse multiquadrics then divide by zero.
     lengths = a.square().sum(1)[:, None] + b.square().sum(1)
     return torch.addmm(lengths, a, b.T, alpha=-2).clamp_min(0)
