@@ -41,7 +41,7 @@ def test_tells_a_shifted_sample_from_an_equal_one_and_pulls_it_back():
 
 
 def test_codes_far_from_the_origin_have_no_negative_squares():
-    """Their squares cancel: at 3000, one by rounding alone is -4 s of a kernel now and then."""
+    """Rounding would make some of them negative, where the kernels are no kernels any more."""
     generator = torch.Generator().manual_seed(0)
     a = (3000 + torch.randn(256, 2, generator=generator)).requires_grad_()
     b = 3000 + torch.randn(256, 2, generator=generator)

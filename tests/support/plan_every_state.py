@@ -87,8 +87,6 @@ def main() -> None:
     ):
         if state == "this" and kind != "data":
             continue  # the same state again
-        if changed != "nothing" and kept in ("partly lost", "of another version"):
-            continue  # what is lost or foreign is told without a change
         artifacts(kind, state)
         metadata(kept)
         change(changed)

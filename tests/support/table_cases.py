@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from coupled_vae.config.extends import UNDECIDED
 from coupled_vae.config.roots import Phase
 from coupled_vae.config.search import Decided
 from coupled_vae.reporting.rows import SearchedModel, SearchInput, SearchRow
@@ -48,7 +49,6 @@ SCORES = ("w2_to_data", "high_density_ratio")
 
 def searched_model(name: str, phase: Phase = "trials", **decided: Any) -> SearchedModel:
     """A model of the search with three trials, of which a later one costs less."""
-    none: dict[str, Any] = {"diverged": [], "finalists": [], "winners": {}}
     return SearchedModel(
         name=name,
         label=dict(MODELS)[name],
@@ -61,7 +61,7 @@ def searched_model(name: str, phase: Phase = "trials", **decided: Any) -> Search
             )
             for trial, text in TRIALS.items()
         ],
-        decided=Decided(**none | decided),
+        decided=Decided(**UNDECIDED | decided),
     )
 
 
